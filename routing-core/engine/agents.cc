@@ -1,0 +1,314 @@
+// Transitions of agents: profile, state, capacity; and the books on their work.
+#include <algorithm>
+#include <utility>
+
+#include "routing-core/engine/check.h"
+#include "routing-core/engine/engine.h"
+#include "routing-core/engine/form.h"
+
+namespace strowger::routing {
+
+AgentSlot Router::Engine::AgentNamed(std::string_view id) const {
+  const auto found = agents_by_id_.find(absl::string_view(id.data(), id.size()));
+  return found == agents_by_id_.end() ? kNoSlot : found->second;
+}
+
+// ---- Upsert -----------------------------------------------------------------------------------
+
+Result Router::Engine::CheckUpsert(const UpsertAgents& command) const {
+  for (const AgentUpdate& update : command.agents) {
+    if (Result result = CheckForm(update); !result.ok()) return result;
+  }
+  absl::flat_hash_map<std::string_view, bool> added;
+  absl::flat_hash_map<std::string_view, bool> new_channels;
+  for (const AgentUpdate& update : command.agents) {
+    const AgentSlot slot = AgentNamed(update.agent);
+    if (slot == kNoSlot) {
+      added[update.agent] = true;
+    } else if (update.state == AgentState::kOffline && agents_[slot].handling > 0) {
+      return {Outcome::kWrongState, "agents.state"};
+    }
+    if (!update.capacity) continue;
+    for (const ChannelCapacity& channel : update.capacity->channels) {
+      if (channels_.Find(channel.channel) == kNoSlot) new_channels[channel.channel] = true;
+      for (const std::string& by : channel.interruptible_by) {
+        if (channels_.Find(by) == kNoSlot) new_channels[by] = true;
+      }
+    }
+  }
+  if (agents_by_id_.size() + added.size() > limits_.agents) return {Outcome::kOverLimit, "agents"};
+  if (channels_.size() + new_channels.size() > kMaxChannels) {
+    return {Outcome::kOverLimit, "agents.capacity"};
+  }
+  return {};
+}
+
+Result Router::Engine::Upsert(const UpsertAgents& command) {
+  if (Result result = CheckUpsert(command); !result.ok()) return result;
+  batch_ = command.agents.size() > 1;
+  for (const AgentUpdate& update : command.agents) {
+    AgentSlot slot = AgentNamed(update.agent);
+    const bool is_new = slot == kNoSlot;
+    if (is_new) slot = AddAgent(update.agent);
+    ApplyUpdate(slot, update, is_new);
+  }
+  agents_changed_ = true;
+  return {};
+}
+
+AgentSlot Router::Engine::AddAgent(std::string_view id) {
+  const AgentSlot slot = agents_.Take();
+  AgentRecord& agent = agents_.Change(slot);
+  agent.in_use = true;
+  agent.number = ++agents_seen_;
+  agent.id = id;
+  agent.capacity.one_of_any = true;
+  agent.state_since = now_;
+  agents_by_id_.emplace(agent.id, slot);
+  const std::size_t extent = agents_.extent();
+  if (logged_in_.words() * 64 < extent) {
+    for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_}) column->Resize(extent);
+    for (BitColumn& column : fits_) column.Resize(extent);
+  }
+  RefreshTraits(slot);
+  return slot;
+}
+
+void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new) {
+  AgentRecord& agent = agents_.Change(slot);
+  if (update.skills) agent.skills = *update.skills;
+  if (update.team) agent.team = *update.team;
+  if (update.location) agent.location = *update.location;
+  if (update.attributes) agent.attributes = *update.attributes;
+  if (update.rank) agent.rank = *update.rank;
+  if (update.wrap_up) agent.wrap_up = *update.wrap_up;
+  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
+  RefreshTraits(slot);
+  if (update.state) {
+    ChangeState(slot, *update.state, update.reason, true);
+  } else {
+    RefreshMasks(slot);
+  }
+  if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
+}
+
+void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+  agent.capacity = capacity;
+  agent.lines.clear();
+  for (const ChannelCapacity& given : capacity.channels) {
+    CapacityLine line;
+    line.channel = ChannelNamed(given.channel);
+    line.max = given.max;
+    line.cost = given.cost;
+    for (const std::string& by : given.interruptible_by) {
+      line.interruptible_by.push_back(ChannelNamed(by));
+    }
+    agent.lines.push_back(std::move(line));
+  }
+  for (HoldSlot hold = agent.first_hold; hold != kNoSlot; hold = holds_[hold].next_of_agent) {
+    for (CapacityLine& line : agent.lines) line.used += line.channel == holds_[hold].channel;
+  }
+}
+
+void Router::Engine::RefreshTraits(AgentSlot slot) {
+  const AgentRecord& agent = agents_[slot];
+  eligibility_.AgentChanged(
+      slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+}
+
+ChannelId Router::Engine::ChannelNamed(std::string_view name) {
+  const ChannelId id = channels_.Intern(name);
+  Check(id != kNoSlot, "channels within the limit, as checked before");
+  while (fits_.size() < channels_.size()) {
+    const auto channel = static_cast<ChannelId>(fits_.size());
+    fits_.emplace_back().Resize(std::max<std::size_t>(agents_.extent(), 1));
+    for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+      if (agents_[slot].in_use) fits_[channel].Set(slot, Fits(agents_[slot], channel));
+    }
+  }
+  return id;
+}
+
+// ---- State ------------------------------------------------------------------------------------
+
+Result Router::Engine::SetState(const SetAgentState& command) {
+  if (Result result = CheckForm(command); !result.ok()) return result;
+  const AgentSlot slot = AgentNamed(command.agent);
+  if (slot == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
+  const bool leaves = command.state == AgentState::kOffline;
+  if (leaves && agents_[slot].handling > 0 && !command.force) {
+    return {Outcome::kWrongState, "state"};
+  }
+  ChangeState(slot, command.state, command.reason, true);
+  agents_changed_ = true;
+  return {};
+}
+
+// `announce`: emits agent_state where something changed.
+void Router::Engine::ChangeState(AgentSlot slot, AgentState state, std::string_view reason,
+                                 bool announce) {
+  AgentRecord& agent = agents_.Change(slot);
+  if (state != AgentState::kNotReady) reason = {};
+  if (agent.state == state && agent.reason == reason) return RefreshMasks(slot);
+  const bool changed = agent.state != state;
+  const bool logs_in = agent.state == AgentState::kOffline && changed;
+  agent.state = state;
+  agent.reason = reason;
+  if (logs_in) {
+    agent.logged_in_at = agent.idle_since = now_;
+    agent.handled = 0;
+    agent.declined_in_row = agent.expired_in_row = 0;
+    agent.busy_total = agent.resting_total = 0;
+    agent.work = BucketWindow<2>();
+    agent.barred_until = 0;
+    deadlines_.Cancel(agent.back_off_deadline);
+  }
+  if (changed) agent.state_since = now_;
+  if (announce) {
+    Event& event = Emit(EventType::kAgentState);
+    event.agent = Keep(agent.id);
+    event.state = state;
+    event.text = Keep(agent.reason);
+  }
+  NoteWork(slot);
+  RefreshMasks(slot);
+  if (changed && state == AgentState::kReady) FreeAgent(slot);
+  if (changed && state != AgentState::kReady) GiveUpWork(slot, state == AgentState::kOffline);
+}
+
+// Open offers are rescinded; `all`: handling is given back too and wrap-ups end.
+void Router::Engine::GiveUpWork(AgentSlot slot, bool all) {
+  const Cause cause = all ? Cause::kAgentGone : Cause::kAgentState;
+  for (HoldSlot hold = agents_[slot].first_hold; hold != kNoSlot;) {
+    const HoldSlot next = holds_[hold].next_of_agent;
+    if (holds_[hold].kind == AgentWork::Kind::kReserved) {
+      const ContactSlot contact = holds_[hold].contact;
+      Rescind(hold, cause);
+      Requeue(contact, cause);
+    }
+    hold = next;
+  }
+  if (!all) return;
+  for (HoldSlot hold = agents_[slot].first_hold; hold != kNoSlot;) {
+    const HoldSlot next = holds_[hold].next_of_agent;
+    if (holds_[hold].kind == AgentWork::Kind::kHandling) {
+      const ContactSlot contact = holds_[hold].contact;
+      ReleaseHold(hold);
+      Requeue(contact, cause);
+    }
+    hold = next;
+  }
+  while (agents_[slot].first_hold != kNoSlot) EndWrapUp(agents_[slot].first_hold);
+}
+
+Result Router::Engine::Remove(const RemoveAgent& command) {
+  if (Result result = CheckForm(command); !result.ok()) return result;
+  const AgentSlot slot = AgentNamed(command.agent);
+  if (slot == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
+  if ((agents_[slot].handling > 0 || agents_[slot].reserved > 0) && !command.force) {
+    return {Outcome::kInUse, "agent"};
+  }
+  ChangeState(slot, AgentState::kOffline, {}, false);
+  AgentRecord& agent = agents_.Change(slot);
+  Emit(EventType::kAgentRemoved).agent = Keep(agent.id);
+  DropBarsOfAgent(slot);
+  deadlines_.Cancel(agent.back_off_deadline);
+  eligibility_.AgentRemoved(slot);
+  agents_by_id_.erase(agent.id);
+  freed_.erase(std::remove(freed_.begin(), freed_.end(), slot), freed_.end());
+  agent = AgentRecord{};
+  agents_.Release(slot);
+  agents_changed_ = true;
+  return {};
+}
+
+// ---- Capacity ---------------------------------------------------------------------------------
+
+bool Router::Engine::Fits(const AgentRecord& agent, ChannelId channel) const {
+  if (agent.capacity.one_of_any) return agent.contacts() == 0;
+  const CapacityLine* wanted = nullptr;
+  for (const CapacityLine& line : agent.lines) {
+    if (line.channel == channel) wanted = &line;
+  }
+  if (wanted == nullptr || wanted->used >= wanted->max) return false;
+  if (!agent.capacity.total) return true;
+  std::int64_t cost = wanted->cost;
+  for (const CapacityLine& line : agent.lines) {
+    const auto& by = line.interruptible_by;
+    const bool gives_way = std::find(by.begin(), by.end(), channel) != by.end();
+    if (!gives_way) cost += line.cost * line.used;
+  }
+  return cost <= *agent.capacity.total;
+}
+
+// One more contact of some channel fits.
+bool Router::Engine::HasRoom(const AgentRecord& agent) const {
+  if (agent.capacity.one_of_any) return agent.contacts() == 0;
+  return std::any_of(agent.lines.begin(), agent.lines.end(),
+                     [&](const CapacityLine& line) { return Fits(agent, line.channel); });
+}
+
+bool Router::Engine::IsAvailable(const AgentRecord& agent) const {
+  return agent.state == AgentState::kReady && agent.whole_agent_wrap_ups == 0 &&
+         agent.barred_until == 0;
+}
+
+void Router::Engine::RefreshMasks(AgentSlot slot) {
+  const AgentRecord& agent = agents_[slot];
+  const bool logged_in = agent.state != AgentState::kOffline;
+  const bool available = IsAvailable(agent);
+  const bool free = available && HasRoom(agent);
+  staffed_count_ +=
+      static_cast<std::uint32_t>(logged_in) - static_cast<std::uint32_t>(logged_in_.Test(slot));
+  free_count_ += static_cast<std::uint32_t>(free) - static_cast<std::uint32_t>(free_.Test(slot));
+  const bool ready = agent.state == AgentState::kReady;
+  ready_count_ += static_cast<std::uint32_t>(ready) - static_cast<std::uint32_t>(ready_.Test(slot));
+  logged_in_.Set(slot, logged_in);
+  ready_.Set(slot, ready);
+  available_.Set(slot, available);
+  free_.Set(slot, free);
+  for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
+    fits_[channel].Set(slot, Fits(agent, channel));
+  }
+}
+
+void Router::Engine::FreeAgent(AgentSlot slot) {
+  AgentRecord& agent = agents_.Change(slot);
+  if (agent.freed) return;
+  agent.freed = true;
+  freed_.push_back(slot);
+}
+
+// ---- Occupancy --------------------------------------------------------------------------------
+
+// Called whenever state, handling or wrap-up changed: closes the open span and opens the next.
+void Router::Engine::NoteWork(AgentSlot slot) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool logged_in = agent.state != AgentState::kOffline;
+  const bool busy = logged_in && agent.handling + agent.wrapping_up > 0;
+  const bool resting = logged_in && !busy && agent.state == AgentState::kNotReady;
+  const auto note = [&](bool is, TimeNs& since, DurationNs& total, WorkField field) {
+    if (is && since == 0) since = now_;
+    if (is || since == 0) return;
+    agent.work.AddSpan(since, now_, field);
+    total += now_ - since;
+    since = 0;
+  };
+  note(busy, agent.busy_since, agent.busy_total, kBusy);
+  note(resting, agent.resting_since, agent.resting_total, kResting);
+}
+
+Router::Engine::Occupancy Router::Engine::OccupancyOf(const AgentRecord& agent) const {
+  const auto sums = agent.work.Total(now_);
+  const TimeNs begin = agent.work.Begin(now_);
+  const auto open = [&](TimeNs since) {
+    return since == 0 ? DurationNs{0} : now_ - std::max(since, begin);
+  };
+  const DurationNs resting = sums[kResting] + open(agent.resting_since);
+  Occupancy occupancy;
+  occupancy.busy = sums[kBusy] + open(agent.busy_since);
+  occupancy.available = std::min(30 * kMinute, now_ - agent.logged_in_at) - resting;
+  return occupancy;
+}
+
+}  // namespace strowger::routing

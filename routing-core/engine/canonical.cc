@@ -1,0 +1,216 @@
+// The canonical form as bytes, and its hash.
+#include "routing/canonical.h"
+
+#include <bit>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "routing-core/engine/siphash.h"
+
+namespace strowger::routing {
+namespace {
+
+// Fields one after the other, each told from the next: "name=value ". Texts are quoted with their
+// length, so that nothing inside them can look like a field.
+class Writer {
+ public:
+  explicit Writer(std::string_view kind) : line_(kind) {}
+
+  Writer& Field(const char* name, std::string_view text) {
+    return Name(name).Raw(std::to_string(text.size())).Raw(":").Raw(text);
+  }
+  template <typename T>
+  Writer& Field(const char* name, T number) requires(std::is_integral_v<T>) {
+    return Name(name).Raw(std::to_string(number));
+  }
+  template <typename T>
+  Writer& Field(const char* name, T value) requires(std::is_enum_v<T>) {
+    return Field(name, static_cast<int>(value));
+  }
+  Writer& Value(const char* name, const AttributeValue& value) {
+    Field(name, value.index());
+    if (const auto* text = std::get_if<std::string>(&value)) return Field("s", *text);
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return Field("i", *integer);
+    if (const auto* real = std::get_if<double>(&value)) {
+      return Field("d", std::bit_cast<std::uint64_t>(*real));
+    }
+    if (const auto* truth = std::get_if<bool>(&value)) return Field("b", *truth);
+    for (const std::string& item : std::get<4>(value)) Field("l", item);
+    return *this;
+  }
+  Writer& Field(const char* name, const Priority& priority) {
+    Name(name).Field("start", priority.start).Field("gain", priority.gain_per_minute);
+    return priority.max ? Field("max", *priority.max) : *this;
+  }
+  Writer& Field(const char* name, const Requirement& requirement) {
+    Name(name);
+    for (const SkillMinimum& minimum : requirement.require) {
+      Field("skill", minimum.skill).Field("at_least", minimum.at_least);
+    }
+    for (const Formula::Term& term : requirement.who.terms) {
+      Field("op", term.op);
+      if (term.op == Formula::Op::kAtom) Add(requirement.who.atoms[term.atom]);
+    }
+    return *this;
+  }
+  Writer& Field(const char* name, const Capacity& capacity) {
+    Name(name).Field("any", capacity.one_of_any);
+    if (capacity.total) Field("total", *capacity.total);
+    for (const ChannelCapacity& channel : capacity.channels) {
+      Field("channel", channel.channel).Field("max", channel.max).Field("cost", channel.cost);
+      for (const std::string& by : channel.interruptible_by) Field("by", by);
+    }
+    return *this;
+  }
+  Writer& Attributes(const std::vector<Attribute>& attributes) {
+    for (const Attribute& attribute : attributes) {
+      Field("attribute", attribute.name).Value("value", attribute.value);
+    }
+    return *this;
+  }
+  std::string line() { return std::move(line_); }
+
+ private:
+  Writer& Name(const char* name) { return Raw(" ").Raw(name).Raw("="); }
+  Writer& Raw(std::string_view text) {
+    line_.append(text);
+    return *this;
+  }
+  void Add(const Atom& atom) {
+    Field("atom", atom.kind).Field("name", atom.name).Field("at_least", atom.at_least);
+    if (atom.kind == Atom::Kind::kAttribute) Value("equals", atom.value);
+  }
+
+  std::string line_;
+};
+
+std::string Line(const CanonicalDomain& domain) {
+  return Writer("domain")
+      .Field("version", domain.rule_set_version)
+      .Field("rules", domain.rule_set_hash)
+      .Field("contacts", domain.contacts_seen)
+      .Field("agents", domain.agents_seen)
+      .Field("offers", domain.offers_made)
+      .line();
+}
+
+std::string Line(const CanonicalContact& contact) {
+  Writer writer("contact");
+  writer.Field("id", contact.contact)
+      .Field("number", contact.number)
+      .Field("state", contact.state)
+      .Field("end", contact.end_reason)
+      .Field("channel", contact.channel)
+      .Field("queue", contact.queue)
+      .Field("rule", contact.rule)
+      .Field("location", contact.location)
+      .Attributes(contact.attributes)
+      .Field("arrival", contact.arrival)
+      .Field("not_before", contact.not_before)
+      .Field("plan_start", contact.plan_start)
+      .Field("priority", contact.priority)
+      .Field("updated", contact.priority_updated)
+      .Field("requirement", contact.requirement)
+      .Field("passed", contact.steps_passed)
+      .Field("step", contact.step)
+      .Field("attempt", contact.attempt)
+      .Field("assigned_at", contact.assigned_at)
+      .Field("agent", contact.agent);
+  for (const CanonicalBar& bar : contact.bars) {
+    writer.Field("bar", bar.agent)
+        .Field("parted", bar.parted_at)
+        .Field("until", bar.until)
+        .Field("cleared", bar.cleared);
+  }
+  return writer.line();
+}
+
+std::string Line(const CanonicalOffer& offer) {
+  return Writer("offer")
+      .Field("number", offer.offer)
+      .Field("contact", offer.contact)
+      .Field("agent", offer.agent)
+      .Field("made_at", offer.made_at)
+      .Field("until", offer.until)
+      .line();
+}
+
+std::string Line(const CanonicalAgent& agent) {
+  Writer writer("agent");
+  writer.Field("id", agent.agent)
+      .Field("number", agent.number)
+      .Field("state", agent.state)
+      .Field("reason", agent.reason);
+  for (const SkillLevel& skill : agent.skills) {
+    writer.Field("skill", skill.skill).Field("proficiency", skill.proficiency);
+  }
+  writer.Field("team", agent.team)
+      .Field("location", agent.location)
+      .Attributes(agent.attributes)
+      .Field("rank", agent.rank)
+      .Field("capacity", agent.capacity)
+      .Field("wrap_up", agent.wrap_up.value_or(-1))
+      .Field("logged_in_at", agent.logged_in_at)
+      .Field("idle_since", agent.idle_since)
+      .Field("barred_until", agent.barred_until)
+      .Field("handled", agent.handled)
+      .Field("declined", agent.declined_in_row)
+      .Field("expired", agent.expired_in_row);
+  for (const CanonicalWrapUp& wrap_up : agent.wrap_ups) {
+    writer.Field("wrap_up", wrap_up.contact)
+        .Field("channel", wrap_up.channel)
+        .Field("queue", wrap_up.queue)
+        .Field("until", wrap_up.until)
+        .Field("whole", wrap_up.whole_agent);
+  }
+  return writer.Field("busy", agent.busy_total)
+      .Field("busy_since", agent.busy_since)
+      .Field("resting", agent.resting_total)
+      .Field("resting_since", agent.resting_since)
+      .line();
+}
+
+std::string Line(const CanonicalQueue& queue) {
+  Writer writer("queue");
+  writer.Field("name", queue.queue)
+      .Field("entered", queue.entered)
+      .Field("assigned", queue.assigned);
+  for (const std::uint64_t ended : queue.ended) writer.Field("ended", ended);
+  return writer.Field("overflowed", queue.overflowed)
+      .Field("wait_sum", queue.wait_sum)
+      .Field("handle_sum", queue.handle_sum)
+      .line();
+}
+
+}  // namespace
+
+std::vector<std::string> Describe(const CanonicalState& state) {
+  std::vector<std::string> lines;
+  lines.push_back(Line(state.domain));
+  for (const CanonicalContact& contact : state.contacts) lines.push_back(Line(contact));
+  for (const CanonicalOffer& offer : state.offers) lines.push_back(Line(offer));
+  for (const CanonicalAgent& agent : state.agents) lines.push_back(Line(agent));
+  for (const CanonicalQueue& queue : state.queues) lines.push_back(Line(queue));
+  return lines;
+}
+
+StateHash Hash(const CanonicalState& state) {
+  StateHash sum;
+  for (const std::string& line : Describe(state)) {
+    const StateHash hash = SipHash128(line);
+    sum.low += hash.low;
+    sum.high += hash.high + (sum.low < hash.low ? 1 : 0);
+  }
+  return sum;
+}
+
+std::string StateHash::ToHex() const {
+  char text[33];
+  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(high),
+                static_cast<unsigned long long>(low));
+  return text;
+}
+
+}  // namespace strowger::routing

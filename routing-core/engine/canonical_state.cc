@@ -1,0 +1,151 @@
+// The state spelled out for hash and twin, and the engine's own consistency checks.
+#include <algorithm>
+
+#include "routing-core/engine/check.h"
+#include "routing-core/engine/engine.h"
+
+namespace strowger::routing {
+
+CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const {
+  CanonicalContact out;
+  out.contact = IdOf(contact);
+  out.number = contact.number;
+  out.state = static_cast<std::uint8_t>(contact.state);
+  out.end_reason = contact.end_reason;
+  out.channel = channels_.name(contact.channel);
+  if (contact.queue != kNoSlot) out.queue = names_.name(queues_[contact.queue].name);
+  out.rule = NameOr(contact.rule);
+  out.location = LocationOf(contact.data.view(), contact.id_bytes);
+  out.attributes = AttributesOf(contact);
+  out.arrival = contact.arrival;
+  out.not_before = contact.not_before;
+  out.plan_start = contact.plan_start;
+  out.priority.start = contact.start;
+  out.priority.gain_per_minute = contact.gain_per_minute;
+  if (contact.max != kNoMax) out.priority.max = contact.max;
+  out.priority_updated = contact.priority_updated;
+  if (contact.requirement != kNoSlot)
+    out.requirement = eligibility_.requirement(contact.requirement);
+  out.steps_passed = contact.steps_passed;
+  if (contact.step_taken > 0) {
+    out.step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;
+  }
+  out.attempt = contact.attempt;
+  out.assigned_at = contact.assigned_at;
+  if (contact.state == ContactState::kHandling) {
+    out.agent = agents_[holds_[contact.first_hold].agent].id;
+  }
+  for (BarSlot slot = contact.first_bar; slot != kNoSlot; slot = bars_[slot].next_of_contact) {
+    const Bar& bar = bars_[slot];
+    out.bars.push_back({agents_[bar.agent].id, bar.parted_at, bar.until, bar.cleared});
+  }
+  std::sort(out.bars.begin(), out.bars.end(),
+            [](const CanonicalBar& a, const CanonicalBar& b) { return a.agent < b.agent; });
+  return out;
+}
+
+CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
+  CanonicalAgent out;
+  out.agent = agent.id;
+  out.number = agent.number;
+  out.state = agent.state;
+  out.reason = agent.reason;
+  out.skills = agent.skills;
+  out.team = agent.team;
+  out.location = agent.location;
+  out.attributes = agent.attributes;
+  std::sort(out.attributes.begin(), out.attributes.end(),
+            [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
+  out.rank = agent.rank;
+  out.capacity = agent.capacity;
+  out.wrap_up = agent.wrap_up;
+  out.logged_in_at = agent.logged_in_at;
+  out.idle_since = agent.idle_since;
+  out.barred_until = agent.barred_until;
+  out.handled = agent.handled;
+  out.declined_in_row = agent.declined_in_row;
+  out.expired_in_row = agent.expired_in_row;
+  for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
+    const Hold& hold = holds_[slot];
+    if (hold.kind != AgentWork::Kind::kWrapUp) continue;
+    out.wrap_ups.push_back({std::string(hold.contact_id.view()), channels_.name(hold.channel),
+                            names_.name(queues_[hold.queue].name), hold.until, hold.whole_agent});
+  }
+  out.busy_total = agent.busy_total;
+  out.busy_since = agent.busy_since;
+  out.resting_total = agent.resting_total;
+  out.resting_since = agent.resting_since;
+  return out;
+}
+
+CanonicalState Router::Engine::Canonical() const {
+  CanonicalState state;
+  state.domain.rule_set_version = version_;
+  state.domain.rule_set_hash = rule_set_->hash();
+  state.domain.contacts_seen = contacts_seen_;
+  state.domain.agents_seen = agents_seen_;
+  state.domain.offers_made = offers_made_;
+  for (const auto& [id, slot] : contacts_by_id_) {
+    state.contacts.push_back(CanonicalOf(contacts_[slot]));
+  }
+  for (const auto& [id, slot] : agents_by_id_) {
+    const AgentRecord& agent = agents_[slot];
+    state.agents.push_back(CanonicalOf(agent));
+    for (HoldSlot h = agent.first_hold; h != kNoSlot; h = holds_[h].next_of_agent) {
+      const Hold& hold = holds_[h];
+      if (hold.kind != AgentWork::Kind::kReserved) continue;
+      state.offers.push_back({hold.offer, std::string(IdOf(contacts_[hold.contact])), agent.id,
+                              hold.since, hold.until});
+    }
+  }
+  for (const QueueRecord& queue : queues_) {
+    CanonicalQueue out;
+    out.queue = names_.name(queue.name);
+    out.entered = queue.entered;
+    out.assigned = queue.assigned;
+    std::copy(std::begin(queue.ended), std::end(queue.ended), std::begin(out.ended));
+    out.overflowed = queue.overflowed;
+    out.wait_sum = queue.wait_sum;
+    out.handle_sum = queue.handle_sum;
+    state.queues.push_back(std::move(out));
+  }
+  const auto by = [](auto member) {
+    return [member](const auto& a, const auto& b) { return a.*member < b.*member; };
+  };
+  std::sort(state.contacts.begin(), state.contacts.end(), by(&CanonicalContact::contact));
+  std::sort(state.offers.begin(), state.offers.end(), by(&CanonicalOffer::offer));
+  std::sort(state.agents.begin(), state.agents.end(), by(&CanonicalAgent::agent));
+  std::sort(state.queues.begin(), state.queues.end(), by(&CanonicalQueue::queue));
+  return state;
+}
+
+void Router::Engine::CheckInvariants() const {
+  std::uint32_t queued = 0;
+  std::uint32_t offered = 0;
+  std::uint32_t handling = 0;
+  for (const auto& [id, slot] : contacts_by_id_) {
+    const ContactRecord& contact = contacts_[slot];
+    Check(IdOf(contact) == id, "an index of contacts that finds what it says");
+    queued += contact.state == ContactState::kQueued;
+    offered += contact.state == ContactState::kOffered;
+    handling += contact.state == ContactState::kHandling;
+    const bool waits =
+        contact.state == ContactState::kQueued || contact.state == ContactState::kOffered;
+    Check(contact.in_queue == waits, "waiting contacts, and only those, in a queue");
+    Check(contact.line == kNoSlot || contact.state == ContactState::kQueued,
+          "only queued contacts in a line");
+    Check(!contact.waiting_for_placement, "nothing left to place at rest");
+  }
+  Check(queued == queued_count_ && offered == offered_count_ && handling == handling_count_,
+        "counts of contacts by state that are right");
+  Check(live_count_ == queued + offered + handling, "a right count of live contacts");
+  Check(freed_.empty() && to_place_.empty(), "nothing left to match at rest");
+  for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+    const AgentRecord& agent = agents_[slot];
+    if (!agent.in_use) continue;
+    Check(free_.Test(slot) == (IsAvailable(agent) && HasRoom(agent)), "a true mask of the free");
+    if (free_.Test(slot)) Check(ChooseContact(slot) == kNoSlot, "work conservation at rest");
+  }
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,37 @@
+// Id, location and attributes of a contact in one block of bytes, private to one process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "routing/attribute.h"
+
+namespace strowger::routing {
+
+// Decoded views, with storage for lists. Reused, so that reading allocates nothing once warm.
+struct AttributeViews {
+  std::vector<AttributeView> views;
+  std::vector<std::string_view> items;
+
+  void Clear() {
+    views.clear();
+    items.clear();
+  }
+};
+
+// Appends the encoding to `out`.
+void EncodeContactData(std::string_view id, std::string_view location,
+                       absl::Span<const AttributeView> attributes, std::string& out);
+
+std::string_view LocationOf(std::string_view data, std::uint32_t id_bytes);
+// Views into `data`.
+void DecodeAttributes(std::string_view data, std::uint32_t id_bytes, AttributeViews& out);
+
+// Views into `attributes`.
+void ViewAttributes(absl::Span<const Attribute> attributes, AttributeViews& out);
+AttributeValue Own(const AttributeView::Value& value);
+
+}  // namespace strowger::routing

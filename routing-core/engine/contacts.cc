@@ -1,0 +1,329 @@
+// Transitions of contacts: submission, update, cancellation, the end.
+#include <algorithm>
+#include <utility>
+
+#include "routing-core/engine/check.h"
+#include "routing-core/engine/engine.h"
+#include "routing-core/engine/form.h"
+
+namespace strowger::routing {
+
+ContactSlot Router::Engine::ContactNamed(std::string_view id) const {
+  const auto found = contacts_by_id_.find(id);
+  return found == contacts_by_id_.end() ? kNoSlot : found->second;
+}
+
+Result Router::Engine::CheckSubmit(const SubmitContact& command) const {
+  if (Result result = CheckForm(command, now_); !result.ok()) return result;
+  if (command.plan) {
+    if (Result result = CheckPlanQueues(*command.plan); !result.ok()) return result;
+  }
+  const ContactSlot known = ContactNamed(command.contact);
+  if (known != kNoSlot && contacts_[known].state != ContactState::kEnded) {
+    return {Outcome::kAlreadyExists, "contact"};
+  }
+  if (live_count_ >= limits_.contacts) return {Outcome::kOverLimit, "contacts"};
+  if (channels_.Find(command.channel) == kNoSlot && channels_.size() >= kMaxChannels) {
+    return {Outcome::kOverLimit, "channel"};
+  }
+  return {};
+}
+
+Result Router::Engine::Submit(const SubmitContact& command) {
+  if (Result result = CheckSubmit(command); !result.ok()) return result;
+  ViewAttributes(command.attributes, update_scratch_);
+  data_scratch_.clear();
+  EncodeContactData(command.contact, command.location, update_scratch_.views, data_scratch_);
+  if (data_scratch_.size() > kMaxContactBytes) return {Outcome::kInvalidArgument, "attributes"};
+
+  PlanSlot plan = kNoSlot;
+  Decision decision;
+  if (command.plan) {
+    plan = InternPlan(*command.plan);
+    if (plan == kNoSlot) return {Outcome::kOverLimit, "plan"};
+  } else {
+    ContactFacts facts;
+    facts.id = command.contact;
+    facts.channel = command.channel;
+    facts.location = command.location;
+    facts.attributes = update_scratch_.views;
+    facts.arrival = command.virtual_arrival.value_or(now_);
+    decision = rule_set_->Classify(facts, now_, *this);
+    if (decision.plan != nullptr) {
+      plan = rule_plans_.at(decision.plan);
+      ReferPlan(plan);
+    }
+  }
+  const std::uint32_t rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
+  const ContactSlot slot = AddContact(command, plan, rule);
+  if (plan == kNoSlot) {
+    End(slot, EndReason::kRejected, {}, Cause::kRule);
+    return {};
+  }
+  const Plan& chosen = *plans_[plan].plan;
+  if (!chosen.treatment.empty()) {
+    End(slot, EndReason::kTreated, chosen.treatment, Cause::kRule);
+    return {};
+  }
+  known_queues_.assign(1, contacts_[slot].queue);
+  if (!Admit(slot, Cause::kRule, false)) return {};
+  EnterQueue(slot, contacts_[slot].queue);
+  ++queues_[contacts_[slot].queue].entered;
+  if (contacts_[slot].wait_base <= now_) EnterLine(slot);
+  ++queued_count_;
+  Event& event = EmitContact(EventType::kQueued, slot);
+  event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
+  event.number = Position(slot);
+  event.text = Keep(NameOr(rule));
+  if (contacts_[slot].line == kNoSlot) {
+    SetContactDeadline(slot, DeadlineKind::kNotBefore, contacts_.Change(slot).not_before_deadline,
+                       contacts_[slot].not_before);
+  }
+  ArmPlan(slot, true);
+  AskForPlacement(slot);
+  return {};
+}
+
+// A record with everything that does not depend on where the contact goes.
+ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot plan,
+                                       std::uint32_t rule) {
+  const ContactSlot ended = ContactNamed(command.contact);
+  if (ended != kNoSlot) Forget(ended);
+  const ContactSlot slot = contacts_.Take();
+  ContactRecord& contact = contacts_.Change(slot);
+  contact.number = ++contacts_seen_;
+  contact.id_bytes = static_cast<std::uint32_t>(command.contact.size());
+  contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
+  std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
+  contacts_by_id_.emplace(IdOf(contact), slot);
+  contact.arrival = command.virtual_arrival.value_or(now_);
+  contact.not_before = command.not_before && *command.not_before > now_ ? *command.not_before : 0;
+  contact.wait_base = std::max(contact.arrival, contact.not_before);
+  contact.plan_start = std::max(now_, contact.not_before);
+  contact.plan_turn = turn_;
+  contact.channel = ChannelNamed(command.channel);
+  contact.rule = rule;
+  contact.plan = plan;
+  ++live_count_;
+  if (plan == kNoSlot) return slot;
+  const PlanRecord& record = plans_[plan];
+  contact.queue = contact.base_queue = record.queue;
+  if (record.requirement != kNoSlot) eligibility_.Refer(record.requirement);
+  contact.requirement = record.requirement;
+  SetPriority(slot, command.priority.value_or(record.plan->priority));
+  return slot;
+}
+
+ContactFacts Router::Engine::FactsOf(ContactSlot slot, AttributeViews& scratch) const {
+  const ContactRecord& contact = contacts_[slot];
+  DecodeAttributes(contact.data.view(), contact.id_bytes, scratch);
+  ContactFacts facts;
+  facts.id = IdOf(contact);
+  facts.channel = channels_.name(contact.channel);
+  facts.location = LocationOf(contact.data.view(), contact.id_bytes);
+  facts.attributes = scratch.views;
+  facts.arrival = contact.arrival;
+  facts.attempt = contact.attempt;
+  return facts;
+}
+
+Result Router::Engine::Update(const UpdateContact& command) {
+  if (Result result = CheckForm(command, now_); !result.ok()) return result;
+  const ContactSlot slot = ContactNamed(command.contact);
+  if (slot == kNoSlot) return {Outcome::kUnknownContact, "contact"};
+  const ContactState state = contacts_[slot].state;
+  if (state != ContactState::kQueued && state != ContactState::kOffered) {
+    return {Outcome::kWrongState, "contact"};
+  }
+  RequirementId requirement = kNoSlot;
+  if (command.requirement) {
+    requirement = InternRequirement(*command.requirement);
+    if (requirement == kNoSlot) return {Outcome::kOverLimit, "requirement"};
+  }
+  if (!MergeAttributes(slot, command)) {
+    if (requirement != kNoSlot) eligibility_.Release(requirement);
+    return {Outcome::kInvalidArgument, "attributes"};
+  }
+  const bool in_line = contacts_[slot].line != kNoSlot;
+  LeaveLine(slot);
+  if (command.priority) {
+    SetPriority(slot, *command.priority);
+    contacts_.Change(slot).priority_updated = true;
+  }
+  if (command.virtual_arrival) {
+    LeaveQueue(slot);
+    ContactRecord& contact = contacts_.Change(slot);
+    contact.arrival = *command.virtual_arrival;
+    contact.wait_base = std::max(contact.arrival, contact.not_before);
+    EnterQueue(slot, contact.queue);
+  }
+  if (requirement != kNoSlot) SetRequirement(slot, requirement);
+  if (in_line) EnterLine(slot);
+  if (requirement != kNoSlot) {
+    JudgeExclusion(slot);
+    AskForPlacement(slot);
+  }
+  if (command.replan) {
+    Replan(slot);
+  } else if (!command.attributes.empty()) {
+    JudgePendingSteps(slot);
+    if (contacts_[slot].state == ContactState::kQueued) LookAtOverflowSoon(slot);
+  }
+  return {};
+}
+
+// False, and nothing changed, when the result would be too large.
+bool Router::Engine::MergeAttributes(ContactSlot slot, const UpdateContact& command) {
+  if (command.attributes.empty()) return true;
+  ContactRecord& contact = contacts_.Change(slot);
+  DecodeAttributes(contact.data.view(), contact.id_bytes, views_scratch_);
+  ViewAttributes(command.attributes, update_scratch_);
+  for (const AttributeView& given : update_scratch_.views) {
+    const auto old = std::find_if(views_scratch_.views.begin(), views_scratch_.views.end(),
+                                  [&](const AttributeView& v) { return v.name == given.name; });
+    if (old == views_scratch_.views.end()) {
+      views_scratch_.views.push_back(given);
+    } else {
+      *old = given;
+    }
+  }
+  data_scratch_.clear();
+  EncodeContactData(IdOf(contact), LocationOf(contact.data.view(), contact.id_bytes),
+                    views_scratch_.views, data_scratch_);
+  if (data_scratch_.size() > kMaxContactBytes || views_scratch_.views.size() > kMaxAttributes) {
+    return false;
+  }
+  contacts_by_id_.erase(IdOf(contact));
+  bytes_.Free(contact.data);
+  contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
+  std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
+  contacts_by_id_.emplace(IdOf(contact), slot);
+  return true;
+}
+
+void Router::Engine::Replan(ContactSlot slot) {
+  const bool in_line = contacts_[slot].line != kNoSlot;
+  LeaveLine(slot);
+  LeaveQueue(slot);
+  const bool offered = contacts_[slot].state == ContactState::kOffered;
+  if (offered) --queues_[contacts_[slot].queue].offered;
+  const Decision decision = rule_set_->Classify(FactsOf(slot, views_scratch_), now_, *this);
+  EnterQueue(slot, contacts_[slot].queue);
+  if (offered) ++queues_[contacts_[slot].queue].offered;
+  Disarm(slot);
+
+  const PlanSlot plan = decision.plan == nullptr ? kNoSlot : rule_plans_.at(decision.plan);
+  const QueueSlot queue = plan == kNoSlot ? kNoSlot : plans_[plan].queue;
+  contacts_.Change(slot).rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
+  Event& event = EmitContact(EventType::kReplanned, slot);
+  event.queue = queue == kNoSlot ? std::string_view() : Keep(names_.name(queues_[queue].name));
+  event.text = Keep(decision.rule);
+  if (queue == kNoSlot || queues_[queue].settings.external) {
+    RescindAll(slot, Cause::kRule);
+    if (plan == kNoSlot) return End(slot, EndReason::kRejected, {}, Cause::kRule);
+    if (queue == kNoSlot) {
+      return End(slot, EndReason::kTreated, plans_[plan].plan->treatment, Cause::kRule);
+    }
+    LeaveLine(slot);
+    LeaveQueue(slot);
+    --queued_count_;
+    contacts_.Change(slot).queue = queue;
+    return End(slot, EndReason::kTreated, queues_[queue].settings.name, Cause::kRule);
+  }
+  ReferPlan(plan);
+  ContactRecord& contact = contacts_.Change(slot);
+  if (contact.plan != kNoSlot) ReleasePlan(contact.plan);
+  contact.plan = plan;
+  contact.base_queue = queue;
+  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.overflow_due = contact.overflow_spent = 0;
+  contact.plan_start = std::max(now_, contact.not_before);
+  contact.plan_turn = turn_;
+  if (queue != contact.queue) ChangeQueue(slot, queue);
+  eligibility_.Refer(plans_[plan].requirement);
+  SetRequirement(slot, plans_[plan].requirement);
+  if (!contact.priority_updated) SetPriority(slot, plans_[plan].plan->priority);
+  if (in_line) EnterLine(slot);
+  ArmPlan(slot, true);
+  JudgeExclusion(slot);
+  AskForPlacement(slot);
+}
+
+Result Router::Engine::Cancel(const CancelContact& command) {
+  if (Result result = CheckForm(command); !result.ok()) return result;
+  const ContactSlot slot = ContactNamed(command.contact);
+  if (slot == kNoSlot) return {Outcome::kUnknownContact, "contact"};
+  const ContactState state = contacts_[slot].state;
+  if (state != ContactState::kQueued && state != ContactState::kOffered) {
+    return {Outcome::kWrongState, "contact"};
+  }
+  const Cause cause = command.by_customer ? Cause::kAbandoned : Cause::kCanceled;
+  RescindAll(slot, cause);
+  if (command.by_customer) {
+    QueueRecord& queue = queues_[contacts_[slot].queue];
+    const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
+    const bool in_time = wait <= queue.settings.service_level.within;
+    queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+  }
+  End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
+  return {};
+}
+
+// The one way out. The contact has no hold any more, or is not yet in a queue.
+void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view treatment,
+                         Cause cause) {
+  Event& event = EmitContact(EventType::kEnded, slot);
+  event.reason = reason;
+  event.cause = cause;
+  event.text = Keep(treatment);
+  LeaveLine(slot);
+  if (contacts_[slot].in_queue) {
+    LeaveQueue(slot);
+    --queued_count_;
+  }
+  Disarm(slot);
+  DropBars(slot);
+  ContactRecord& contact = contacts_.Change(slot);
+  deadlines_.Cancel(contact.not_before_deadline);
+  if (contact.queue != kNoSlot) {
+    event.queue = Keep(names_.name(queues_[contact.queue].name));
+    ++queues_[contact.queue].ended[static_cast<int>(reason)];
+  }
+  if (contact.plan != kNoSlot) ReleasePlan(contact.plan);
+  contact.plan = kNoSlot;
+  SetRequirement(slot, kNoSlot);
+  contact.state = ContactState::kEnded;
+  contact.end_reason = reason;
+  contact.end_cause = cause;
+  contact.ended_at = now_;
+  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  if (!event.text.empty()) {
+    contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
+    std::copy(event.text.begin(), event.text.end(), contact.treatment.data);
+  }
+  --live_count_;
+  Remember(slot);
+}
+
+void Router::Engine::Remember(ContactSlot slot) {
+  contacts_.Change(slot).previous_ended = newest_ended_;
+  if (newest_ended_ != kNoSlot) contacts_.Change(newest_ended_).next_ended = slot;
+  newest_ended_ = slot;
+  if (oldest_ended_ == kNoSlot) oldest_ended_ = slot;
+  ++ended_count_;
+  if (ended_count_ > limits_.ended_contacts) Forget(oldest_ended_);
+}
+
+void Router::Engine::Forget(ContactSlot slot) {
+  const ContactSlot before = contacts_[slot].previous_ended;
+  const ContactSlot after = contacts_[slot].next_ended;
+  (before == kNoSlot ? oldest_ended_ : contacts_.Change(before).next_ended) = after;
+  (after == kNoSlot ? newest_ended_ : contacts_.Change(after).previous_ended) = before;
+  --ended_count_;
+  contacts_by_id_.erase(IdOf(contacts_[slot]));
+  bytes_.Free(contacts_[slot].data);
+  bytes_.Free(contacts_[slot].treatment);
+  contacts_.Release(slot);
+}
+
+}  // namespace strowger::routing

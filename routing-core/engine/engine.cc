@@ -1,0 +1,175 @@
+#include "routing-core/engine/engine.h"
+
+#include <utility>
+
+#include "routing-core/engine/check.h"
+
+namespace strowger::routing {
+
+// ---- Router: the face -------------------------------------------------------------------------
+
+Router::Router(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
+    : engine_(std::make_unique<Engine>(limits, std::move(rule_set))) {}
+Router::~Router() = default;
+
+Result Router::Apply(const Command& command, EventBuffer& events) {
+  return engine_->Apply(command, events);
+}
+TimeNs Router::next_deadline() const { return engine_->next_deadline(); }
+StateHash Router::Hash() const { return routing::Hash(engine_->Canonical()); }
+CanonicalState Router::Canonical() const { return engine_->Canonical(); }
+std::optional<ContactView> Router::FindContact(std::string_view contact) const {
+  return engine_->FindContact(contact);
+}
+std::optional<AgentView> Router::FindAgent(std::string_view agent) const {
+  return engine_->FindAgent(agent);
+}
+std::optional<QueueView> Router::FindQueue(std::string_view queue) const {
+  return engine_->FindQueue(queue);
+}
+DomainView Router::Domain() const { return engine_->Domain(); }
+std::vector<AgentView> Router::ListAgents(std::string_view after, std::size_t limit,
+                                          const std::function<bool(const AgentView&)>& keep) const {
+  return engine_->ListAgents(after, limit, keep);
+}
+std::vector<QueueView> Router::ListQueues() const { return engine_->ListQueues(); }
+void Router::CheckInvariants() const { engine_->CheckInvariants(); }
+
+// ---- The turn ---------------------------------------------------------------------------------
+
+Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
+    : limits_(limits), eligibility_(limits) {
+  anyone_ = InternRequirement(Requirement{});
+  Check(rule_set != nullptr && Bind(rule_set), "a first rule set within the limits");
+}
+
+Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
+  Check(command.sequence > sequence_, "increasing sequences");
+  Check(command.time >= now_ && command.time > 0 && command.time <= kLatestTime,
+        "stamps that do not run backwards");
+  texts_.Reset();
+  sequence_ = command.sequence;
+  event_index_ = 0;
+  events_ = &events;
+  FireUntil(command.time);
+  now_ = command.time;
+  const Result result = Execute(command.body);
+  if (result.ok() && !std::holds_alternative<Tick>(command.body)) {
+    EndTurn();
+    FireUntil(command.time);
+  }
+  events_ = nullptr;
+  return result;
+}
+
+// The one place that knows all commands.
+Result Router::Engine::Execute(const CommandBody& body) {
+  struct Switch {
+    Engine& engine;
+    Result operator()(const Tick&) { return {}; }
+    Result operator()(const SubmitContact& c) { return engine.Submit(c); }
+    Result operator()(const UpdateContact& c) { return engine.Update(c); }
+    Result operator()(const CancelContact& c) { return engine.Cancel(c); }
+    Result operator()(const UpsertAgents& c) { return engine.Upsert(c); }
+    Result operator()(const SetAgentState& c) { return engine.SetState(c); }
+    Result operator()(const RemoveAgent& c) { return engine.Remove(c); }
+    Result operator()(const AcceptOffer& c) { return engine.Accept(c); }
+    Result operator()(const DeclineOffer& c) { return engine.Decline(c); }
+    Result operator()(const CompleteContact& c) { return engine.Complete(c); }
+    Result operator()(const FinishWrapUp& c) { return engine.FinishWrapUps(c); }
+    Result operator()(const ActivateRuleSet& c) { return engine.Activate(c); }
+  };
+  ++turn_;
+  return std::visit(Switch{*this}, body);
+}
+
+void Router::Engine::FireUntil(TimeNs stamp) {
+  while (deadlines_.next() <= stamp) {
+    const Deadline deadline = deadlines_.Pop();
+    now_ = deadline.time;
+    ++turn_;
+    Fire(deadline);
+    EndTurn();
+  }
+}
+
+// The one place that knows all deadlines. Their handles are void by now.
+void Router::Engine::Fire(const Deadline& deadline) {
+  const std::uint32_t target = deadline.target;
+  switch (deadline.kind) {
+    case DeadlineKind::kOfferExpiry:
+      holds_.Change(target).deadline = kNoSlot;
+      return OfferExpired(target);
+    case DeadlineKind::kWrapUp:
+      holds_.Change(target).deadline = kNoSlot;
+      return EndWrapUp(target);
+    case DeadlineKind::kBackOff:
+      agents_.Change(target).back_off_deadline = kNoSlot;
+      return BackOffEnded(target);
+    case DeadlineKind::kBar:
+      bars_.Change(target).deadline = kNoSlot;
+      return BarEnded(target);
+    case DeadlineKind::kNotBefore:
+      contacts_.Change(target).not_before_deadline = kNoSlot;
+      return NotBeforeReached(target);
+    case DeadlineKind::kStep:
+      contacts_.Change(target).step_deadline = kNoSlot;
+      return StepDue(target);
+    case DeadlineKind::kOverflow:
+      contacts_.Change(target).overflow_deadline = kNoSlot;
+      return OverflowDue(target);
+    case DeadlineKind::kWaitLimit:
+      contacts_.Change(target).wait_limit_deadline = kNoSlot;
+      return WaitLimitReached(target);
+    case DeadlineKind::kLook:
+      watches_.Change(target).look_deadline = kNoSlot;
+      return LookDue(target);
+  }
+}
+
+void Router::Engine::EndTurn() {
+  if (agents_changed_) JudgeExclusions();
+  agents_changed_ = false;
+  Settle();
+  // What is due at this instant goes first, so that looks see the instant as it ends up.
+  if (deadlines_.next() > now_) CheckWatches();
+}
+
+Event& Router::Engine::Emit(EventType type) {
+  Event& event = events_->emplace_back();
+  event.type = type;
+  event.sequence = sequence_;
+  event.index = event_index_++;
+  event.time = now_;
+  return event;
+}
+
+Event& Router::Engine::EmitContact(EventType type, ContactSlot contact) {
+  Event& event = Emit(type);
+  event.contact = Keep(IdOf(contacts_[contact]));
+  return event;
+}
+
+Result Router::Engine::Activate(const ActivateRuleSet& command) {
+  if (command.rule_set == nullptr) return {Outcome::kInvalidArgument, "rule_set"};
+  if (command.if_version && *command.if_version != version_) {
+    return {Outcome::kVersionMismatch, "if_version"};
+  }
+  absl::flat_hash_map<std::string_view, bool> kept;
+  for (const QueueSettings& settings : command.rule_set->queues()) kept[settings.name] = true;
+  for (const QueueRecord& queue : queues_) {
+    const bool holds = Waiting(queue) + queue.handling > 0;
+    if (!queue.retired && holds && !kept.contains(names_.name(queue.name))) {
+      return {Outcome::kInUse, "rule_set.queues"};
+    }
+  }
+  if (!Bind(command.rule_set)) return {Outcome::kOverLimit, "rule_set"};
+  ++version_;
+  Event& event = Emit(EventType::kActivated);
+  event.text = Keep(rule_set_->name());
+  event.number = version_;
+  batch_ = true;
+  return {};
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,340 @@
+// The state machine behind Router. Read engine.cc first: Apply and its switch; the transitions
+// stand in files by what they change.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/numeric/int128.h"
+#include "routing-core/engine/contact_data.h"
+#include "routing-core/engine/deadlines.h"
+#include "routing-core/engine/pool.h"
+#include "routing-core/engine/records.h"
+#include "routing-core/engine/text_arena.h"
+#include "routing-core/matching/eligibility.h"
+#include "routing-core/matching/treap.h"
+#include "routing/router.h"
+
+namespace strowger::routing {
+
+class Router::Engine final : private FigureSource {
+ public:
+  Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set);
+
+  Result Apply(const Command& command, EventBuffer& events);
+  TimeNs next_deadline() const { return deadlines_.next(); }
+
+  CanonicalState Canonical() const;
+  std::optional<ContactView> FindContact(std::string_view id) const;
+  std::optional<AgentView> FindAgent(std::string_view id) const;
+  std::optional<QueueView> FindQueue(std::string_view name) const;
+  DomainView Domain() const;
+  std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
+                                    const std::function<bool(const AgentView&)>& keep) const;
+  std::vector<QueueView> ListQueues() const;
+  void CheckInvariants() const;
+
+ private:
+  // ---- engine.cc: the turn
+  Result Execute(const CommandBody& body);
+  void FireUntil(TimeNs stamp);
+  void Fire(const Deadline& deadline);
+  void EndTurn();
+  Event& Emit(EventType type);
+  Event& EmitContact(EventType type, ContactSlot contact);
+  std::string_view Keep(std::string_view text) { return texts_.Keep(text); }
+  Result Activate(const ActivateRuleSet& command);
+
+  // ---- rule_binding.cc: rule sets and plans, their names resolved
+  bool Bind(const std::shared_ptr<const RuleSet>& rule_set);
+  bool InternAll(const RuleSet& rule_set, std::vector<RequirementId>& interned);
+  bool QueuesFit(const RuleSet& rule_set) const;
+  void BindQueues(const RuleSet& rule_set);
+  QueueSlot QueueNamed(std::string_view name) const;  // kNoSlot when unknown or retired
+  QueueSlot AddQueue(std::string_view name);
+  PlanSlot InternPlan(const Plan& plan);  // refers once; kNoSlot past a limit
+  bool ResolvePlan(const Plan& plan, PlanRecord& record);
+  void ReleaseResolved(const PlanRecord& record);
+  void ReferPlan(PlanSlot slot) { ++plans_.Change(slot).references; }
+  void ReleasePlan(PlanSlot slot);
+  void ReclaimPlans();
+  RequirementId InternRequirement(const Requirement& requirement);
+  Result CheckPlanQueues(const Plan& plan) const;
+
+  // ---- contacts.cc: submit, update, cancel, end
+  Result CheckSubmit(const SubmitContact& command) const;
+  Result Submit(const SubmitContact& command);
+  ContactSlot AddContact(const SubmitContact& command, PlanSlot plan, std::uint32_t rule);
+  void StoreData(ContactSlot slot, std::string_view id, std::string_view location,
+                 absl::Span<const AttributeView> attributes);
+  Result Update(const UpdateContact& command);
+  bool MergeAttributes(ContactSlot slot, const UpdateContact& command);
+  void Replan(ContactSlot slot);
+  Result Cancel(const CancelContact& command);
+  void End(ContactSlot slot, EndReason reason, std::string_view treatment, Cause cause);
+  void Remember(ContactSlot slot);
+  void Forget(ContactSlot slot);
+  ContactFacts FactsOf(ContactSlot slot, AttributeViews& scratch) const;
+  std::string_view IdOf(const ContactRecord& contact) const {
+    return contact.data.view().substr(0, contact.id_bytes);
+  }
+  ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
+
+  // ---- placement.cc: queues, lines, order of service, destinations
+  absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
+  bool ServedBefore(ContactSlot a, ContactSlot b) const;
+  std::uint64_t Position(ContactSlot slot) const;
+  void EnterQueue(ContactSlot slot, QueueSlot queue);
+  void LeaveQueue(ContactSlot slot);
+  void EnterLine(ContactSlot slot);
+  void LeaveLine(ContactSlot slot);
+  void SweepIdleLines();
+  void ChangeQueue(ContactSlot slot, QueueSlot queue);
+  std::uint64_t Waiting(const QueueRecord& queue) const;
+  bool IsFull(const QueueRecord& queue) const;
+  void SetRequirement(ContactSlot slot, RequirementId requirement);
+  void ChangePriority(ContactSlot slot, const PriorityChange& change);
+  void SetPriority(ContactSlot slot, const Priority& priority);
+  // Into its queue, or where a full one sends it. `cause` is that of an external queue. False when
+  // it ended.
+  bool Admit(ContactSlot slot, Cause cause, bool overflowing);
+  void Divert(ContactSlot slot, const Destination& to, QueueSlot target, RequirementId requirement);
+  void AskForPlacement(ContactSlot slot);
+
+  // ---- triggers.cc: steps, overflow, wait limit, not_before
+  void ArmPlan(ContactSlot slot, bool made);
+  void Disarm(ContactSlot slot);
+  void ArmStep(ContactSlot slot, TimeNs at_least);
+  void ArmOverflow(ContactSlot slot);
+  void SetContactDeadline(ContactSlot slot, DeadlineKind kind, Deadlines::Handle& handle,
+                          TimeNs time);
+  void NotBeforeReached(ContactSlot slot);
+  void StepDue(ContactSlot slot);
+  void TakeOrSkip(ContactSlot slot, std::uint8_t index);
+  void TakeStep(ContactSlot slot, std::uint8_t index);
+  void JudgePendingSteps(ContactSlot slot);
+  void OverflowDue(ContactSlot slot);
+  bool TryOverflow(ContactSlot slot, std::uint8_t index);
+  void LookAtOverflowSoon(ContactSlot slot);
+  void WaitLimitReached(ContactSlot slot);
+  bool AddsNobody(RequirementId wider, RequirementId current) const;
+  bool NobodySatisfies(RequirementId requirement) const;
+  bool ConditionHolds(const Condition& condition, ContactSlot slot);
+
+  // ---- watches.cc: conditions over figures
+  void JoinWatch(ContactSlot slot, const std::shared_ptr<const Condition>& condition, bool is_step,
+                 std::uint8_t index);
+  void LeaveWatches(ContactSlot slot);
+  void LeaveStepWatches(ContactSlot slot, std::uint8_t below);
+  MemberSlot FindMember(ContactSlot contact, bool is_step, std::uint8_t index) const;
+  void RemoveMember(MemberSlot member);
+  void CheckWatches();
+  bool CheckWatch(WatchSlot slot);
+  void LookDue(WatchSlot slot);
+  bool Look(WatchSlot slot);
+  void CountsOf(const Watch& watch, std::vector<std::int64_t>& counts) const;
+  void MoveWatches(ContactSlot slot);
+
+  // ---- agents.cc: profiles, states, capacity, occupancy
+  AgentSlot AgentNamed(std::string_view id) const;
+  Result CheckUpsert(const UpsertAgents& command) const;
+  Result Upsert(const UpsertAgents& command);
+  AgentSlot AddAgent(std::string_view id);
+  void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
+  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  Result SetState(const SetAgentState& command);
+  void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
+  Result Remove(const RemoveAgent& command);
+  void GiveUpWork(AgentSlot slot, bool all);
+  void RefreshMasks(AgentSlot slot);
+  void RefreshTraits(AgentSlot slot);
+  bool Fits(const AgentRecord& agent, ChannelId channel) const;
+  bool HasRoom(const AgentRecord& agent) const;
+  void NoteWork(AgentSlot slot);
+  void FreeAgent(AgentSlot slot);
+  struct Occupancy {
+    std::int64_t busy = 0;
+    std::int64_t available = 0;
+  };
+  Occupancy OccupancyOf(const AgentRecord& agent) const;
+  ChannelId ChannelNamed(std::string_view name);
+  bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- offers.cc: holds from offer to wrap-up, bars
+  void MakeOffer(ContactSlot contact, AgentSlot agent);
+  HoldSlot FindOffer(ContactSlot contact, AgentSlot agent, std::uint64_t offer) const;
+  Result Accept(const AcceptOffer& command);
+  Result Decline(const DeclineOffer& command);
+  void OfferExpired(HoldSlot hold);
+  void OfferFailed(HoldSlot hold, EventType event, Cause cause);
+  void AnnounceNotReady(AgentSlot slot, std::string_view reason);
+  void Rescind(HoldSlot hold, Cause cause);
+  void RescindAll(ContactSlot contact, Cause cause);
+  void Requeue(ContactSlot contact, Cause cause);
+  Result Complete(const CompleteContact& command);
+  void KeepContactId(HoldSlot hold, const ContactRecord& contact);
+  void BeginWrapUp(HoldSlot hold, DurationNs length);
+  Result FinishWrapUps(const FinishWrapUp& command);
+  void EndWrapUp(HoldSlot hold);
+  HoldSlot AddHold(ContactSlot contact, AgentSlot agent);
+  void ReleaseHold(HoldSlot hold);
+  void LinkToAgent(HoldSlot hold);
+  void UnlinkFromAgent(HoldSlot hold);
+  void UnlinkFromContact(HoldSlot hold);
+  void CountHold(const Hold& hold, int change);
+  void BackOff(AgentSlot agent, DurationNs length);
+  void BackOffEnded(AgentSlot agent);
+  void AddBar(ContactSlot contact, AgentSlot agent, const QueueSettings& settings);
+  void BarEnded(BarSlot bar);
+  void RemoveBar(BarSlot bar);
+  void DropBars(ContactSlot contact);
+  void DropBarsOfAgent(AgentSlot agent);
+  bool IsBarred(const ContactRecord& contact, AgentSlot agent) const;
+  void SetBarDeadline(BarSlot bar);
+  void JudgeExclusion(ContactSlot contact);
+  bool SomeoneIsLeft(const ContactRecord& contact) const;
+  void JudgeExclusions();
+
+  // ---- settle.cc: the only place that matches
+  void Settle();
+  void PlaceAllInOrder();
+  bool TryPlace(ContactSlot slot);
+  bool HasEligible(ContactSlot slot) const { return ChooseAgent(slot, false) != kNoSlot; }
+  AgentSlot ChooseAgent(ContactSlot slot, bool best) const;
+  bool Beats(const ContactRecord& contact, AgentSlot a, AgentSlot b) const;
+  int CompareByStrategy(const ContactRecord& contact, const AgentRecord& a,
+                        const AgentRecord& b) const;
+  std::int64_t SkillSum(const ContactRecord& contact, const AgentRecord& agent) const;
+  ContactSlot ChooseContact(AgentSlot agent) const;
+  ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
+
+  // ---- figures.cc: what conditions and readers see
+  std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
+  std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
+  DurationNs OldestWait(const QueueRecord& queue) const;
+  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
+  std::int64_t CentreOccupancy() const;
+  std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
+  std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- views.cc, canonical_state.cc
+  ContactView ViewOf(ContactSlot slot) const;
+  AgentView ViewOf(const AgentRecord& agent) const;
+  QueueView ViewOf(const QueueRecord& queue) const;
+  CanonicalContact CanonicalOf(const ContactRecord& contact) const;
+  CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
+  std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
+  std::string NameOr(std::uint32_t id) const {
+    return id == kNoSlot ? std::string() : names_.name(id);
+  }
+
+  struct LineLinks {
+    Pool<ContactRecord>* contacts;
+    const TreapNode& Node(std::uint32_t slot) const { return (*contacts)[slot].line_node; }
+    TreapNode& ChangeNode(std::uint32_t slot) { return contacts->Change(slot).line_node; }
+    bool Less(std::uint32_t a, std::uint32_t b) const {
+      const ContactRecord& x = (*contacts)[a];
+      const ContactRecord& y = (*contacts)[b];
+      return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;
+    }
+  };
+  struct QueueLinks {
+    Pool<ContactRecord>* contacts;
+    const TreapNode& Node(std::uint32_t slot) const { return (*contacts)[slot].queue_node; }
+    TreapNode& ChangeNode(std::uint32_t slot) { return contacts->Change(slot).queue_node; }
+    bool Less(std::uint32_t a, std::uint32_t b) const {
+      const ContactRecord& x = (*contacts)[a];
+      const ContactRecord& y = (*contacts)[b];
+      return x.wait_base != y.wait_base ? x.wait_base < y.wait_base : x.number < y.number;
+    }
+  };
+
+  const Limits limits_;
+  std::shared_ptr<const RuleSet> rule_set_;
+  std::uint64_t version_ = 1;
+
+  // Of the command being applied.
+  std::uint64_t sequence_ = 0;
+  std::uint32_t event_index_ = 0;
+  TimeNs now_ = 0;
+  std::uint64_t turn_ = 0;  // commands and deadlines done so far
+  EventBuffer* events_ = nullptr;
+  TextArena texts_;
+
+  // Of the turn.
+  bool batch_ = false;
+  bool agents_changed_ = false;
+  std::vector<ContactSlot> to_place_;
+  std::vector<AgentSlot> freed_;
+
+  Deadlines deadlines_;
+  Pool<ContactRecord> contacts_;
+  Pool<AgentRecord> agents_;
+  Pool<Hold> holds_;
+  Pool<Bar> bars_;
+  Pool<Line> lines_;
+  Pool<PlanRecord> plans_;
+  Pool<Watch> watches_;
+  Pool<Member> members_;
+  std::vector<QueueRecord> queues_;
+  ByteStore bytes_;
+  Treap<LineLinks> line_set_{LineLinks{&contacts_}};
+  Treap<QueueLinks> queue_set_{QueueLinks{&contacts_}};
+
+  NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
+  NameTable channels_{kMaxChannels};
+  absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
+  absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
+  absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
+  absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
+  absl::flat_hash_map<const Plan*, PlanSlot> rule_plans_;  // of the active rule set
+  absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
+  std::vector<LineSlot> active_lines_;  // with contacts
+  std::vector<WatchSlot> watch_order_;  // with members, oldest first
+  std::vector<ContactSlot> barred_;     // queued or offered with bars, by number
+
+  Eligibility eligibility_;
+  RequirementId anyone_ = kNoSlot;
+  BitColumn logged_in_;
+  BitColumn ready_;
+  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
+  BitColumn free_;               // available, and something fits
+  std::vector<BitColumn> fits_;  // by channel
+  std::uint32_t staffed_count_ = 0;
+  std::uint32_t ready_count_ = 0;
+  std::uint32_t free_count_ = 0;
+
+  ContactSlot oldest_ended_ = kNoSlot;
+  ContactSlot newest_ended_ = kNoSlot;
+  std::uint32_t ended_count_ = 0;
+  std::uint32_t live_count_ = 0;
+  std::uint32_t queued_count_ = 0;
+  std::uint32_t offered_count_ = 0;
+  std::uint32_t handling_count_ = 0;
+  std::uint64_t contacts_seen_ = 0;
+  std::uint64_t agents_seen_ = 0;
+  std::uint64_t offers_made_ = 0;
+  std::uint64_t watches_made_ = 0;
+  std::uint64_t condition_errors_ = 0;
+
+  // Reused so that steady traffic allocates nothing.
+  mutable AttributeViews views_scratch_;
+  AttributeViews update_scratch_;
+  std::string data_scratch_;
+  std::string plan_key_scratch_;
+  std::vector<QueueSlot> known_queues_;
+  std::vector<std::int64_t> counts_scratch_;
+  struct LookedAt {
+    ContactSlot contact;
+    bool is_step;
+    std::uint8_t index;
+  };
+  std::vector<LookedAt> looked_at_;
+  std::vector<ContactSlot> judged_;
+};
+
+}  // namespace strowger::routing

@@ -1,0 +1,96 @@
+// Figures of the instant: what conditions look at and readers are shown.
+#include <algorithm>
+
+#include "routing-core/engine/engine.h"
+
+namespace strowger::routing {
+namespace {
+
+constexpr std::int64_t kMillionths = 1'000'000;
+
+// 0 / 0 is 0; rounded down.
+std::int64_t Ratio(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return 0;
+  return static_cast<std::int64_t>(absl::int128(part) * kMillionths / whole);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> Router::Engine::QueueFigure(std::string_view name,
+                                                        Figure figure) const {
+  const QueueSlot slot = QueueNamed(name);
+  if (slot == kNoSlot) return std::nullopt;
+  return FigureOf(queues_[slot], figure);
+}
+
+std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) const {
+  switch (figure) {
+    case Figure::kWaiting:
+      return static_cast<std::int64_t>(Waiting(queue));
+    case Figure::kOldestWait:
+      return OldestWait(queue);
+    case Figure::kPredictedWait:
+      return PredictedWait(queue, queue.queued);
+    case Figure::kAgentsStaffed:
+      return staffed_count_;
+    case Figure::kAgentsReady:
+      return ready_count_;
+    case Figure::kAgentsFree:
+      return free_count_;
+    case Figure::kOccupancy:
+      return CentreOccupancy();
+    case Figure::kServiceLevel:
+      return ServiceLevelOf(queue);
+    case Figure::kAbandonRate:
+      return AbandonRateOf(queue);
+  }
+  return 0;
+}
+
+DurationNs Router::Engine::OldestWait(const QueueRecord& queue) const {
+  const ContactSlot oldest = queue_set_.First(queue.waiting_root);
+  if (oldest == kNoSlot) return 0;
+  return std::max<DurationNs>(0, now_ - contacts_[oldest].wait_base);
+}
+
+DurationNs Router::Engine::PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const {
+  return queue.estimator.Predict(ahead, staffed_count_, ready_count_, free_count_, now_);
+}
+
+// Every agent serves every queue, so the occupancy of a queue is that of all who are logged in.
+std::int64_t Router::Engine::CentreOccupancy() const {
+  std::int64_t busy = 0;
+  std::int64_t available = 0;
+  for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+    const AgentRecord& agent = agents_[slot];
+    if (!agent.in_use || agent.state == AgentState::kOffline) continue;
+    const Occupancy one = OccupancyOf(agent);
+    busy += one.busy;
+    available += one.available;
+  }
+  return Ratio(busy, available);
+}
+
+std::int64_t Router::Engine::ServiceLevelOf(const QueueRecord& queue) const {
+  const auto sums = queue.window.Total(now_);
+  const std::int64_t answered = sums[kAnsweredInTime] + sums[kAnsweredLate];
+  const std::int64_t abandoned = sums[kAbandonedInTime] + sums[kAbandonedLate];
+  switch (queue.settings.service_level.abandoned) {
+    case ServiceLevel::Abandoned::kIgnored:
+      return Ratio(sums[kAnsweredInTime], answered);
+    case ServiceLevel::Abandoned::kCredited:
+      return Ratio(sums[kAnsweredInTime] + sums[kAbandonedInTime], answered + abandoned);
+    case ServiceLevel::Abandoned::kLate:
+      return Ratio(sums[kAnsweredInTime], answered + abandoned);
+  }
+  return 0;
+}
+
+std::int64_t Router::Engine::AbandonRateOf(const QueueRecord& queue) const {
+  const auto sums = queue.window.Total(now_);
+  const std::int64_t answered = sums[kAnsweredInTime] + sums[kAnsweredLate];
+  const std::int64_t abandoned = sums[kAbandonedInTime] + sums[kAbandonedLate];
+  return Ratio(abandoned, answered + abandoned);
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,37 @@
+#include "routing/event.h"
+#include "routing/router.h"
+
+namespace strowger::routing {
+
+std::string_view Name(EventType type) {
+  constexpr std::string_view kNames[kEventTypeCount] = {
+      "",          "queued",        "offered",     "assigned",      "declined",   "expired",
+      "rescinded", "requeued",      "step",        "step_skipped",  "overflowed", "ended",
+      "wrap_up",   "wrap_up_ended", "agent_state", "agent_removed", "replanned",  "activated"};
+  return kNames[static_cast<int>(type)];
+}
+
+std::string_view Name(EndReason reason) {
+  constexpr std::string_view kNames[kEndReasonCount] = {
+      "", "completed", "abandoned", "canceled", "rejected", "expired", "treated"};
+  return kNames[static_cast<int>(reason)];
+}
+
+std::string_view Name(Cause cause) {
+  constexpr std::string_view kNames[kCauseCount] = {
+      "",        "rule",        "wait_limit", "queue_full", "overflow", "declined",
+      "expired", "agent_state", "agent_gone", "abandoned",  "canceled"};
+  return kNames[static_cast<int>(cause)];
+}
+
+std::string_view Name(AgentState state) {
+  constexpr std::string_view kNames[] = {"offline", "not_ready", "ready"};
+  return kNames[static_cast<int>(state)];
+}
+
+std::string_view Name(ContactState state) {
+  constexpr std::string_view kNames[] = {"queued", "offered", "handling", "ended"};
+  return kNames[static_cast<int>(state)];
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,262 @@
+// The entities of the state, as the engine stores them: dense, referring to each other by slot.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "routing-core/engine/byte_store.h"
+#include "routing-core/engine/deadlines.h"
+#include "routing-core/engine/pool.h"
+#include "routing-core/matching/eligibility.h"
+#include "routing-core/matching/treap.h"
+#include "routing-core/prediction/bucket_window.h"
+#include "routing-core/prediction/predicted_wait.h"
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/plan.h"
+#include "routing/router.h"
+#include "routing/rule_set.h"
+
+namespace strowger::routing {
+
+using ContactSlot = std::uint32_t;
+using AgentSlot = std::uint32_t;
+using QueueSlot = std::uint32_t;
+using ChannelId = std::uint32_t;
+using PlanSlot = std::uint32_t;
+using LineSlot = std::uint32_t;
+using HoldSlot = std::uint32_t;
+using BarSlot = std::uint32_t;
+using WatchSlot = std::uint32_t;
+using MemberSlot = std::uint32_t;
+
+// max of a Priority that has none.
+inline constexpr std::int64_t kNoMax = INT64_MAX;
+
+struct ContactRecord {
+  std::uint64_t number = 0;
+  TimeNs arrival = 0;    // virtual where given
+  TimeNs wait_base = 0;  // arrival, or not_before if that is later
+  TimeNs plan_start = 0;
+  std::uint64_t plan_turn = 0;  // in which the plan was made: the turn of its deadlines
+  TimeNs not_before = 0;        // 0: none
+  TimeNs assigned_at = 0;
+  TimeNs ended_at = 0;
+  std::int64_t start = 0;  // priority
+  std::int64_t gain_per_minute = 0;
+  std::int64_t max = kNoMax;
+  ByteStore::Block data;  // id, location, attributes: contact_data.h
+  std::uint32_t id_bytes = 0;
+  std::uint32_t attempt = 0;
+
+  ChannelId channel = kNoSlot;
+  QueueSlot queue = kNoSlot;
+  QueueSlot base_queue = kNoSlot;  // of the plan, before steps and destinations
+  PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
+  RequirementId requirement = kNoSlot;
+  std::uint32_t rule = kNoSlot;  // name id
+  ByteStore::Block treatment;    // its name, once ended
+  LineSlot line = kNoSlot;       // while it can be matched
+  TreapNode line_node;
+  TreapNode queue_node;
+
+  HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
+  BarSlot first_bar = kNoSlot;
+  MemberSlot first_member = kNoSlot;
+  ContactSlot previous_ended = kNoSlot;
+  ContactSlot next_ended = kNoSlot;
+  Deadlines::Handle not_before_deadline = kNoSlot;
+  Deadlines::Handle step_deadline = kNoSlot;
+  Deadlines::Handle overflow_deadline = kNoSlot;
+  Deadlines::Handle wait_limit_deadline = kNoSlot;
+
+  std::uint16_t overflow_due = 0;  // bit per overflow: its time came
+  std::uint16_t overflow_spent = 0;
+  std::uint8_t step_taken = 0;    // 1 + index of the last one taken under this plan; 0: none
+  std::uint8_t steps_passed = 0;  // taken, dropped or skipped
+  std::uint8_t steps_due = 0;     // those before came due
+  ContactState state = ContactState::kQueued;
+  EndReason end_reason = EndReason::kNone;
+  Cause end_cause = Cause::kNone;
+  bool priority_updated = false;
+  bool in_queue = false;  // counts as waiting
+  bool waiting_for_placement = false;
+};
+static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
+
+// Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
+struct Hold {
+  AgentWork::Kind kind = AgentWork::Kind::kReserved;
+  bool whole_agent = false;  // wrap-up that gives the agent nothing else
+  ContactSlot contact = kNoSlot;
+  AgentSlot agent = kNoSlot;
+  ChannelId channel = kNoSlot;
+  QueueSlot queue = kNoSlot;
+  std::uint64_t offer = 0;
+  TimeNs since = 0;
+  TimeNs until = 0;  // of an offer or a wrap-up
+  // A wrap-up outlives its contact, whose record may be forgotten meanwhile.
+  std::uint64_t contact_number = 0;
+  ByteStore::Block contact_id;
+  Deadlines::Handle deadline = kNoSlot;
+  HoldSlot previous_of_agent = kNoSlot;
+  HoldSlot next_of_agent = kNoSlot;
+  HoldSlot next_of_contact = kNoSlot;
+};
+
+// The pair must not meet before `until`.
+struct Bar {
+  ContactSlot contact = kNoSlot;
+  AgentSlot agent = kNoSlot;
+  TimeNs parted_at = 0;
+  TimeNs until = 0;
+  bool cleared = false;
+  Deadlines::Handle deadline = kNoSlot;
+  BarSlot next_of_contact = kNoSlot;
+};
+
+struct CapacityLine {
+  ChannelId channel = kNoSlot;
+  std::int64_t max = 0;
+  std::int64_t cost = 0;
+  std::int64_t used = 0;  // holds of this channel
+  std::vector<ChannelId> interruptible_by;
+};
+
+struct AgentRecord {
+  bool in_use = false;
+  std::uint64_t number = 0;
+  std::string id;
+  AgentState state = AgentState::kOffline;
+  std::string reason;
+  std::vector<SkillLevel> skills;
+  std::string team;
+  std::string location;
+  std::vector<Attribute> attributes;
+  std::int64_t rank = 0;
+  Capacity capacity;
+  std::vector<CapacityLine> lines;
+  std::optional<DurationNs> wrap_up;
+
+  HoldSlot first_hold = kNoSlot;
+  HoldSlot last_hold = kNoSlot;
+  std::uint32_t reserved = 0;
+  std::uint32_t handling = 0;
+  std::uint32_t wrapping_up = 0;
+  std::uint32_t whole_agent_wrap_ups = 0;
+
+  TimeNs state_since = 0;
+  TimeNs logged_in_at = 0;
+  TimeNs idle_since = 0;
+  TimeNs barred_until = 0;
+  Deadlines::Handle back_off_deadline = kNoSlot;
+  std::uint64_t handled = 0;
+  std::int64_t declined_in_row = 0;
+  std::int64_t expired_in_row = 0;
+  bool freed = false;  // stands in the list of freed agents
+
+  // Occupancy: spans that have closed; the open one runs from the `since`, if that is not 0.
+  DurationNs busy_total = 0;
+  TimeNs busy_since = 0;
+  DurationNs resting_total = 0;
+  TimeNs resting_since = 0;
+  BucketWindow<2> work;
+
+  std::uint32_t contacts() const { return reserved + handling + wrapping_up; }
+};
+enum WorkField : std::size_t { kBusy = 0, kResting = 1 };
+
+struct QueueRecord {
+  std::uint32_t name = kNoSlot;
+  bool retired = false;  // the active rule set does not have it
+  QueueSettings settings;
+  RequirementId when_full_requirement = kNoSlot;
+  std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
+  std::uint32_t queued = 0;              // in a line
+  std::uint32_t offered = 0;
+  std::uint32_t handling = 0;
+  std::vector<LineSlot> lines;  // those with contacts
+  WaitEstimator estimator;
+  BucketWindow<4> window;
+
+  std::uint64_t entered = 0;
+  std::uint64_t assigned = 0;
+  std::uint64_t ended[kEndReasonCount] = {};
+  std::uint64_t overflowed = 0;
+  DurationNs wait_sum = 0;
+  DurationNs handle_sum = 0;
+};
+enum ServiceField : std::size_t {
+  kAnsweredInTime = 0,
+  kAnsweredLate = 1,
+  kAbandonedInTime = 2,
+  kAbandonedLate = 3,
+};
+
+// Contacts that differ in nothing that matching looks at but arrival and number, so that their
+// order never changes: what is kept sorted once stays sorted.
+struct LineKey {
+  QueueSlot queue = kNoSlot;
+  RequirementId requirement = kNoSlot;
+  ChannelId channel = kNoSlot;
+  std::int64_t start = 0;
+  std::int64_t gain_per_minute = 0;
+  std::int64_t max = kNoMax;
+  DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
+
+  bool operator==(const LineKey&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const LineKey& key) {
+    return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
+                      key.gain_per_minute, key.max, key.delay);
+  }
+};
+
+struct Line {
+  LineKey key;
+  std::uint32_t root = kNoSlot;
+  std::uint32_t place_in_queue = 0;   // index in QueueRecord::lines, while it has contacts
+  std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+};
+
+// A plan with its names resolved. Interned; counted by the contacts under it and, while its rule
+// set is active, by that.
+struct PlanRecord {
+  std::shared_ptr<const RuleSet> owner;  // of `plan`, when a rule gave it
+  std::unique_ptr<const Plan> own;       // of `plan`, when a caller gave it
+  const Plan* plan = nullptr;
+  std::string key;  // of a caller's plan, by which it is found again
+  QueueSlot queue = kNoSlot;
+  RequirementId requirement = kNoSlot;
+  std::vector<RequirementId> step_requirements;      // kNoSlot: stays
+  std::vector<QueueSlot> step_queues;                // kNoSlot: stays
+  std::vector<RequirementId> overflow_requirements;  // of the destinations; kNoSlot: none named
+  std::vector<std::string> preferred_skills;
+  std::uint32_t references = 0;
+};
+
+// A condition over the figures of a queue, with the contacts whose triggers wait for it.
+struct Watch {
+  std::shared_ptr<const Condition> condition;
+  QueueSlot queue = kNoSlot;
+  std::uint64_t number = 0;
+  TimeNs last_look = 0;
+  std::vector<std::int64_t> last_counts;
+  MemberSlot first_member = kNoSlot;
+  Deadlines::Handle look_deadline = kNoSlot;
+};
+
+struct Member {
+  WatchSlot watch = kNoSlot;
+  ContactSlot contact = kNoSlot;
+  bool is_step = false;
+  std::uint8_t index = 0;  // of the step or overflow
+  MemberSlot previous_of_watch = kNoSlot;
+  MemberSlot next_of_watch = kNoSlot;
+  MemberSlot next_of_contact = kNoSlot;
+};
+
+}  // namespace strowger::routing

@@ -1,0 +1,331 @@
+// Rule sets and plans with their names resolved to slots.
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "routing-core/engine/check.h"
+#include "routing-core/engine/engine.h"
+
+namespace strowger::routing {
+namespace {
+
+// What `prefer` may name that is not a skill.
+bool IsSkill(std::string_view name) {
+  constexpr std::string_view kOthers[] = {"last_agent", "same_location",  "location", "distance",
+                                          "idleness",   "spare_capacity", "scarcity"};
+  return std::find(std::begin(kOthers), std::end(kOthers), name) == std::end(kOthers);
+}
+
+std::vector<std::string> PreferredSkills(const Plan& plan) {
+  std::vector<std::string> skills;
+  for (const Preference& preference : plan.prefer) {
+    if (IsSkill(preference.name)) skills.push_back(preference.name);
+  }
+  std::sort(skills.begin(), skills.end());
+  skills.erase(std::unique(skills.begin(), skills.end()), skills.end());
+  return skills;
+}
+
+// An encoding in which two plans are equal exactly when they mean the same.
+class PlanKey {
+ public:
+  explicit PlanKey(std::string& out) : out_(out) { out_.clear(); }
+
+  void Add(const Plan& plan) {
+    Text(plan.queue);
+    Add(plan.requirement);
+    Add(plan.priority);
+    Number(plan.prefer.size());
+    for (const Preference& preference : plan.prefer) {
+      Text(preference.name);
+      Number(preference.weight);
+    }
+    Number(plan.steps.size());
+    for (const Step& step : plan.steps) Add(step);
+    Number(plan.overflow.size());
+    for (const Overflow& overflow : plan.overflow) Add(overflow);
+    Number(plan.wait_limit ? plan.wait_limit->after + 1 : 0);
+    if (plan.wait_limit) Text(plan.wait_limit->treatment);
+    Number(plan.skip_if_empty ? 1 : 0);
+  }
+
+ private:
+  template <typename T>
+  void Number(T value) {
+    const auto word = static_cast<std::uint64_t>(value);
+    for (int shift = 0; shift < 64; shift += 8) out_.push_back(static_cast<char>(word >> shift));
+  }
+  void Text(std::string_view text) {
+    Number(text.size());
+    out_.append(text);
+  }
+  void Add(const Requirement& requirement) {
+    Number(requirement.require.size());
+    for (const SkillMinimum& minimum : requirement.require) {
+      Text(minimum.skill);
+      Number(minimum.at_least);
+    }
+    Number(requirement.who.atoms.size());
+    for (const Atom& atom : requirement.who.atoms) {
+      Number(static_cast<int>(atom.kind));
+      Text(atom.name);
+      Number(atom.at_least);
+      Number(atom.value.index());
+      if (const auto* text = std::get_if<std::string>(&atom.value)) Text(*text);
+      if (const auto* number = std::get_if<std::int64_t>(&atom.value)) Number(*number);
+      if (const auto* real = std::get_if<double>(&atom.value)) {
+        Number(std::bit_cast<std::uint64_t>(*real));
+      }
+      if (const auto* truth = std::get_if<bool>(&atom.value)) Number(*truth ? 1 : 0);
+    }
+    Number(requirement.who.terms.size());
+    for (const Formula::Term& term : requirement.who.terms) {
+      Number(static_cast<int>(term.op));
+      Number(term.atom);
+    }
+  }
+  void Add(const std::optional<Requirement>& requirement) {
+    Number(requirement.has_value() ? 1 : 0);
+    if (requirement) Add(*requirement);
+  }
+  void Add(const Priority& priority) {
+    Number(priority.start);
+    Number(priority.gain_per_minute);
+    Number(priority.max ? 1 : 0);
+    Number(priority.max.value_or(0));
+  }
+  void Add(const std::optional<PriorityChange>& change) {
+    Number(change.has_value() ? 1 : 0);
+    if (!change) return;
+    Number(change->add);
+    Number(change->set ? 1 : 0);
+    if (change->set) Add(*change->set);
+  }
+  void Add(const std::shared_ptr<const Condition>& condition) {
+    Number(condition != nullptr ? 1 : 0);
+    if (condition != nullptr) Text(condition->identity());
+  }
+  void Add(const Step& step) {
+    Text(step.id);
+    Number(step.after);
+    Add(step.when);
+    Add(step.requirement);
+    Add(step.priority);
+    Text(step.queue);
+    Number(step.skip_if_empty ? 1 : 0);
+  }
+  void Add(const Overflow& overflow) {
+    Text(overflow.id);
+    Number(overflow.after);
+    Add(overflow.when);
+    Text(overflow.to.queue);
+    Text(overflow.to.treatment);
+    Add(overflow.to.requirement);
+    Number(overflow.to.keep_requirement ? 1 : 0);
+    Add(overflow.to.priority);
+  }
+
+  std::string& out_;
+};
+
+}  // namespace
+
+RequirementId Router::Engine::InternRequirement(const Requirement& requirement) {
+  RequirementId id = eligibility_.Intern(requirement);
+  if (id == kNoSlot) {
+    // What is kept only in case it comes again gives way.
+    SweepIdleLines();
+    ReclaimPlans();
+    id = eligibility_.Intern(requirement);
+  }
+  eligibility_.FillColumns([this](const auto& fill) {
+    for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+      const AgentRecord& agent = agents_[slot];
+      if (!agent.in_use) continue;
+      fill(slot,
+           AgentTraits{agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+    }
+  });
+  return id;
+}
+
+QueueSlot Router::Engine::QueueNamed(std::string_view name) const {
+  const std::uint32_t id = names_.Find(name);
+  const auto found = id == kNoSlot ? queues_by_name_.end() : queues_by_name_.find(id);
+  if (found == queues_by_name_.end() || queues_[found->second].retired) return kNoSlot;
+  return found->second;
+}
+
+QueueSlot Router::Engine::AddQueue(std::string_view name) {
+  const std::uint32_t id = names_.Intern(name);
+  const auto found = queues_by_name_.find(id);
+  if (found != queues_by_name_.end()) return found->second;
+  const auto slot = static_cast<QueueSlot>(queues_.size());
+  queues_.emplace_back().name = id;
+  queues_by_name_.emplace(id, slot);
+  return slot;
+}
+
+// Refers to every requirement of the set, so that binding cannot fail half-way. False past a limit.
+bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementId>& interned) {
+  bool ok = true;
+  const auto intern = [&](const std::optional<Requirement>& requirement) {
+    if (!requirement) return;
+    const RequirementId id = InternRequirement(*requirement);
+    if (id == kNoSlot) ok = false;
+    if (id != kNoSlot) interned.push_back(id);
+  };
+  for (const QueueSettings& settings : rule_set.queues()) {
+    if (settings.when_full) intern(settings.when_full->requirement);
+  }
+  for (const Plan* plan : rule_set.plans()) {
+    intern(plan->requirement);
+    for (const Step& step : plan->steps) intern(step.requirement);
+    for (const Overflow& overflow : plan->overflow) intern(overflow.to.requirement);
+  }
+  return ok;
+}
+
+bool Router::Engine::QueuesFit(const RuleSet& rule_set) const {
+  std::size_t queues = queues_.size();
+  for (const QueueSettings& settings : rule_set.queues()) {
+    const std::uint32_t id = names_.Find(settings.name);
+    if (id == kNoSlot || !queues_by_name_.contains(id)) ++queues;
+  }
+  return queues <= limits_.queues;
+}
+
+void Router::Engine::BindQueues(const RuleSet& rule_set) {
+  for (QueueRecord& queue : queues_) {
+    queue.retired = true;
+    if (queue.when_full_requirement != kNoSlot) eligibility_.Release(queue.when_full_requirement);
+    queue.when_full_requirement = kNoSlot;
+  }
+  for (const QueueSettings& settings : rule_set.queues()) {
+    QueueRecord& queue = queues_[AddQueue(settings.name)];
+    queue.retired = false;
+    queue.settings = settings;
+    queue.window.SetWindow(settings.window);
+    if (settings.when_full && settings.when_full->requirement) {
+      queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
+    }
+  }
+}
+
+// Puts the rule set in force. False, and nothing changed, when it does not fit the limits.
+bool Router::Engine::Bind(const std::shared_ptr<const RuleSet>& rule_set) {
+  std::vector<RequirementId> interned;
+  const bool fits = QueuesFit(*rule_set) && InternAll(*rule_set, interned);
+  if (fits) {
+    BindQueues(*rule_set);
+    for (const auto& [plan, slot] : rule_plans_) ReleasePlan(slot);
+    rule_plans_.clear();
+    rule_set_ = rule_set;
+    for (const Plan* plan : rule_set->plans()) {
+      const PlanSlot slot = plans_.Take();
+      PlanRecord& record = plans_.Change(slot);
+      record.owner = rule_set;
+      record.plan = plan;
+      record.references = 1;
+      Check(ResolvePlan(*plan, record), "requirements that were interned already");
+      rule_plans_.emplace(plan, slot);
+    }
+  }
+  for (const RequirementId id : interned) eligibility_.Release(id);
+  return fits;
+}
+
+bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {
+  bool ok = true;
+  const auto intern = [&](const Requirement* requirement) {
+    const RequirementId id = requirement == nullptr ? kNoSlot : InternRequirement(*requirement);
+    ok = ok && (requirement == nullptr || id != kNoSlot);
+    return id;
+  };
+  record.queue = plan.queue.empty() ? kNoSlot : QueueNamed(plan.queue);
+  record.requirement = intern(&plan.requirement);
+  for (const Step& step : plan.steps) {
+    record.step_requirements.push_back(intern(step.requirement ? &*step.requirement : nullptr));
+    record.step_queues.push_back(step.queue.empty() ? kNoSlot : QueueNamed(step.queue));
+  }
+  for (const Overflow& overflow : plan.overflow) {
+    const auto& requirement = overflow.to.requirement;
+    record.overflow_requirements.push_back(intern(requirement ? &*requirement : nullptr));
+  }
+  record.preferred_skills = PreferredSkills(plan);
+  return ok;
+}
+
+void Router::Engine::ReleaseResolved(const PlanRecord& record) {
+  const auto release = [this](RequirementId id) {
+    if (id != kNoSlot) eligibility_.Release(id);
+  };
+  release(record.requirement);
+  for (const RequirementId id : record.step_requirements) release(id);
+  for (const RequirementId id : record.overflow_requirements) release(id);
+}
+
+PlanSlot Router::Engine::InternPlan(const Plan& plan) {
+  PlanKey(plan_key_scratch_).Add(plan);
+  const auto found = caller_plans_.find(plan_key_scratch_);
+  if (found != caller_plans_.end()) {
+    ReferPlan(found->second);
+    return found->second;
+  }
+  if (caller_plans_.size() >= limits_.plans) ReclaimPlans();
+  if (caller_plans_.size() >= limits_.plans) return kNoSlot;
+  const PlanSlot slot = plans_.Take();
+  PlanRecord& record = plans_.Change(slot);
+  record.own = std::make_unique<const Plan>(plan);
+  record.plan = record.own.get();
+  record.key = plan_key_scratch_;
+  record.references = 1;
+  if (!ResolvePlan(plan, record)) {
+    ReleaseResolved(record);
+    plans_.Change(slot) = PlanRecord{};
+    plans_.Release(slot);
+    return kNoSlot;
+  }
+  caller_plans_.emplace(record.key, slot);
+  return slot;
+}
+
+// A caller's plan stays for the next one like it, until room is needed.
+void Router::Engine::ReleasePlan(PlanSlot slot) {
+  PlanRecord& record = plans_.Change(slot);
+  if (--record.references > 0 || record.own != nullptr) return;
+  ReleaseResolved(record);
+  record = PlanRecord{};
+  plans_.Release(slot);
+}
+
+void Router::Engine::ReclaimPlans() {
+  std::vector<PlanSlot> unused;
+  for (const auto& [key, slot] : caller_plans_) {
+    if (plans_[slot].references == 0) unused.push_back(slot);
+  }
+  for (const PlanSlot slot : unused) {
+    PlanRecord& record = plans_.Change(slot);
+    caller_plans_.erase(record.key);
+    ReleaseResolved(record);
+    record = PlanRecord{};
+    plans_.Release(slot);
+  }
+}
+
+Result Router::Engine::CheckPlanQueues(const Plan& plan) const {
+  if (QueueNamed(plan.queue) == kNoSlot) return {Outcome::kUnknownQueue, "plan.queue"};
+  for (const Step& step : plan.steps) {
+    if (!step.queue.empty() && QueueNamed(step.queue) == kNoSlot) {
+      return {Outcome::kUnknownQueue, "plan.steps.queue"};
+    }
+  }
+  for (const Overflow& overflow : plan.overflow) {
+    if (!overflow.to.queue.empty() && QueueNamed(overflow.to.queue) == kNoSlot) {
+      return {Outcome::kUnknownQueue, "plan.overflow.to.queue"};
+    }
+  }
+  return {};
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,245 @@
+// What happens to a contact while it waits: its not_before, its steps, its overflow, its wait
+// limit.
+#include <algorithm>
+#include <string>
+
+#include "routing-core/engine/engine.h"
+
+namespace strowger::routing {
+
+void Router::Engine::SetContactDeadline(ContactSlot slot, DeadlineKind kind,
+                                        Deadlines::Handle& handle, TimeNs time) {
+  const ContactRecord& contact = contacts_[slot];
+  Deadline deadline;
+  deadline.time = std::max(time, now_);
+  deadline.turn = contact.plan_turn;
+  deadline.kind = kind;
+  deadline.number = contact.number;
+  deadline.target = slot;
+  deadlines_.Cancel(handle);
+  handle = deadlines_.Set(deadline);
+}
+
+// `made`: the plan is new, not taken up again after handling.
+void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
+  ContactRecord& contact = contacts_.Change(slot);
+  if (contact.plan == kNoSlot) return;
+  const Plan& plan = *plans_[contact.plan].plan;
+  const bool skip_base = made && plan.skip_if_empty && NobodySatisfies(contact.requirement);
+  if (skip_base && !plan.steps.empty()) {
+    SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline, contact.plan_start);
+  } else {
+    ArmStep(slot, now_);
+  }
+  ArmOverflow(slot);
+  if (plan.wait_limit) {
+    SetContactDeadline(slot, DeadlineKind::kWaitLimit, contact.wait_limit_deadline,
+                       contact.plan_start + plan.wait_limit->after);
+  }
+}
+
+// Nothing of the plan is to come any more, or not now. A not_before is no part of it.
+void Router::Engine::Disarm(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  deadlines_.Cancel(contact.step_deadline);
+  deadlines_.Cancel(contact.overflow_deadline);
+  deadlines_.Cancel(contact.wait_limit_deadline);
+  LeaveWatches(slot);
+}
+
+void Router::Engine::NotBeforeReached(ContactSlot slot) {
+  EnterLine(slot);
+  AskForPlacement(slot);
+}
+
+bool Router::Engine::NobodySatisfies(RequirementId requirement) const {
+  for (std::size_t word = 0; word < logged_in_.words(); ++word) {
+    const std::uint64_t logged_in = logged_in_.word(word);
+    if (logged_in != 0 && (logged_in & eligibility_.SatisfyingWord(word, requirement)) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// No logged-in agent satisfies `wider` who does not satisfy `current`.
+bool Router::Engine::AddsNobody(RequirementId wider, RequirementId current) const {
+  for (std::size_t word = 0; word < logged_in_.words(); ++word) {
+    const std::uint64_t logged_in = logged_in_.word(word);
+    if (logged_in == 0) continue;
+    const std::uint64_t added =
+        eligibility_.SatisfyingWord(word, wider) & ~eligibility_.SatisfyingWord(word, current);
+    if ((logged_in & added) != 0) return false;
+  }
+  return true;
+}
+
+bool Router::Engine::ConditionHolds(const Condition& condition, ContactSlot slot) {
+  const ContactFacts facts = FactsOf(slot, views_scratch_);
+  ConditionInput input;
+  input.contact = &facts;
+  input.queue = names_.name(queues_[contacts_[slot].queue].name);
+  input.now = now_;
+  input.figures = this;
+  const Truth truth = condition.Holds(input);
+  if (truth == Truth::kError) ++condition_errors_;
+  return truth == Truth::kTrue;
+}
+
+// ---- Steps ------------------------------------------------------------------------------------
+
+void Router::Engine::ArmStep(ContactSlot slot, TimeNs at_least) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const std::vector<Step>& steps = plans_[contact.plan].plan->steps;
+  if (contact.steps_due >= steps.size()) return;
+  SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline,
+                     std::max(contact.plan_start + steps[contact.steps_due].after, at_least));
+}
+
+void Router::Engine::StepDue(ContactSlot slot) {
+  const std::uint8_t index = contacts_.Change(slot).steps_due++;
+  const Step& step = plans_[contacts_[slot].plan].plan->steps[index];
+  if (step.when == nullptr || ConditionHolds(*step.when, slot)) {
+    TakeOrSkip(slot, index);
+  } else {
+    JoinWatch(slot, step.when, true, index);
+  }
+  if (contacts_[slot].step_deadline == kNoSlot) ArmStep(slot, now_);
+}
+
+void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const PlanRecord& record = plans_[contact.plan];
+  const Step& step = record.plan->steps[index];
+  const RequirementId next = record.step_requirements[index];
+  contact.steps_passed = static_cast<std::uint8_t>(index + 1);
+  LeaveStepWatches(slot, contact.steps_passed);
+  if (!step.skip_if_empty || next == kNoSlot || !AddsNobody(next, contact.requirement)) {
+    return TakeStep(slot, index);
+  }
+  EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
+  const bool another = contact.steps_passed < record.plan->steps.size();
+  if (another && contact.steps_passed == contact.steps_due) {
+    SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline, now_);
+  }
+}
+
+void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const PlanRecord& record = plans_[contact.plan];
+  const Step& step = record.plan->steps[index];
+  contact.step_taken = static_cast<std::uint8_t>(index + 1);
+  EmitContact(EventType::kStep, slot).text = Keep(step.id);
+  const bool in_line = contact.line != kNoSlot;
+  LeaveLine(slot);
+  const RequirementId requirement = record.step_requirements[index];
+  if (requirement != kNoSlot) {
+    eligibility_.Refer(requirement);
+    SetRequirement(slot, requirement);
+  }
+  if (step.priority) ChangePriority(slot, *step.priority);
+  const QueueSlot queue = record.step_queues[index];
+  if (queue != kNoSlot && !queues_[queue].retired && queue != contact.queue)
+    ChangeQueue(slot, queue);
+  if (in_line) EnterLine(slot);
+  if (requirement != kNoSlot) JudgeExclusion(slot);
+  AskForPlacement(slot);
+}
+
+void Router::Engine::JudgePendingSteps(ContactSlot slot) {
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.plan == kNoSlot) return;
+  for (std::uint8_t index = contact.steps_passed; index < contact.steps_due; ++index) {
+    const Step& step = plans_[contact.plan].plan->steps[index];
+    if (ConditionHolds(*step.when, slot)) TakeOrSkip(slot, index);
+  }
+}
+
+// ---- Overflow ---------------------------------------------------------------------------------
+
+void Router::Engine::ArmOverflow(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const std::vector<Overflow>& overflow = plans_[contact.plan].plan->overflow;
+  TimeNs next = kNever;
+  for (std::size_t i = 0; i < overflow.size(); ++i) {
+    if (((contact.overflow_due >> i) & 1) == 0) {
+      next = std::min(next, contact.plan_start + overflow[i].after);
+    }
+  }
+  if (next == kNever) return;
+  SetContactDeadline(slot, DeadlineKind::kOverflow, contact.overflow_deadline, next);
+}
+
+void Router::Engine::LookAtOverflowSoon(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  if ((contact.overflow_due & ~contact.overflow_spent) == 0) return;
+  SetContactDeadline(slot, DeadlineKind::kOverflow, contact.overflow_deadline, now_);
+}
+
+void Router::Engine::OverflowDue(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const std::vector<Overflow>& overflow = plans_[contact.plan].plan->overflow;
+  for (std::size_t i = 0; i < overflow.size(); ++i) {
+    if (contact.plan_start + overflow[i].after <= now_) {
+      contact.overflow_due = static_cast<std::uint16_t>(contact.overflow_due | (1U << i));
+    }
+  }
+  if (contact.line != kNoSlot) {
+    for (std::uint8_t i = 0; i < overflow.size(); ++i) {
+      const int open = contact.overflow_due & ~contact.overflow_spent;
+      if (((open >> i) & 1) == 0) continue;
+      if (overflow[i].when == nullptr || ConditionHolds(*overflow[i].when, slot)) {
+        if (TryOverflow(slot, i)) return;
+      } else {
+        JoinWatch(slot, overflow[i].when, false, i);
+      }
+    }
+  }
+  ArmOverflow(slot);
+}
+
+// True when the contact left; false when the target was known already, which spends the overflow.
+bool Router::Engine::TryOverflow(ContactSlot slot, std::uint8_t index) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const PlanRecord& record = plans_[contact.plan];
+  const Overflow& overflow = record.plan->overflow[index];
+  if (!overflow.to.treatment.empty()) {
+    End(slot, EndReason::kTreated, overflow.to.treatment, Cause::kOverflow);
+    return true;
+  }
+  const QueueSlot target = QueueNamed(overflow.to.queue);
+  if (target == kNoSlot || target == contact.queue || target == contact.base_queue) {
+    contact.overflow_spent = static_cast<std::uint16_t>(contact.overflow_spent | (1U << index));
+    return false;
+  }
+  Event& event = EmitContact(EventType::kOverflowed, slot);
+  event.queue = Keep(names_.name(queues_[contact.queue].name));
+  event.to_queue = Keep(overflow.to.queue);
+  event.text = Keep(overflow.id);
+  ++queues_[contact.queue].overflowed;
+  LeaveLine(slot);
+  LeaveQueue(slot);
+  --queued_count_;
+  Disarm(slot);
+  known_queues_.assign({contact.base_queue, contact.queue});
+  Divert(slot, overflow.to, target, record.overflow_requirements[index]);
+  if (!Admit(slot, Cause::kOverflow, true)) return true;
+  EnterQueue(slot, contact.queue);
+  ++queued_count_;
+  ++queues_[contact.queue].entered;
+  EnterLine(slot);
+  JudgeExclusion(slot);
+  AskForPlacement(slot);
+  return true;
+}
+
+// ---- Wait limit -------------------------------------------------------------------------------
+
+void Router::Engine::WaitLimitReached(ContactSlot slot) {
+  const std::string& treatment = plans_[contacts_[slot].plan].plan->wait_limit->treatment;
+  RescindAll(slot, Cause::kWaitLimit);
+  End(slot, treatment.empty() ? EndReason::kExpired : EndReason::kTreated, treatment,
+      Cause::kWaitLimit);
+}
+
+}  // namespace strowger::routing

@@ -1,0 +1,159 @@
+// Everything that can be asked of the router. A command is decoded and checked for form outside
+// the core; its strings belong to it, and the router copies what it keeps.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "routing/attribute.h"
+#include "routing/plan.h"
+#include "routing/time.h"
+
+namespace strowger::routing {
+
+class RuleSet;  // rule_set.h
+
+// ---- Contacts ---------------------------------------------------------------------------------
+
+// Without `plan` the active rules decide. `priority` goes before that of rule or plan.
+struct SubmitContact {
+  std::string contact;
+  std::string channel;
+  std::vector<Attribute> attributes;  // each name once
+  std::string location;
+  std::optional<TimeNs> not_before;
+  std::optional<TimeNs> virtual_arrival;  // not later than the command
+  std::optional<Priority> priority;
+  std::optional<Plan> plan;  // with a queue, never a treatment
+};
+
+// What is given changes, the rest stays; attributes are replaced one by one, by name.
+struct UpdateContact {
+  std::string contact;
+  std::vector<Attribute> attributes;
+  std::optional<Priority> priority;          // not together with virtual_arrival
+  std::optional<Requirement> requirement;
+  std::optional<TimeNs> virtual_arrival;
+  bool replan = false;  // the active rules decide again, with the attributes as updated
+};
+
+struct CancelContact {
+  std::string contact;
+  bool by_customer = false;  // true: ends abandoned; false: ends canceled
+};
+
+// ---- Agents -----------------------------------------------------------------------------------
+
+enum class AgentState : std::uint8_t { kOffline = 0, kNotReady = 1, kReady = 2 };
+
+struct SkillLevel {
+  std::string skill;
+  std::int64_t proficiency = 1;  // 1..kMaxProficiency
+
+  bool operator==(const SkillLevel&) const = default;
+};
+
+struct ChannelCapacity {
+  std::string channel;
+  std::int64_t max = 1;   // contacts at once, 0..kMaxCapacity
+  std::int64_t cost = 1;  // of each against total, 0..kMaxCapacity
+  // A contact of one of these channels does not count this channel's contacts against the total.
+  std::vector<std::string> interruptible_by;
+
+  bool operator==(const ChannelCapacity&) const = default;
+};
+
+// A contact of channel c fits when n[c] < max[c] and cost[c] + sum of cost[d] n[d] <= total, over
+// the channels d that are not interruptible by c; n counts reserved, handling and wrap-up.
+struct Capacity {
+  std::optional<std::int64_t> total;      // absent: only the maxima bind
+  std::vector<ChannelCapacity> channels;  // in byte order of channel; others are not served
+  bool one_of_any = false;                // one contact of any channel: what no capacity means
+
+  bool operator==(const Capacity&) const = default;
+};
+
+// A key that is given replaces that whole key; one that is not stays (new agents: the default).
+struct AgentUpdate {
+  std::string agent;
+  std::optional<std::vector<SkillLevel>> skills;  // in byte order of skill, each once
+  std::optional<std::string> team;
+  std::optional<std::string> location;
+  std::optional<std::vector<Attribute>> attributes;
+  std::optional<std::int64_t> rank;
+  std::optional<Capacity> capacity;
+  std::optional<DurationNs> wrap_up;
+  std::optional<AgentState> state;  // new agents: offline
+  std::string reason;               // of a not_ready state
+};
+
+// One command, applied whole: later updates of one agent build on earlier ones, and all is refused
+// if one is.
+struct UpsertAgents {
+  std::vector<AgentUpdate> agents;
+};
+
+struct SetAgentState {
+  std::string agent;
+  AgentState state = AgentState::kReady;
+  std::string reason;
+  bool force = false;  // offline: requeue what is in hand
+};
+
+struct RemoveAgent {
+  std::string agent;
+  bool force = false;
+};
+
+// ---- Offers and handling ----------------------------------------------------------------------
+
+// `offer` 0 means the newest open offer of the pair.
+struct AcceptOffer {
+  std::string contact;
+  std::string agent;
+  std::uint64_t offer = 0;
+};
+
+struct DeclineOffer {
+  std::string contact;
+  std::string agent;
+  std::uint64_t offer = 0;
+};
+
+struct CompleteContact {
+  std::string contact;
+  std::string agent;  // empty: whoever handles it; otherwise it must be this one
+};
+
+struct FinishWrapUp {
+  std::string agent;
+  std::string contact;  // empty: every wrap-up of the agent
+};
+
+// ---- Rules and time ---------------------------------------------------------------------------
+
+// Waiting contacts keep the plan that they have. The new version is the active one plus 1.
+struct ActivateRuleSet {
+  std::shared_ptr<const RuleSet> rule_set;
+  std::optional<std::uint64_t> if_version;
+};
+
+// Only lets time pass.
+struct Tick {};
+
+using CommandBody =
+    std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents, SetAgentState,
+                 RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
+                 ActivateRuleSet>;
+
+struct Command {
+  std::uint64_t sequence = 0;  // strictly increasing
+  TimeNs time = 0;             // never decreasing, in (0, kLatestTime]
+  CommandBody body;
+};
+
+}  // namespace strowger::routing

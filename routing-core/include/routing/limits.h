@@ -1,0 +1,38 @@
+// Every bound of the core in one place, so that memory and worst cases follow from this file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace strowger::routing {
+
+// Fixed by the contract: past them a command is refused as invalid_argument, and a rule document
+// does not load.
+inline constexpr std::size_t kMaxIdBytes = 128;
+inline constexpr std::size_t kMaxNameBytes = 128;
+inline constexpr std::size_t kMaxStringAttributeBytes = 4096;
+inline constexpr std::size_t kMaxListAttributeItems = 256;
+inline constexpr std::size_t kMaxAttributes = 64;
+// Id, location and attributes of a contact together, names included, as the core stores them.
+inline constexpr std::size_t kMaxContactBytes = 64 * 1024;
+inline constexpr std::size_t kMaxSkillsPerAgent = 128;
+inline constexpr std::size_t kMaxChannels = 32;
+inline constexpr std::size_t kMaxSteps = 32;
+inline constexpr std::size_t kMaxOverflows = 16;
+inline constexpr std::size_t kMaxRequirementTerms = 128;
+inline constexpr std::int64_t kMaxProficiency = 100;
+inline constexpr std::int64_t kMaxRank = 1'000'000;
+inline constexpr std::int64_t kMaxPriority = 1'000'000;
+inline constexpr std::int64_t kMaxCapacity = 1'000;
+
+// Chosen per domain: past them a command is refused as over_limit.
+struct Limits {
+  std::uint32_t agents = 100'000;
+  std::uint32_t contacts = 1'000'000;      // queued, offered or handled at once
+  std::uint32_t ended_contacts = 100'000;  // remembered after their end, the oldest forgotten first
+  std::uint32_t queues = 10'000;
+  std::uint32_t atoms = 4'096;  // distinct tests on agents: a skill at a level, a team, ...
+  std::uint32_t plans = 65'536;
+};
+
+}  // namespace strowger::routing

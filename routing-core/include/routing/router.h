@@ -1,0 +1,161 @@
+// The routing engine: a deterministic state machine. Commands in, events out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/canonical.h"
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/limits.h"
+#include "routing/outcome.h"
+#include "routing/rule_set.h"
+#include "routing/time.h"
+
+namespace strowger::routing {
+
+enum class ContactState : std::uint8_t { kQueued = 0, kOffered = 1, kHandling = 2, kEnded = 3 };
+std::string_view Name(ContactState state);
+
+// ---- Views: copies made for readers, valid as long as the reader keeps them -----------------
+
+struct ContactView {
+  std::string contact;
+  std::string channel;
+  std::string queue;  // empty when it never had one
+  std::string rule;   // empty with an explicit plan
+  ContactState state = ContactState::kQueued;
+  EndReason end_reason = EndReason::kNone;
+  Cause end_cause = Cause::kNone;
+  std::string treatment;
+  std::uint64_t position = 0;  // 0 when not queued
+  Priority priority;
+  std::int64_t effective_priority_thousandths = 0;  // rounded down
+  std::string step;                                 // the last one taken, or empty
+  Requirement requirement;
+  std::vector<Attribute> attributes;
+  std::string location;
+  TimeNs arrival = 0;  // virtual, where given
+  TimeNs not_before = 0;
+  TimeNs assigned_at = 0;
+  TimeNs ended_at = 0;
+  DurationNs predicted_wait = 0;  // of a contact at its position; kNever: infinite
+  std::string agent;              // handling it, or holding its newest open offer
+  std::uint64_t offer = 0;        // the newest open one, else 0
+  TimeNs offer_until = 0;
+};
+
+struct AgentWork {
+  std::string contact;
+  std::string channel;
+  std::string queue;
+  enum class Kind : std::uint8_t { kReserved, kHandling, kWrapUp } kind = Kind::kReserved;
+  std::uint64_t offer = 0;
+  TimeNs since = 0;
+  TimeNs until = 0;  // of the offer or the wrap-up
+};
+
+struct AgentView {
+  std::string agent;
+  AgentState state = AgentState::kOffline;
+  std::string reason;
+  std::vector<SkillLevel> skills;
+  std::string team;
+  std::string location;
+  std::vector<Attribute> attributes;
+  std::int64_t rank = 0;
+  Capacity capacity;
+  DurationNs wrap_up = 0;
+  bool wrap_up_given = false;
+  std::vector<AgentWork> work;  // in the order in which it was taken
+  TimeNs state_since = 0;
+  TimeNs logged_in_at = 0;
+  TimeNs idle_since = 0;
+  std::uint64_t handled = 0;  // contacts, since log-in
+};
+
+// Counters only rise; the rest is of the instant.
+struct QueueView {
+  std::string queue;
+  bool external = false;
+  std::uint64_t waiting = 0;
+  std::uint64_t offered = 0;  // of those waiting
+  std::uint64_t handling = 0;
+  DurationNs oldest_wait = 0;
+  DurationNs predicted_wait = 0;  // kNever: infinite
+  std::uint64_t agents_staffed = 0;
+  std::uint64_t agents_ready = 0;
+  std::uint64_t agents_free = 0;
+  std::int64_t occupancy = 0;      // millionths
+  std::int64_t service_level = 0;  // millionths, of the window
+  std::int64_t abandon_rate = 0;   // millionths, of the window
+  std::uint64_t entered = 0;
+  std::uint64_t assigned = 0;
+  std::uint64_t ended[kEndReasonCount] = {};
+  std::uint64_t overflowed = 0;  // left for another queue
+  DurationNs wait_sum = 0;       // of assigned contacts
+  DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
+};
+
+struct DomainView {
+  std::uint64_t sequence = 0;
+  TimeNs time = 0;
+  std::uint64_t rule_set_version = 0;
+  std::shared_ptr<const RuleSet> rule_set;
+  std::uint64_t contacts_queued = 0;
+  std::uint64_t contacts_offered = 0;
+  std::uint64_t contacts_handling = 0;
+  std::uint64_t agents_by_state[3] = {};
+  std::uint64_t rule_errors = 0;  // conditions that ended in a run-time error
+  std::uint64_t deadlines = 0;
+};
+
+// ---- The router -----------------------------------------------------------------------------
+
+// Single-threaded: one writer owns it. Apply takes no lock and, in steady state, allocates nothing
+// (activating a rule set, a plan or agent never seen before, and tables growing to their working
+// size are not steady state). Broken invariants end the process.
+class Router {
+ public:
+  // The rule set is in force as version 1.
+  Router(const Limits& limits, std::shared_ptr<const RuleSet> rule_set);
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // Fires the deadlines that the stamp has reached, each at its own time, then does what the
+  // command says, then matches. Appends to `events`. A refused command still lets time pass.
+  // REQUIRES: a sequence above, and a time not below, those of the last command.
+  Result Apply(const Command& command, EventBuffer& events);
+
+  // When a Tick is wanted at the latest; kNever when nothing is due.
+  TimeNs next_deadline() const;
+
+  // Of the logical state, whatever its layout. Cost grows with the state: not for the path.
+  StateHash Hash() const;
+  // Every entity that the hash covers; what the naive twin is compared by.
+  CanonicalState Canonical() const;
+
+  std::optional<ContactView> FindContact(std::string_view contact) const;
+  std::optional<AgentView> FindAgent(std::string_view agent) const;
+  std::optional<QueueView> FindQueue(std::string_view queue) const;
+  DomainView Domain() const;
+  // In byte order of id, ids greater than `after`, at most `limit`.
+  std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
+                                    const std::function<bool(const AgentView&)>& keep) const;
+  std::vector<QueueView> ListQueues() const;  // in the order of the rule set, then retired ones
+
+  // Ends the process with a message when a structure disagrees with itself; for tests.
+  void CheckInvariants() const;
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace strowger::routing

@@ -1,0 +1,144 @@
+// What the router asks of compiled rules. The compiler behind it lives in routing-core/rules; tests
+// may bring rules of their own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "routing/attribute.h"
+#include "routing/plan.h"
+#include "routing/time.h"
+
+namespace strowger::routing {
+
+// ---- What conditions look at ------------------------------------------------------------------
+
+enum class Figure : std::uint8_t {
+  kWaiting,        // contacts queued or offered
+  kOldestWait,     // ns; 0 when none waits
+  kPredictedWait,  // ns; kNever when infinite
+  kAgentsStaffed,  // logged in
+  kAgentsReady,
+  kAgentsFree,     // ready, and could take one more contact of some channel
+  kOccupancy,      // millionths
+  kServiceLevel,   // millionths
+  kAbandonRate,    // millionths
+};
+inline constexpr int kFigureCount = 9;
+
+// A set of figures, as bits 1 << Figure.
+using FigureSet = std::uint32_t;
+constexpr FigureSet Bit(Figure figure) { return 1U << static_cast<unsigned>(figure); }
+// Those that change only with commands; the others move with time alone.
+inline constexpr FigureSet kCounts = Bit(Figure::kWaiting) | Bit(Figure::kAgentsStaffed) |
+                                     Bit(Figure::kAgentsReady) | Bit(Figure::kAgentsFree);
+
+class FigureSource {
+ public:
+  virtual ~FigureSource() = default;
+  // Nothing when there is no such queue.
+  virtual std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const = 0;
+};
+
+// A contact as conditions see it. Views live as long as the call.
+struct ContactFacts {
+  std::string_view id;
+  std::string_view channel;
+  std::string_view location;
+  absl::Span<const AttributeView> attributes;  // each name once, any order
+  TimeNs arrival = 0;
+  std::int64_t attempt = 0;  // offers that ended without an assignment
+};
+
+struct ConditionInput {
+  const ContactFacts* contact = nullptr;
+  std::string_view queue = {};  // the one that `queue.*` means
+  TimeNs now = 0;
+  const FigureSource* figures = nullptr;
+};
+
+enum class Truth : std::uint8_t { kFalse, kTrue, kError };  // an error does not match
+
+struct FigureRead {
+  std::string queue;  // empty: the queue of the input
+  FigureSet figures = 0;
+};
+
+// The `when` of a step or an overflow. Immutable, shared by threads.
+class Condition {
+ public:
+  virtual ~Condition() = default;
+  virtual Truth Holds(const ConditionInput& input) const = 0;
+  virtual absl::Span<const FigureRead> reads() const = 0;
+  // True when it can change with time alone: a calendar, now, contact.age, a figure past kCounts.
+  virtual bool reads_time() const = 0;
+  virtual std::string_view source() const = 0;
+  // Equal for conditions that mean the same, whoever compiled them: what rule set they were compiled
+  // against, and their source. Contacts that wait for the same thing are looked at together.
+  virtual std::string_view identity() const = 0;
+};
+
+// ---- Queues -----------------------------------------------------------------------------------
+
+enum class Strategy : std::uint8_t { kLongestIdle, kLeastBusy, kBestSkill, kInOrder };
+
+struct ServiceLevel {
+  enum class Abandoned : std::uint8_t { kLate, kIgnored, kCredited };
+  std::int64_t target = 800'000;  // millionths
+  DurationNs within = 20 * kSecond;
+  Abandoned abandoned = Abandoned::kLate;
+};
+
+// Applied when an agent declines or lets an offer expire.
+struct OfferFailure {
+  DurationNs back_off = 0;           // bars the agent from every contact
+  std::int64_t not_ready_after = 0;  // this many in a row; 0: never
+  std::string reason;
+};
+
+enum class WrapUpScope : std::uint8_t { kUnit, kAgent };
+
+struct QueueSettings {
+  std::string name;
+  Strategy select = Strategy::kLongestIdle;
+  DurationNs offer_timeout = 20 * kSecond;
+  DurationNs exclude_for = 30 * kSecond;
+  DurationNs retry = 1 * kSecond;
+  OfferFailure on_decline{0, 0, "declined"};
+  OfferFailure on_expire{0, 1, "no_answer"};
+  DurationNs wrap_up = 0;
+  WrapUpScope wrap_up_scope = WrapUpScope::kUnit;
+  std::optional<std::int64_t> max_waiting;
+  std::optional<Destination> when_full;
+  ServiceLevel service_level;
+  DurationNs window = 30 * kMinute;  // a whole number of 30 buckets
+  bool external = false;             // a contact sent here leaves: treated, treatment = name
+};
+
+// ---- The set ----------------------------------------------------------------------------------
+
+// `plan` belongs to the rule set. No match: plan is null, and the contact is refused.
+struct Decision {
+  std::string_view rule = {};
+  const Plan* plan = nullptr;
+};
+
+// Immutable, shared by threads. Classify takes no lock and, once warmed up, allocates nothing.
+class RuleSet {
+ public:
+  virtual ~RuleSet() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view hash() const = 0;  // of the text, hexadecimal
+  virtual std::string_view text() const = 0;
+  virtual absl::Span<const QueueSettings> queues() const = 0;
+  // Every plan of the rules, so that the router can intern them when the set is activated.
+  virtual absl::Span<const Plan* const> plans() const = 0;
+  virtual Decision Classify(const ContactFacts& contact, TimeNs now,
+                            const FigureSource& figures) const = 0;
+};
+
+}  // namespace strowger::routing

@@ -1,0 +1,295 @@
+#include "routing-core/matching/eligibility.h"
+
+#include <algorithm>
+#include <bit>
+#include <type_traits>
+
+#include "routing-core/engine/check.h"
+
+namespace strowger::routing {
+namespace {
+
+void AppendNumber(std::uint64_t number, std::string& out) {
+  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(number >> shift));
+}
+
+void AppendText(std::string_view text, std::string& out) {
+  AppendNumber(text.size(), out);
+  out.append(text);
+}
+
+void AppendValue(const AttributeValue& value, std::string& out) {
+  out.push_back(static_cast<char>(value.index()));
+  if (const auto* text = std::get_if<std::string>(&value)) AppendText(*text, out);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    AppendNumber(static_cast<std::uint64_t>(*number), out);
+  }
+  if (const auto* number = std::get_if<double>(&value)) {
+    AppendNumber(std::bit_cast<std::uint64_t>(*number), out);
+  }
+  if (const auto* truth = std::get_if<bool>(&value)) out.push_back(*truth ? 1 : 0);
+}
+
+void AppendAtom(const Atom& atom, std::string& out) {
+  out.push_back(static_cast<char>(atom.kind));
+  AppendText(atom.name, out);
+  AppendNumber(static_cast<std::uint64_t>(atom.at_least), out);
+  AppendValue(atom.value, out);
+}
+
+void AppendRequirement(const Requirement& requirement, std::string& out) {
+  AppendNumber(requirement.require.size(), out);
+  for (const SkillMinimum& minimum : requirement.require) {
+    AppendText(minimum.skill, out);
+    AppendNumber(static_cast<std::uint64_t>(minimum.at_least), out);
+  }
+  AppendNumber(requirement.who.atoms.size(), out);
+  for (const Atom& atom : requirement.who.atoms) AppendAtom(atom, out);
+  for (const Formula::Term& term : requirement.who.terms) {
+    out.push_back(static_cast<char>(term.op));
+    AppendNumber(term.atom, out);
+  }
+}
+
+std::vector<std::string> SkillsOf(const Requirement& requirement) {
+  std::vector<std::string> skills;
+  for (const SkillMinimum& minimum : requirement.require) skills.push_back(minimum.skill);
+  for (const Atom& atom : requirement.who.atoms) {
+    if (atom.kind == Atom::Kind::kSkillAtLeast) skills.push_back(atom.name);
+  }
+  std::sort(skills.begin(), skills.end());
+  skills.erase(std::unique(skills.begin(), skills.end()), skills.end());
+  return skills;
+}
+
+bool IsConjunction(const std::vector<Formula::Term>& terms) {
+  return std::all_of(terms.begin(), terms.end(), [](const Formula::Term& term) {
+    return term.op == Formula::Op::kAtom || term.op == Formula::Op::kAnd;
+  });
+}
+
+// The formula over any type that has the bit operators; `load` gives the value of an atom.
+template <typename Word, typename Load>
+Word Evaluate(absl::Span<const Formula::Term> terms, Load load) {
+  Word stack[kMaxRequirementTerms + 1];
+  std::size_t depth = 0;
+  for (const Formula::Term& term : terms) {
+    switch (term.op) {
+      case Formula::Op::kAtom:
+        stack[depth++] = load(term.atom);
+        break;
+      case Formula::Op::kTrue:
+        stack[depth++] = static_cast<Word>(~Word{0});
+        break;
+      case Formula::Op::kFalse:
+        stack[depth++] = Word{0};
+        break;
+      case Formula::Op::kNot:
+        stack[depth - 1] = static_cast<Word>(~stack[depth - 1]);
+        break;
+      case Formula::Op::kAnd:
+        --depth;
+        stack[depth - 1] &= stack[depth];
+        break;
+      case Formula::Op::kOr:
+        --depth;
+        stack[depth - 1] |= stack[depth];
+        break;
+    }
+  }
+  return depth == 0 ? static_cast<Word>(~Word{0}) : stack[0];
+}
+
+}  // namespace
+
+bool Holds(const Atom& atom, const AgentTraits& agent) {
+  switch (atom.kind) {
+    case Atom::Kind::kSkillAtLeast: {
+      const auto found =
+          std::lower_bound(agent.skills->begin(), agent.skills->end(), atom.name,
+                           [](const SkillLevel& a, const std::string& b) { return a.skill < b; });
+      return found != agent.skills->end() && found->skill == atom.name &&
+             found->proficiency >= atom.at_least;
+    }
+    case Atom::Kind::kTeam:
+      return agent.team == atom.name;
+    case Atom::Kind::kLocation:
+      return agent.location == atom.name;
+    case Atom::Kind::kAgentId:
+      return agent.id == atom.name;
+    case Atom::Kind::kAttribute:
+      return std::any_of(agent.attributes->begin(), agent.attributes->end(),
+                         [&](const Attribute& attribute) {
+                           return attribute.name == atom.name && attribute.value == atom.value;
+                         });
+  }
+  return false;
+}
+
+std::uint32_t NameTable::Intern(std::string_view name) {
+  const std::uint32_t known = Find(name);
+  if (known != kNoSlot) return known;
+  if (names_.size() >= limit_) return kNoSlot;
+  const auto id = static_cast<std::uint32_t>(names_.size());
+  names_.emplace_back(name);
+  ids_.emplace(std::string(name), id);
+  return id;
+}
+
+std::uint32_t NameTable::Find(std::string_view name) const {
+  const auto found = ids_.find(absl::string_view(name.data(), name.size()));
+  return found == ids_.end() ? kNoSlot : found->second;
+}
+
+RequirementId Eligibility::Intern(const Requirement& requirement) {
+  scratch_.clear();
+  AppendRequirement(requirement, scratch_);
+  const auto found = ids_.find(scratch_);
+  if (found != ids_.end()) {
+    ++entries_[found->second].references;
+    return found->second;
+  }
+  if (ids_.size() >= limits_.plans) ReclaimUnused();
+  if (ids_.size() >= limits_.plans) return kNoSlot;
+  Entry entry;
+  entry.key = scratch_;
+  if (!InternAtoms(requirement, entry)) return kNoSlot;
+  entry.requirement = requirement;
+  entry.skills = SkillsOf(requirement);
+  entry.references = 1;
+  RequirementId id = static_cast<RequirementId>(entries_.size());
+  if (free_entries_.empty()) {
+    entries_.emplace_back();
+  } else {
+    id = free_entries_.back();
+    free_entries_.pop_back();
+  }
+  ids_.emplace(entry.key, id);
+  entries_[id] = std::move(entry);
+  return id;
+}
+
+bool Eligibility::InternAtoms(const Requirement& requirement, Entry& entry) {
+  const auto add_atom = [&](const Atom& atom) {
+    const std::uint32_t id = InternAtom(atom);
+    if (id == kNoSlot) return false;
+    entry.terms.push_back({Formula::Op::kAtom, id});
+    return true;
+  };
+  bool ok = true;
+  for (const SkillMinimum& minimum : requirement.require) {
+    Atom atom;
+    atom.name = minimum.skill;
+    atom.at_least = minimum.at_least;
+    ok = ok && add_atom(atom);
+    if (entry.terms.size() > 1) entry.terms.push_back({Formula::Op::kAnd, 0});
+  }
+  const bool both = !requirement.require.empty() && !requirement.who.terms.empty();
+  for (const Formula::Term& term : requirement.who.terms) {
+    if (term.op == Formula::Op::kAtom) {
+      ok = ok && add_atom(requirement.who.atoms[term.atom]);
+    } else {
+      entry.terms.push_back(term);
+    }
+  }
+  if (both) entry.terms.push_back({Formula::Op::kAnd, 0});
+  if (!ok) {
+    ReleaseAtoms(entry);
+    return false;
+  }
+  entry.is_conjunction = IsConjunction(entry.terms);
+  for (const Formula::Term& term : entry.terms) {
+    if (entry.is_conjunction && term.op == Formula::Op::kAtom) entry.conjuncts.push_back(term.atom);
+  }
+  return true;
+}
+
+std::uint32_t Eligibility::InternAtom(const Atom& atom) {
+  std::string key;
+  AppendAtom(atom, key);
+  const auto found = atom_ids_.find(key);
+  if (found != atom_ids_.end()) {
+    ++atoms_[found->second].references;
+    return found->second;
+  }
+  if (atom_ids_.size() >= limits_.atoms) ReclaimUnused();
+  if (atom_ids_.size() >= limits_.atoms) return kNoSlot;
+  auto id = static_cast<std::uint32_t>(atoms_.size());
+  if (free_atoms_.empty()) {
+    atoms_.emplace_back();
+  } else {
+    id = free_atoms_.back();
+    free_atoms_.pop_back();
+  }
+  AtomEntry& entry = atoms_[id];
+  entry.atom = atom;
+  entry.column.Resize(agent_extent_);
+  entry.references = 1;
+  atom_ids_.emplace(std::move(key), id);
+  unfilled_.push_back(id);
+  return id;
+}
+
+void Eligibility::ReleaseAtoms(const Entry& entry) {
+  for (const Formula::Term& term : entry.terms) {
+    if (term.op == Formula::Op::kAtom) --atoms_[term.atom].references;
+  }
+}
+
+void Eligibility::ReclaimUnused() {
+  for (RequirementId id = 0; id < entries_.size(); ++id) {
+    Entry& entry = entries_[id];
+    if (entry.references > 0 || entry.key.empty()) continue;
+    ReleaseAtoms(entry);
+    ids_.erase(entry.key);
+    entry = Entry{};
+    free_entries_.push_back(id);
+  }
+  for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
+    std::string key;
+    AppendAtom(atoms_[id].atom, key);
+    const auto found = atom_ids_.find(key);
+    const bool listed = found != atom_ids_.end() && found->second == id;
+    if (atoms_[id].references > 0 || !listed) continue;
+    atom_ids_.erase(found);
+    unfilled_.erase(std::remove(unfilled_.begin(), unfilled_.end(), id), unfilled_.end());
+    free_atoms_.push_back(id);
+  }
+}
+
+void Eligibility::AgentChanged(std::uint32_t agent, const AgentTraits& traits) {
+  if (agent >= agent_extent_) {
+    agent_extent_ = agent + 1;
+    for (AtomEntry& entry : atoms_) entry.column.Resize(agent_extent_);
+  }
+  for (AtomEntry& entry : atoms_) entry.column.Set(agent, Holds(entry.atom, traits));
+}
+
+void Eligibility::AgentRemoved(std::uint32_t agent) {
+  for (AtomEntry& entry : atoms_) entry.column.Set(agent, false);
+}
+
+bool Eligibility::Satisfies(std::uint32_t agent, RequirementId id) const {
+  const Entry& entry = entries_[id];
+  if (entry.is_conjunction) {
+    return std::all_of(entry.conjuncts.begin(), entry.conjuncts.end(),
+                       [&](std::uint32_t atom) { return atoms_[atom].column.Test(agent); });
+  }
+  const auto load = [&](std::uint32_t atom) -> unsigned {
+    return atoms_[atom].column.Test(agent) ? ~0U : 0U;
+  };
+  return (Evaluate<unsigned>(entry.terms, load) & 1U) != 0;
+}
+
+std::uint64_t Eligibility::SatisfyingWord(std::size_t word, RequirementId id) const {
+  const Entry& entry = entries_[id];
+  if (entry.is_conjunction) {
+    std::uint64_t all = ~std::uint64_t{0};
+    for (const std::uint32_t atom : entry.conjuncts) all &= atoms_[atom].column.word(word);
+    return all;
+  }
+  return Evaluate<std::uint64_t>(
+      entry.terms, [&](std::uint32_t atom) { return atoms_[atom].column.word(word); });
+}
+
+}  // namespace strowger::routing

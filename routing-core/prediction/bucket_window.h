@@ -1,0 +1,78 @@
+// Sums over a trailing window, in 30 equal buckets aligned to the epoch. The oldest bucket counts
+// whole until it drops out, so the window covers between 29 and 30 bucket lengths.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "routing/time.h"
+
+namespace strowger::routing {
+
+// `Fields` sums side by side. Deterministic, no allocation. Times never run backwards.
+template <std::size_t kFields>
+class BucketWindow {
+ public:
+  static constexpr std::int64_t kBuckets = 30;
+  using Sums = std::array<std::int64_t, kFields>;
+
+  // REQUIRES: window >= kBuckets nanoseconds.
+  explicit BucketWindow(DurationNs window) : width_(window / kBuckets) {}
+  BucketWindow() : BucketWindow(30 * kMinute) {}
+
+  // Another length forgets what was counted.
+  void SetWindow(DurationNs window) {
+    if (window / kBuckets == width_) return;
+    *this = BucketWindow(window);
+  }
+
+  void Add(TimeNs now, std::size_t field, std::int64_t amount) {
+    const std::int64_t bucket = now / width_;
+    Advance(bucket);
+    sums_[static_cast<std::size_t>(bucket % kBuckets)][field] += amount;
+  }
+
+  // Spreads the length of [from, to) over the buckets that it crosses.
+  void AddSpan(TimeNs from, TimeNs to, std::size_t field) {
+    if (to <= from) return;
+    std::int64_t bucket = from / width_;
+    const std::int64_t last = to / width_;
+    if (last - bucket >= kBuckets) bucket = last - kBuckets + 1;
+    for (; bucket <= last; ++bucket) {
+      const TimeNs begin = from > bucket * width_ ? from : bucket * width_;
+      const TimeNs end = to < (bucket + 1) * width_ ? to : (bucket + 1) * width_;
+      if (end > begin) Add(begin, field, end - begin);
+    }
+  }
+
+  Sums Total(TimeNs now) const {
+    Sums total{};
+    const std::int64_t bucket = now / width_;
+    for (std::int64_t b = bucket - kBuckets + 1; b <= bucket; ++b) {
+      if (b > newest_ || b <= newest_ - kBuckets || b < 0) continue;
+      const Sums& sums = sums_[static_cast<std::size_t>(b % kBuckets)];
+      for (std::size_t field = 0; field < kFields; ++field) total[field] += sums[field];
+    }
+    return total;
+  }
+
+  // The first instant that the window of `now` covers.
+  TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
+
+ private:
+  void Advance(std::int64_t bucket) {
+    if (bucket <= newest_) return;
+    const std::int64_t first = newest_ < bucket - kBuckets ? bucket - kBuckets + 1 : newest_ + 1;
+    for (std::int64_t b = first; b <= bucket; ++b) {
+      sums_[static_cast<std::size_t>(b % kBuckets)] = Sums{};
+    }
+    newest_ = bucket;
+  }
+
+  DurationNs width_;
+  std::int64_t newest_ = 0;
+  std::array<Sums, static_cast<std::size_t>(kBuckets)> sums_{};
+};
+
+}  // namespace strowger::routing

@@ -1,0 +1,48 @@
+// A rule set as the compiler makes it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing-core/cel/program.h"
+#include "routing-core/rules/scope.h"
+#include "routing/rule_set.h"
+
+namespace strowger::rules {
+
+struct CompiledRule {
+  std::string id;
+  std::shared_ptr<const cel::Program> when;  // null: always
+  routing::Plan plan;
+};
+
+class CompiledRuleSet final : public routing::RuleSet {
+ public:
+  struct Parts {
+    std::string name;
+    std::string text;
+    std::shared_ptr<const Scope> scope;
+    std::vector<CompiledRule> rules;
+    std::vector<routing::QueueSettings> queues;
+  };
+  explicit CompiledRuleSet(Parts parts);
+
+  std::string_view name() const override { return parts_.name; }
+  std::string_view hash() const override { return hash_; }
+  std::string_view text() const override { return parts_.text; }
+  absl::Span<const routing::QueueSettings> queues() const override { return parts_.queues; }
+  absl::Span<const routing::Plan* const> plans() const override { return plans_; }
+  routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
+                             const routing::FigureSource& figures) const override;
+
+  const std::shared_ptr<const Scope>& scope() const { return parts_.scope; }
+
+ private:
+  const Parts parts_;
+  const std::string hash_;
+  std::vector<const routing::Plan*> plans_;
+};
+
+}  // namespace strowger::rules

@@ -1,0 +1,135 @@
+#include "routing-core/rules/queue_reader.h"
+
+#include <array>
+
+#include "routing-core/rules/reader.h"
+
+namespace strowger::rules {
+namespace {
+
+using routing::QueueSettings;
+
+// In the order of the enumerations.
+constexpr std::array<std::string_view, 4> kStrategies = {"longest_idle", "least_busy", "best_skill",
+                                                         "in_order"};
+constexpr std::array<std::string_view, 3> kAbandoned = {"late", "ignored", "credited"};
+constexpr std::array<std::string_view, 2> kScopes = {"unit", "agent"};
+
+constexpr std::int64_t kMillionth = 1'000'000;
+constexpr std::int64_t kMaxWaitingLimit = 1'000'000'000;
+constexpr int kBuckets = 30;
+
+void Read(const Fields& fields, std::string_view key, routing::DurationNs& duration) {
+  if (const Node* value = fields.Find(key)) {
+    const Report::Step step(fields.report(), key);
+    duration = ReadDuration(*value, fields.report()).value_or(duration);
+  }
+}
+
+template <typename Enum>
+void Read(const Fields& fields, std::string_view key, absl::Span<const std::string_view> words,
+          Enum& value) {
+  if (const Node* node = fields.Find(key)) {
+    const Report::Step step(fields.report(), key);
+    if (const auto word = ReadWord(*node, words, fields.report())) value = static_cast<Enum>(*word);
+  }
+}
+
+void ReadServiceLevel(const Node& node, Report& report, routing::ServiceLevel& level) {
+  static constexpr std::string_view kKeys[] = {"target", "within", "abandoned"};
+  const Fields fields(node, kKeys, report);
+  if (const Node* target = fields.Find("target")) {
+    const Report::Step step(report, "target");
+    level.target = ReadMillionths(*target, 0, kMillionth, report).value_or(level.target);
+  }
+  Read(fields, "within", level.within);
+  Read(fields, "abandoned", kAbandoned, level.abandoned);
+}
+
+void ReadOfferFailure(const Node& node, Report& report, routing::OfferFailure& failure) {
+  static constexpr std::string_view kKeys[] = {"back_off", "not_ready_after", "reason"};
+  constexpr std::int64_t kMostInRow = 1'000;
+  const Fields fields(node, kKeys, report);
+  Read(fields, "back_off", failure.back_off);
+  if (const Node* after = fields.Find("not_ready_after")) {
+    const Report::Step step(report, "not_ready_after");
+    failure.not_ready_after = ReadInteger(*after, 0, kMostInRow, report).value_or(0);
+  }
+  if (const Node* reason = fields.Find("reason")) {
+    const Report::Step step(report, "reason");
+    failure.reason = ReadName(*reason, report).value_or("");
+  }
+}
+
+void ReadOffers(const Fields& fields, QueueSettings& settings) {
+  static constexpr std::string_view kOfferKeys[] = {"timeout"};
+  Report& report = fields.report();
+  if (const Node* offer = fields.Find("offer")) {
+    const Report::Step step(report, "offer");
+    const Fields offer_fields(*offer, kOfferKeys, report);
+    Read(offer_fields, "timeout", settings.offer_timeout);
+    if (settings.offer_timeout == 0) report.Error(*offer, "an offer needs some time");
+  }
+  Read(fields, "exclude_for", settings.exclude_for);
+  Read(fields, "retry", settings.retry);
+  if (const Node* decline = fields.Find("on_decline")) {
+    const Report::Step step(report, "on_decline");
+    ReadOfferFailure(*decline, report, settings.on_decline);
+  }
+  if (const Node* expire = fields.Find("on_expire")) {
+    const Report::Step step(report, "on_expire");
+    ReadOfferFailure(*expire, report, settings.on_expire);
+  }
+}
+
+void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings& settings) {
+  Report& report = fields.report();
+  if (const Node* max = fields.Find("max_waiting")) {
+    const Report::Step step(report, "max_waiting");
+    settings.max_waiting = ReadInteger(*max, 0, kMaxWaitingLimit, report);
+  }
+  if (const Node* full = fields.Find("when_full")) {
+    const Report::Step step(report, "when_full");
+    settings.when_full = ReadDestination(*full, context, report);
+    if (!fields.Has("max_waiting")) {
+      report.Warning(*full, "a queue without max_waiting is never full");
+    }
+  }
+  if (const Node* window = fields.Find("window")) {
+    Read(fields, "window", settings.window);
+    const Report::Step step(report, "window");
+    if (settings.window == 0 || settings.window % (kBuckets * routing::kSecond) != 0) {
+      report.Error(*window, "a window is a multiple of 30s");
+    }
+  }
+}
+
+}  // namespace
+
+QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
+                                Report& report) {
+  static constexpr std::string_view kKeys[] = {
+      "select",        "offer",   "exclude_for",   "retry",       "on_decline",
+      "on_expire",     "wrap_up", "wrap_up_scope", "max_waiting", "when_full",
+      "service_level", "window",  "external"};
+  QueueSettings settings;
+  settings.name = name;
+  if (node.kind == Node::Kind::kNull) return settings;
+  const Fields fields(node, kKeys, report);
+  Read(fields, "select", kStrategies, settings.select);
+  ReadOffers(fields, settings);
+  Read(fields, "wrap_up", settings.wrap_up);
+  Read(fields, "wrap_up_scope", kScopes, settings.wrap_up_scope);
+  ReadLimits(fields, context, settings);
+  if (const Node* level = fields.Find("service_level")) {
+    const Report::Step step(report, "service_level");
+    ReadServiceLevel(*level, report, settings.service_level);
+  }
+  if (const Node* external = fields.Find("external")) {
+    const Report::Step step(report, "external");
+    settings.external = ReadBool(*external, report).value_or(false);
+  }
+  return settings;
+}
+
+}  // namespace strowger::rules

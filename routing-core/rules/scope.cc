@@ -1,0 +1,392 @@
+#include "routing-core/rules/scope.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/types/span.h"
+#include "routing-core/cel/compiler.h"
+#include "routing-core/cel/lexer.h"
+#include "routing-core/rules/evaluation.h"
+#include "routing-core/rules/reader.h"
+
+namespace strowger::rules {
+namespace {
+
+using routing::Figure;
+
+struct FigureName {
+  std::string_view name;
+  Figure figure;
+};
+
+constexpr std::array<FigureName, routing::kFigureCount> kFigures = {{
+    {"waiting", Figure::kWaiting},
+    {"oldest_wait", Figure::kOldestWait},
+    {"predicted_wait", Figure::kPredictedWait},
+    {"agents_staffed", Figure::kAgentsStaffed},
+    {"agents_ready", Figure::kAgentsReady},
+    {"agents_free", Figure::kAgentsFree},
+    {"occupancy", Figure::kOccupancy},
+    {"service_level", Figure::kServiceLevel},
+    {"abandon_rate", Figure::kAbandonRate},
+}};
+
+// The first part of every name that is not a let's.
+constexpr std::array<std::string_view, 9> kRoots = {
+    "contact", "now", "calendar", "queue", "queues", "agent", "team", "location", "flags"};
+
+constexpr std::size_t kMaxOpenAttributes = 1'000;
+
+bool IsLetName(std::string_view name) {
+  return IsIdentifier(name) && !cel::IsReservedWord(name) && name != "true" && name != "false" &&
+         name != "null" && name != "in";
+}
+
+bool IsFigure(std::string_view name) {
+  return std::any_of(kFigures.begin(), kFigures.end(),
+                     [&](const FigureName& figure) { return figure.name == name; });
+}
+
+cel::Type TypeOfFigure(Figure figure) {
+  switch (figure) {
+    case Figure::kOldestWait:
+    case Figure::kPredictedWait:
+      return cel::Type::Duration();
+    case Figure::kOccupancy:
+    case Figure::kServiceLevel:
+    case Figure::kAbandonRate:
+      return cel::Type::Double();
+    default:
+      return cel::Type::Int();
+  }
+}
+
+cel::Type TypeOfAttribute(const std::optional<AttributeType>& type) {
+  if (!type) return cel::Type::Dyn();
+  switch (*type) {
+    case AttributeType::kString:
+      return cel::Type::String();
+    case AttributeType::kInt:
+      return cel::Type::Int();
+    case AttributeType::kDouble:
+      return cel::Type::Double();
+    case AttributeType::kBool:
+      return cel::Type::Bool();
+    case AttributeType::kStringList:
+      return cel::Type::List(cel::Type::String());
+  }
+  return cel::Type::Dyn();
+}
+
+Slot MakeSlot(Slot::Kind kind, std::size_t index = 0) {
+  Slot slot;
+  slot.kind = kind;
+  slot.index = static_cast<std::uint32_t>(index);
+  return slot;
+}
+
+void AddRead(Reads& reads, std::string_view queue, routing::FigureSet figures) {
+  reads.own_queue = reads.own_queue || queue.empty();
+  reads.time = reads.time || (figures & ~routing::kCounts) != 0;
+  for (routing::FigureRead& read : reads.figures) {
+    if (read.queue == queue) {
+      read.figures |= figures;
+      return;
+    }
+  }
+  routing::FigureRead read;
+  read.queue = queue;
+  read.figures = figures;
+  reads.figures.push_back(std::move(read));
+}
+
+void SetDefaultView(ContactAttribute& attribute) {
+  if (!attribute.default_value) return;
+  const routing::AttributeValue& value = *attribute.default_value;
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    attribute.default_view = cel::Value::String(*text);
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    attribute.default_view = cel::Value::Int(*integer);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    attribute.default_view = cel::Value::Double(*real);
+  } else if (const auto* boolean = std::get_if<bool>(&value)) {
+    attribute.default_view = cel::Value::Bool(*boolean);
+  } else {
+    for (const std::string& item : std::get<std::vector<std::string>>(value)) {
+      attribute.default_items.push_back(cel::Value::String(item));
+    }
+    attribute.default_view =
+        cel::Value::List(attribute.default_items.data(), attribute.default_items.size());
+  }
+}
+
+}  // namespace
+
+// ---- Declaring ----------------------------------------------------------------------------------
+
+Scope::Scope(Options options)
+    : vocabulary_(std::move(options.vocabulary)),
+      calendars_(std::move(options.calendars)),
+      queues_(options.queues.begin(), options.queues.end()),
+      time_zone_(std::move(options.time_zone)),
+      identity_(std::move(options.identity)) {
+  Declare("contact.id", cel::Type::String(), MakeSlot(Slot::Kind::kContactId));
+  Declare("contact.channel", cel::Type::String(), MakeSlot(Slot::Kind::kChannel));
+  Declare("contact.location", cel::Type::String(), MakeSlot(Slot::Kind::kLocation));
+  Declare("contact.age", cel::Type::Duration(), MakeSlot(Slot::Kind::kAge));
+  Declare("contact.attempt", cel::Type::Int(), MakeSlot(Slot::Kind::kAttempt));
+  Declare("now", cel::Type::Time(), MakeSlot(Slot::Kind::kNow));
+  DeclareFigures("queue", "");
+  DeclareCalendars();
+  if (vocabulary_.contact) {
+    for (const auto& [name, declaration] : *vocabulary_.contact) {
+      DeclareAttribute(name, &declaration);
+    }
+  }
+}
+
+void Scope::Declare(const std::string& name, cel::Type type, Slot slot) {
+  if (env_.AddVariable(name, std::move(type), static_cast<std::uint32_t>(slots_.size()))) {
+    slots_.push_back(std::move(slot));
+  }
+}
+
+void Scope::DeclareCalendars() {
+  for (std::size_t i = 0; i < calendars_.size(); ++i) {
+    const std::string prefix = "calendar." + calendars_[i].name();
+    Declare(prefix + ".open", cel::Type::Bool(), MakeSlot(Slot::Kind::kOpen, i));
+    Declare(prefix + ".opens_in", cel::Type::Duration(), MakeSlot(Slot::Kind::kOpensIn, i));
+    Declare(prefix + ".closes_in", cel::Type::Duration(), MakeSlot(Slot::Kind::kClosesIn, i));
+    cel::HostFunction open_at;
+    open_at.name = prefix + ".open_at";
+    open_at.arguments = {cel::Type::String()};
+    open_at.result = cel::Type::Bool();
+    open_at.function = Evaluation::OpenAt;
+    open_at.tag = i;
+    open_at.cost = 100;
+    env_.AddFunction(std::move(open_at));
+  }
+}
+
+void Scope::DeclareAttribute(const std::string& name, const AttributeDeclaration* declaration) {
+  auto attribute = std::make_shared<ContactAttribute>();
+  attribute->name = name;
+  if (declaration != nullptr) {
+    attribute->type = declaration->type;
+    attribute->values = declaration->values;
+    attribute->default_value = declaration->default_value;
+    SetDefaultView(*attribute);
+  }
+  Declare("contact." + name, TypeOfAttribute(attribute->type),
+          MakeSlot(Slot::Kind::kAttribute, attributes_.size()));
+  attributes_.push_back(std::move(attribute));
+}
+
+void Scope::DeclareFigures(const std::string& prefix, const std::string& queue) {
+  for (const FigureName& figure : kFigures) {
+    Slot slot = MakeSlot(Slot::Kind::kFigure);
+    slot.figure = figure.figure;
+    slot.queue = queue;
+    Declare(prefix + '.' + std::string(figure.name), TypeOfFigure(figure.figure), std::move(slot));
+  }
+}
+
+// ---- Names as they are met ----------------------------------------------------------------------
+
+std::vector<Scope::NameUse> Scope::NamesIn(std::string_view text) {
+  std::vector<NameUse> names;
+  const cel::LexResult lexed = cel::Lex(text);
+  const auto kind = [&](std::size_t i) {
+    return i < lexed.tokens.size() ? lexed.tokens[i].kind : cel::TokenKind::kEnd;
+  };
+  for (std::size_t i = 0; i < lexed.tokens.size(); ++i) {
+    if (kind(i) != cel::TokenKind::kIdentifier) continue;
+    NameUse use;
+    use.offset = lexed.tokens[i].offset;
+    use.parts.push_back(lexed.tokens[i].text);
+    while (kind(i + 1) == cel::TokenKind::kDot && kind(i + 2) == cel::TokenKind::kIdentifier) {
+      i += 2;
+      use.parts.push_back(lexed.tokens[i].text);
+    }
+    use.length = lexed.tokens[i].offset + lexed.tokens[i].length - use.offset;
+    names.push_back(std::move(use));
+  }
+  return names;
+}
+
+bool Scope::IsOpenAttribute(const NameUse& use) const {
+  return !vocabulary_.contact && use.parts.size() > 1 && use.parts[0] == "contact" &&
+         env_.FindVariable("contact." + use.parts[1]) == nullptr &&
+         attributes_.size() < kMaxOpenAttributes;
+}
+
+bool Scope::IsFigureOfQueue(const NameUse& use) const {
+  return use.parts.size() > 2 && use.parts[0] == "queues" && IsFigure(use.parts[2]) &&
+         env_.FindVariable("queues." + use.parts[1] + '.' + use.parts[2]) == nullptr;
+}
+
+bool Scope::Covers(std::string_view text) const {
+  const std::vector<NameUse> names = NamesIn(text);
+  return std::none_of(names.begin(), names.end(), [&](const NameUse& use) {
+    return IsOpenAttribute(use) || IsFigureOfQueue(use);
+  });
+}
+
+std::uint32_t Scope::PlaceOfOwnQueue(std::string_view text) const {
+  for (const NameUse& use : NamesIn(text)) {
+    if (use.parts.size() > 1 && use.parts[0] == "queue" && IsFigure(use.parts[1])) {
+      return use.offset;
+    }
+    for (const Let& let : lets_) {
+      if (let.name == use.parts[0] && let.reads.own_queue) return use.offset;
+    }
+  }
+  return 0;
+}
+
+// ---- Compiling ----------------------------------------------------------------------------------
+
+std::vector<cel::Finding> Scope::DeclareNames(std::string_view text) {
+  std::vector<cel::Finding> findings;
+  for (const NameUse& use : NamesIn(text)) {
+    if (IsOpenAttribute(use)) DeclareAttribute(use.parts[1], nullptr);
+    if (!IsFigureOfQueue(use)) continue;
+    const std::string& queue = use.parts[1];
+    if (queues_.count(queue) == 0) {
+      cel::Finding finding = cel::MakeFinding(cel::Stage::kCheck, text, use.offset, use.length,
+                                              "no queue " + queue + " is declared");
+      finding.suggestion = cel::NearestName(queue, queues_);
+      findings.push_back(std::move(finding));
+    }
+    DeclareFigures("queues." + queue, queue);  // an unknown one too, lest it be reported twice
+  }
+  return findings;
+}
+
+Expression Scope::Compile(std::string_view text, bool condition) {
+  std::vector<cel::Finding> unknown = DeclareNames(text);
+  Expression expression = CompileDeclared(text, condition);
+  if (unknown.empty()) return expression;
+  auto& findings = expression.findings;
+  findings.insert(findings.end(), unknown.begin(), unknown.end());
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  expression.program = nullptr;
+  return expression;
+}
+
+Expression Scope::CompileDeclared(std::string_view text, bool condition) const {
+  Expression expression;
+  cel::CompileOptions options;
+  options.time_zone = time_zone_;
+  if (condition) options.result = cel::Type::Bool();
+  cel::CompileResult compiled = cel::Compile(env_, text, options);
+  expression.findings = std::move(compiled.findings);
+  if (expression.findings.empty()) {
+    CheckValues(compiled.program->formula(), text, expression.findings);
+    if (compiled.program->cost() > kMaxConditionCost) {
+      expression.findings.push_back(cel::MakeFinding(
+          cel::Stage::kCheck, text, 0, static_cast<std::uint32_t>(text.size()),
+          "this costs up to " + std::to_string(compiled.program->cost()) +
+              " steps to evaluate; the limit is " + std::to_string(kMaxConditionCost)));
+    }
+  }
+  if (expression.findings.empty()) {
+    expression.reads = ReadsOf(*compiled.program);
+    expression.program = std::move(compiled.program);
+  }
+  return expression;
+}
+
+std::string Scope::LetProblem(std::string_view name) const {
+  if (!IsLetName(name)) {
+    return "the name of a let is letters, digits and _, not beginning with a digit, and no word of "
+           "the language";
+  }
+  if (std::find(kRoots.begin(), kRoots.end(), name) != kRoots.end()) {
+    return std::string(name) + " has a meaning of its own and cannot be a let";
+  }
+  return {};
+}
+
+void Scope::AddLet(std::string name, Expression expression) {
+  Declare(name, expression.program->result_type(), MakeSlot(Slot::Kind::kLet, lets_.size()));
+  Let let;
+  let.name = std::move(name);
+  let.program = std::move(expression.program);
+  let.reads = std::move(expression.reads);
+  lets_.push_back(std::move(let));
+}
+
+Reads Scope::ReadsOf(const cel::Program& program) const {
+  Reads reads;
+  reads.time = program.calls_host();  // the only functions are calendars'
+  for (const std::uint32_t number : program.slots()) {
+    const Slot& slot = slots_[number];
+    switch (slot.kind) {
+      case Slot::Kind::kAge:
+      case Slot::Kind::kNow:
+      case Slot::Kind::kOpen:
+      case Slot::Kind::kOpensIn:
+      case Slot::Kind::kClosesIn:
+        reads.time = true;
+        break;
+      case Slot::Kind::kFigure:
+        AddRead(reads, slot.queue, routing::Bit(slot.figure));
+        break;
+      case Slot::Kind::kLet: {
+        const Reads& of_let = lets_[slot.index].reads;
+        reads.time = reads.time || of_let.time;
+        for (const routing::FigureRead& read : of_let.figures) {
+          AddRead(reads, read.queue, read.figures);
+        }
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  return reads;
+}
+
+// ---- Values that cannot be ----------------------------------------------------------------------
+
+void Scope::CheckValues(const cel::Formula& formula, std::string_view text,
+                        std::vector<cel::Finding>& findings) const {
+  for (const cel::Formula& part : formula.parts) CheckValues(part, text, findings);
+  if (formula.form != cel::Formula::Form::kComparison) return;
+  for (const cel::Value& constant : formula.constants) {
+    if (constant.is(cel::Kind::kString)) CheckValue(formula, constant, text, findings);
+  }
+}
+
+void Scope::CheckValue(const cel::Formula& comparison, const cel::Value& constant,
+                       std::string_view text, std::vector<cel::Finding>& findings) const {
+  const Slot& slot = slots_[comparison.slot];
+  std::vector<std::string_view> known;
+  std::string name;
+  if (slot.kind == Slot::Kind::kAttribute) {
+    const ContactAttribute& attribute = *attributes_[slot.index];
+    known.assign(attribute.values.begin(), attribute.values.end());
+    name = "contact." + attribute.name;
+  } else if (slot.kind == Slot::Kind::kChannel && vocabulary_.channels) {
+    known.assign(vocabulary_.channels->begin(), vocabulary_.channels->end());
+    name = "contact.channel";
+  } else if (slot.kind == Slot::Kind::kLocation && vocabulary_.locations) {
+    for (const auto& [location, declaration] : *vocabulary_.locations) known.push_back(location);
+    name = "contact.location";
+  }
+  if (known.empty() || std::find(known.begin(), known.end(), constant.string()) != known.end() ||
+      (slot.kind == Slot::Kind::kLocation && constant.string().empty())) {
+    return;
+  }
+  cel::Finding finding = cel::MakeFinding(
+      cel::Stage::kCheck, text, comparison.offset, comparison.length,
+      name + " is never \"" + std::string(constant.string()) + "\"; it is one of " +
+          Enumerate(std::vector<std::string>(known.begin(), known.end())));
+  finding.suggestion = cel::NearestName(constant.string(), known);
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace strowger::rules

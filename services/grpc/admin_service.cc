@@ -1,0 +1,182 @@
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "services/grpc/convert_values.h"
+#include "services/grpc/services.h"
+#include "services/grpc/unary.h"
+#include "strowger/v1/admin.grpc.pb.h"
+
+namespace strowger::grpc_api {
+namespace {
+
+v1::JournalMode ToProto(std::string_view mode) {
+  if (mode == "sync") return v1::JOURNAL_MODE_SYNC;
+  return mode == "interval" ? v1::JOURNAL_MODE_INTERVAL : v1::JOURNAL_MODE_NONE;
+}
+
+void SetDomain(const routing::DomainView& view, v1::DomainStatus* to) {
+  using routing::AgentState;
+  const auto agents = [&view](AgentState state) {
+    return view.agents_by_state[static_cast<std::size_t>(state)];
+  };
+  to->set_sequence(view.sequence);
+  if (view.time != 0) SetTime(view.time, to->mutable_time());
+  to->set_rule_set(std::string(view.rule_set->name()));
+  to->set_rule_set_version(view.rule_set_version);
+  to->set_rule_set_hash(std::string(view.rule_set->hash()));
+  to->set_contacts_queued(view.contacts_queued);
+  to->set_contacts_offered(view.contacts_offered);
+  to->set_contacts_handling(view.contacts_handling);
+  to->set_agents_offline(agents(AgentState::kOffline));
+  to->set_agents_not_ready(agents(AgentState::kNotReady));
+  to->set_agents_ready(agents(AgentState::kReady));
+  to->set_rule_errors(view.rule_errors);
+}
+
+// From what the domain has published, when it takes no reads any more.
+void SetDomain(const runtime::Figures& figures, const rules::RuleHistory& history,
+               v1::DomainStatus* to) {
+  const auto count = [](const runtime::Gauge& gauge) {
+    return static_cast<std::uint64_t>(gauge.Get());
+  };
+  const std::optional<rules::RuleVersion> rules = history.Active();
+  to->set_sequence(figures.sequence.Get());
+  if (figures.time.Get() != 0) SetTime(figures.time.Get(), to->mutable_time());
+  to->set_rule_set(rules->rule_set);
+  to->set_rule_set_version(rules->version);
+  to->set_rule_set_hash(rules->hash);
+  to->set_contacts_queued(count(figures.contacts_queued));
+  to->set_contacts_offered(count(figures.contacts_offered));
+  to->set_contacts_handling(count(figures.contacts_handling));
+  to->set_agents_offline(count(figures.agents[0]));
+  to->set_agents_not_ready(count(figures.agents[1]));
+  to->set_agents_ready(count(figures.agents[2]));
+  to->set_rule_errors(figures.rule_errors.Get());
+}
+
+// One look at every domain; the last to be done replies.
+class GetStatusCall final : public UnaryCall {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    v1::GetStatusRequest request;
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    response_.set_version(hub().options.version);
+    SetTime(hub().started_at, response_.mutable_started_at());
+    response_.set_state(hub().draining ? v1::SERVICE_STATE_DRAINING : v1::SERVICE_STATE_SERVING);
+    response_.set_clock(hub().options.virtual_time ? v1::CLOCK_MODE_VIRTUAL
+                                                   : v1::CLOCK_MODE_SYSTEM);
+    hub().domains.ForEach([this](const std::string& name, runtime::DomainExecutor& executor) {
+      response_.set_journal(ToProto(executor.journal().mode()));
+      v1::DomainStatus* const status = response_.add_domains();
+      status->set_domain(name);
+      looks_.push_back(std::make_unique<Look>(*this, executor, status));
+    });
+    left_.store(looks_.size() + 1);
+    for (const auto& look : looks_) look->Begin(request.with_state_hash());
+    Done();
+  }
+
+ private:
+  class Look final : public runtime::ReadTask {
+   public:
+    Look(GetStatusCall& call, runtime::DomainExecutor& executor, v1::DomainStatus* status)
+        : call_(call), executor_(executor), status_(status) {}
+
+    void Begin(bool with_hash) {
+      with_hash_ = with_hash;
+      if (executor_.Submit(this) == runtime::DomainExecutor::Submission::kAccepted) return;
+      SetDomain(executor_.figures(), *call_.hub().publisher.Find(status_->domain()), status_);
+      OnReleased();
+    }
+
+   private:
+    void OnRead(const runtime::Reading& reading) override {
+      SetDomain(reading.router.Domain(), status_);
+      status_->set_sequence(reading.sequence);
+      if (with_hash_) status_->set_state_hash(reading.router.Hash().ToHex());
+    }
+    void OnReleased() override {
+      status_->set_durable_sequence(executor_.journal().durable_sequence());
+      call_.Done();
+    }
+
+    GetStatusCall& call_;
+    runtime::DomainExecutor& executor_;
+    v1::DomainStatus* const status_;
+    bool with_hash_ = false;
+  };
+
+  void Done() {
+    if (left_.fetch_sub(1) == 1) Reply(response_);
+  }
+
+  v1::GetStatusResponse response_;
+  std::vector<std::unique_ptr<Look>> looks_;
+  std::atomic<std::size_t> left_{0};
+};
+
+class DrainCall final : public UnaryCall {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    v1::DrainRequest request;
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    v1::DrainResponse response;
+    response.set_already_draining(!hub().StopIntake());
+    if (!response.already_draining() && hub().options.on_drain) hub().options.on_drain();
+    Reply(response);
+  }
+};
+
+class ListDomainsCall final : public UnaryCall {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    v1::ListDomainsRequest request;
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    v1::ListDomainsResponse response;
+    for (const std::string_view name : hub().domains.Names()) {
+      response.add_domains(std::string(name));
+    }
+    Reply(response);
+  }
+};
+
+using Base =
+    v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_Drain<
+        v1::AdminService::WithRawCallbackMethod_ListDomains<v1::AdminService::Service>>>;
+
+class AdminService final : public Base {
+ public:
+  explicit AdminService(Hub& hub) : hub_(hub) {}
+
+ private:
+  using Context = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+
+  grpc::ServerUnaryReactor* GetStatus(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<GetStatusCall>(hub_, Rpc::kGetStatus, in, out);
+  }
+  grpc::ServerUnaryReactor* Drain(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<DrainCall>(hub_, Rpc::kDrain, in, out);
+  }
+  grpc::ServerUnaryReactor* ListDomains(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, in, out);
+  }
+
+  Hub& hub_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeAdminService(Hub& hub) {
+  return std::make_unique<AdminService>(hub);
+}
+
+}  // namespace strowger::grpc_api

@@ -1,0 +1,164 @@
+#include <algorithm>
+
+#include "routing/limits.h"
+#include "services/grpc/convert_commands.h"
+
+namespace strowger::grpc_api {
+namespace {
+
+constexpr int kMaxAgents = 1'000;  // in one command
+
+void ConvertSkills(const v1::SkillList& from, Conversion& conversion,
+                   std::vector<routing::SkillLevel>& to) {
+  Violations& violations = conversion.violations;
+  const Violations::Step list(violations, "skills");
+  to.clear();
+  LimitCount(from.skills_size(), routing::kMaxSkillsPerAgent, "skills", violations);
+  if (static_cast<std::size_t>(from.skills_size()) > routing::kMaxSkillsPerAgent) return;
+  for (int i = 0; i < from.skills_size(); ++i) {
+    const Violations::Step item(violations, "skills", i);
+    const v1::Skill& skill = from.skills(i);
+    RequireName(skill.skill(), "skill", violations);
+    RequireKnown(skill.skill(), conversion.vocabulary.skills, "skill", "skill", violations);
+    RequireWithin(skill.proficiency(), 1, routing::kMaxProficiency, "proficiency", violations);
+    to.push_back({skill.skill(), skill.proficiency()});
+  }
+  SortUnique(
+      to, [](const routing::SkillLevel& item) { return item.skill; }, "skills", violations);
+}
+
+void ConvertChannel(const v1::ChannelCapacity& from, Conversion& conversion,
+                    routing::ChannelCapacity& to) {
+  Violations& violations = conversion.violations;
+  const auto& channels = conversion.vocabulary.channels;
+  RequireName(from.channel(), "channel", violations);
+  RequireKnown(from.channel(), channels, "channel", "channel", violations);
+  RequireWithin(from.max(), 0, routing::kMaxCapacity, "max", violations);
+  RequireWithin(from.cost(), 0, routing::kMaxCapacity, "cost", violations);
+  to.channel = from.channel();
+  to.max = from.max();
+  to.cost = from.has_cost() ? from.cost() : 1;
+  LimitCount(from.interruptible_by_size(), routing::kMaxChannels, "interruptible_by", violations);
+  if (static_cast<std::size_t>(from.interruptible_by_size()) > routing::kMaxChannels) return;
+  to.interruptible_by.assign(from.interruptible_by().begin(), from.interruptible_by().end());
+  for (int i = 0; i < from.interruptible_by_size(); ++i) {
+    const Violations::Step step(violations, "interruptible_by", i);
+    RequireName(from.interruptible_by(i), "", violations);
+    RequireKnown(from.interruptible_by(i), channels, "channel", "", violations);
+  }
+  SortUnique(
+      to.interruptible_by, [](const std::string& name) { return name; }, "interruptible_by",
+      violations);
+}
+
+void ConvertCapacity(const v1::Capacity& from, Conversion& conversion, routing::Capacity& to) {
+  Violations& violations = conversion.violations;
+  const Violations::Step step(violations, "capacity");
+  to = {};
+  if (from.has_total()) {
+    RequireWithin(from.total(), 0, routing::kMaxCapacity, "total", violations);
+    to.total = from.total();
+  }
+  LimitCount(from.channels_size(), routing::kMaxChannels, "channels", violations);
+  if (static_cast<std::size_t>(from.channels_size()) > routing::kMaxChannels) return;
+  for (int i = 0; i < from.channels_size(); ++i) {
+    const Violations::Step item(violations, "channels", i);
+    to.channels.emplace_back();
+    ConvertChannel(from.channels(i), conversion, to.channels.back());
+  }
+  SortUnique(
+      to.channels, [](const routing::ChannelCapacity& item) { return item.channel; }, "channels",
+      violations);
+}
+
+void ConvertState(int state, bool required, const std::string& reason, Violations& violations,
+                  std::optional<routing::AgentState>& to) {
+  to.reset();
+  switch (state) {
+    case v1::AGENT_STATE_UNSPECIFIED:
+      if (required) violations.Add("state", "is required");
+      break;
+    case v1::AGENT_STATE_OFFLINE:
+      to = routing::AgentState::kOffline;
+      break;
+    case v1::AGENT_STATE_NOT_READY:
+      to = routing::AgentState::kNotReady;
+      break;
+    case v1::AGENT_STATE_READY:
+      to = routing::AgentState::kReady;
+      break;
+    default:
+      UnknownEnum(state, "state", violations);
+  }
+  AllowName(reason, "reason", violations);
+  if (!reason.empty() && state != v1::AGENT_STATE_NOT_READY) {
+    violations.Add("reason", "goes with the state not ready only");
+  }
+}
+
+// A team or location: a name of the vocabulary, or empty to have none.
+template <typename Names>
+void ConvertPlace(const std::string& name, const std::optional<Names>& known, const char* field,
+                  Violations& violations, std::optional<std::string>& to) {
+  AllowName(name, field, violations);
+  if (!name.empty()) RequireKnown(name, known, field, field, violations);
+  to = name;
+}
+
+void Convert(const v1::Agent& from, Conversion& conversion, routing::AgentUpdate& to) {
+  Violations& violations = conversion.violations;
+  const rules::Vocabulary& vocabulary = conversion.vocabulary;
+  to = {};
+  RequireName(from.id(), "id", violations);
+  to.agent = from.id();
+  if (from.has_skills()) ConvertSkills(from.skills(), conversion, to.skills.emplace());
+  if (from.has_team()) ConvertPlace(from.team(), vocabulary.teams, "team", violations, to.team);
+  if (from.has_location()) {
+    ConvertPlace(from.location(), vocabulary.locations, "location", violations, to.location);
+  }
+  if (from.has_attributes()) {
+    const Violations::Step step(violations, "attributes");
+    ConvertAttributes(from.attributes().attributes(), "attributes", Bearer::kAgent, conversion,
+                      to.attributes.emplace());
+  }
+  if (from.has_rank()) {
+    RequireWithin(from.rank(), 0, routing::kMaxRank, "rank", violations);
+    to.rank = from.rank();
+  }
+  if (from.has_capacity()) ConvertCapacity(from.capacity(), conversion, to.capacity.emplace());
+  if (from.has_wrap_up()) to.wrap_up = ToDuration(from.wrap_up(), "wrap_up", violations);
+  ConvertState(from.state(), /*required=*/false, from.reason(), violations, to.state);
+  to.reason = from.reason();
+}
+
+}  // namespace
+
+void Convert(const v1::UpsertAgents& from, Conversion& conversion, routing::UpsertAgents& to) {
+  Violations& violations = conversion.violations;
+  if (from.agents_size() == 0) violations.Add("agents", "at least one is required");
+  LimitCount(from.agents_size(), kMaxAgents, "agents", violations);
+  to.agents.resize(static_cast<std::size_t>(std::min(from.agents_size(), kMaxAgents)));
+  for (std::size_t i = 0; i < to.agents.size(); ++i) {
+    const Violations::Step step(violations, "agents", static_cast<int>(i));
+    Convert(from.agents(static_cast<int>(i)), conversion, to.agents[i]);
+  }
+}
+
+void Convert(const v1::SetAgentState& from, Conversion& conversion, routing::SetAgentState& to) {
+  Violations& violations = conversion.violations;
+  RequireName(from.agent_id(), "agent_id", violations);
+  to.agent = from.agent_id();
+  std::optional<routing::AgentState> state;
+  ConvertState(from.state(), /*required=*/true, from.reason(), violations, state);
+  to.state = state.value_or(routing::AgentState::kOffline);
+  to.reason = from.reason();
+  to.force = from.force();
+}
+
+void Convert(const v1::RemoveAgent& from, Conversion& conversion, routing::RemoveAgent& to) {
+  RequireName(from.agent_id(), "agent_id", conversion.violations);
+  to.agent = from.agent_id();
+  to.force = from.force();
+}
+
+}  // namespace strowger::grpc_api

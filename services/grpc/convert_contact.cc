@@ -1,0 +1,86 @@
+#include "routing/limits.h"
+#include "services/grpc/convert_commands.h"
+#include "services/grpc/convert_plan.h"
+
+namespace strowger::grpc_api {
+namespace {
+
+void ConvertTimes(const v1::Contact& from, Violations& violations, routing::SubmitContact& to) {
+  to.not_before.reset();
+  if (from.has_not_before()) to.not_before = ToTime(from.not_before(), "not_before", violations);
+  to.virtual_arrival.reset();
+  if (from.has_virtual_arrival()) {
+    to.virtual_arrival = ToTime(from.virtual_arrival(), "virtual_arrival", violations);
+  }
+}
+
+void ConvertPriority(const v1::Priority& from, Conversion& conversion,
+                     std::optional<routing::Priority>& to) {
+  const Violations::Step step(conversion.violations, "priority");
+  Convert(from, conversion, to.emplace());
+}
+
+}  // namespace
+
+void Convert(const v1::Contact& from, Conversion& conversion, routing::SubmitContact& to) {
+  Violations& violations = conversion.violations;
+  const rules::Vocabulary& vocabulary = conversion.vocabulary;
+  RequireName(from.id(), "id", violations);
+  RequireName(from.channel(), "channel", violations);
+  if (!from.channel().empty()) {
+    RequireKnown(from.channel(), vocabulary.channels, "channel", "channel", violations);
+  }
+  AllowName(from.location(), "location", violations);
+  if (!from.location().empty()) {
+    RequireKnown(from.location(), vocabulary.locations, "location", "location", violations);
+  }
+  to.contact = from.id();
+  to.channel = from.channel();
+  to.location = from.location();
+  ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
+  ConvertTimes(from, violations, to);
+  to.priority.reset();
+  if (from.has_priority()) ConvertPriority(from.priority(), conversion, to.priority);
+  to.plan.reset();
+  if (from.has_plan()) {
+    const Violations::Step step(violations, "plan");
+    Convert(from.plan(), conversion, to.plan.emplace());
+  }
+}
+
+void Convert(const v1::UpdateContact& from, Conversion& conversion, routing::UpdateContact& to) {
+  Violations& violations = conversion.violations;
+  RequireName(from.contact_id(), "contact_id", violations);
+  to.contact = from.contact_id();
+  ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
+  to.priority.reset();
+  if (from.has_priority()) ConvertPriority(from.priority(), conversion, to.priority);
+  to.requirement.reset();
+  if (from.has_requirement()) {
+    const Violations::Step step(violations, "requirement");
+    Convert(from.requirement(), conversion, to.requirement.emplace());
+  }
+  to.virtual_arrival.reset();
+  if (from.has_virtual_arrival()) {
+    to.virtual_arrival = ToTime(from.virtual_arrival(), "virtual_arrival", violations);
+    if (from.has_priority()) violations.Add("virtual_arrival", "not together with priority");
+  }
+  to.replan = from.replan();
+  if (from.replan() && from.has_requirement()) {
+    violations.Add("replan", "not together with requirement");
+  }
+}
+
+void Convert(const v1::CancelContact& from, Conversion& conversion, routing::CancelContact& to) {
+  Violations& violations = conversion.violations;
+  RequireName(from.contact_id(), "contact_id", violations);
+  to.contact = from.contact_id();
+  to.by_customer = from.cause() == v1::CANCEL_CAUSE_CUSTOMER;
+  if (from.cause() == v1::CANCEL_CAUSE_UNSPECIFIED) {
+    violations.Add("cause", "is required");
+  } else if (!v1::CancelCause_IsValid(from.cause())) {
+    UnknownEnum(from.cause(), "cause", violations);
+  }
+}
+
+}  // namespace strowger::grpc_api

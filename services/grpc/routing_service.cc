@@ -1,0 +1,90 @@
+#include "services/grpc/command_call.h"
+#include "services/grpc/convert_views.h"
+#include "services/grpc/services.h"
+#include "services/grpc/session.h"
+#include "strowger/v1/routing.grpc.pb.h"
+
+namespace strowger::grpc_api {
+
+template <>
+struct BodyOf<v1::RouteRequest> {
+  static constexpr const char* kField = "contact";
+  static bool Has(const v1::RouteRequest& request) { return request.has_contact(); }
+  static const v1::Contact& Get(const v1::RouteRequest& request) { return request.contact(); }
+};
+
+namespace {
+
+using RouteCall = CommandCall<v1::RouteRequest, v1::RouteResponse, routing::SubmitContact>;
+using UpdateCall =
+    CommandCall<v1::UpdateContactRequest, v1::UpdateContactResponse, routing::UpdateContact>;
+using CancelCall =
+    CommandCall<v1::CancelContactRequest, v1::CancelContactResponse, routing::CancelContact>;
+
+class GetContactCall final : public ReadCall<v1::GetContactRequest, v1::GetContactResponse> {
+ public:
+  using ReadCall::ReadCall;
+
+ private:
+  void Check(const v1::GetContactRequest& request, Violations& violations) override {
+    RequireName(request.contact_id(), "contact_id", violations);
+  }
+  void OnRead(const runtime::Reading& reading) override {
+    view_ = reading.router.FindContact(request().contact_id());
+    sequence_ = reading.sequence;
+  }
+  grpc::Status Fill(v1::GetContactResponse& response) override {
+    if (!view_) {
+      return Refused(routing::Outcome::kUnknownContact, "contact_id",
+                     Describe(routing::Outcome::kUnknownContact));
+    }
+    SetContact(*view_, response.mutable_contact());
+    response.set_sequence(sequence_);
+    return grpc::Status::OK;
+  }
+
+  std::optional<routing::ContactView> view_;
+  std::uint64_t sequence_ = 0;
+};
+
+using Base = v1::RoutingService::WithRawCallbackMethod_Route<
+    v1::RoutingService::WithRawCallbackMethod_Session<
+        v1::RoutingService::WithRawCallbackMethod_GetContact<
+            v1::RoutingService::WithRawCallbackMethod_UpdateContact<
+                v1::RoutingService::WithRawCallbackMethod_CancelContact<
+                    v1::RoutingService::Service>>>>>;
+
+class RoutingService final : public Base {
+ public:
+  explicit RoutingService(Hub& hub) : hub_(hub) {}
+
+ private:
+  using Context = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+
+  grpc::ServerUnaryReactor* Route(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<RouteCall>(hub_, Rpc::kRoute, in, out);
+  }
+  grpc::ServerBidiReactor<Bytes, Bytes>* Session(Context*) override {
+    return SessionStream::Start(hub_);
+  }
+  grpc::ServerUnaryReactor* GetContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<GetContactCall>(hub_, Rpc::kGetContact, in, out);
+  }
+  grpc::ServerUnaryReactor* UpdateContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, in, out);
+  }
+  grpc::ServerUnaryReactor* CancelContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<CancelCall>(hub_, Rpc::kCancelContact, in, out);
+  }
+
+  Hub& hub_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeRoutingService(Hub& hub) {
+  return std::make_unique<RoutingService>(hub);
+}
+
+}  // namespace strowger::grpc_api

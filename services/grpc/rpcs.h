@@ -1,0 +1,45 @@
+// The calls that the service counts.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace strowger::grpc_api {
+
+enum class Rpc : std::size_t {
+  kRoute,
+  kSession,
+  kGetContact,
+  kUpdateContact,
+  kCancelContact,
+  kUpsertAgents,
+  kSetAgentState,
+  kRemoveAgent,
+  kGetAgent,
+  kListAgents,
+  kAcceptOffer,
+  kDeclineOffer,
+  kCompleteContact,
+  kFinishWrapUp,
+  kWatch,
+  kCheckRuleSet,
+  kApplyRuleSet,
+  kGetRuleSet,
+  kListRuleSetVersions,
+  kRollbackRuleSet,
+  kGetQueue,
+  kListQueues,
+  kWatchQueues,
+  kGetStatus,
+  kDrain,
+  kListDomains,
+};
+
+// Full names in the order of Rpc: "strowger.v1.RoutingService/Route".
+std::vector<std::string> RpcNames();
+
+// "strowger.v1.RoutingService", ...
+std::vector<std::string> ServiceNames();
+
+}  // namespace strowger::grpc_api

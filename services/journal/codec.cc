@@ -1,0 +1,247 @@
+#include "services/journal/codec.h"
+
+#include <utility>
+#include <variant>
+
+#include "services/journal/codec_values.h"
+
+namespace strowger::journal {
+namespace {
+
+namespace api = ::strowger::v1;
+
+// ---- To messages: one function a command ----------------------------------------------------
+
+class Encoder {
+ public:
+  explicit Encoder(v1::Record& record) : record_(record) {}
+
+  absl::Status operator()(const routing::Tick&) {
+    command().mutable_tick();
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::SubmitContact& from) {
+    api::Contact* const to = command().mutable_submit_contact();
+    to->set_id(from.contact);
+    to->set_channel(from.channel);
+    for (const routing::Attribute& attribute : from.attributes)
+      Put(attribute, to->add_attributes());
+    to->set_location(from.location);
+    if (from.not_before) Put(*from.not_before, to->mutable_not_before());
+    if (from.virtual_arrival) Put(*from.virtual_arrival, to->mutable_virtual_arrival());
+    if (from.priority) Put(*from.priority, to->mutable_priority());
+    return from.plan ? Put(*from.plan, to->mutable_plan()) : absl::OkStatus();
+  }
+  absl::Status operator()(const routing::UpdateContact& from) {
+    api::UpdateContact* const to = command().mutable_update_contact();
+    to->set_contact_id(from.contact);
+    for (const routing::Attribute& attribute : from.attributes)
+      Put(attribute, to->add_attributes());
+    if (from.priority) Put(*from.priority, to->mutable_priority());
+    if (from.requirement) Put(*from.requirement, to->mutable_requirement());
+    if (from.virtual_arrival) Put(*from.virtual_arrival, to->mutable_virtual_arrival());
+    to->set_replan(from.replan);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::CancelContact& from) {
+    api::CancelContact* const to = command().mutable_cancel_contact();
+    to->set_contact_id(from.contact);
+    to->set_cause(from.by_customer ? api::CANCEL_CAUSE_CUSTOMER : api::CANCEL_CAUSE_SYSTEM);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::UpsertAgents& from) {
+    api::UpsertAgents* const to = command().mutable_upsert_agents();
+    for (const routing::AgentUpdate& agent : from.agents) {
+      if (absl::Status status = Put(agent, to->add_agents()); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::SetAgentState& from) {
+    api::SetAgentState* const to = command().mutable_set_agent_state();
+    to->set_agent_id(from.agent);
+    api::AgentState state = api::AGENT_STATE_UNSPECIFIED;
+    Put(from.state, &state);
+    to->set_state(state);
+    to->set_reason(from.reason);
+    to->set_force(from.force);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::RemoveAgent& from) {
+    command().mutable_remove_agent()->set_agent_id(from.agent);
+    command().mutable_remove_agent()->set_force(from.force);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::AcceptOffer& from) {
+    PutAnswer(from, command().mutable_accept_offer());
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::DeclineOffer& from) {
+    PutAnswer(from, command().mutable_decline_offer());
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::CompleteContact& from) {
+    command().mutable_complete_contact()->set_contact_id(from.contact);
+    command().mutable_complete_contact()->set_agent_id(from.agent);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::FinishWrapUp& from) {
+    command().mutable_finish_wrap_up()->set_agent_id(from.agent);
+    command().mutable_finish_wrap_up()->set_contact_id(from.contact);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::ActivateRuleSet& from) {
+    v1::ActivateRuleSet* const to = record_.mutable_activate_rule_set();
+    to->set_text(std::string(from.rule_set->text()));
+    to->set_hash(std::string(from.rule_set->hash()));
+    if (from.if_version) to->set_expected_version(*from.if_version);
+    return absl::OkStatus();
+  }
+
+ private:
+  // Not made for an activation, which has a place of its own.
+  api::Command& command() { return *record_.mutable_command(); }
+
+  template <typename From, typename To>
+  static void PutAnswer(const From& from, To* to) {
+    to->set_contact_id(from.contact);
+    to->set_agent_id(from.agent);
+    to->set_offer_id(from.offer);
+  }
+
+  v1::Record& record_;
+};
+
+// ---- From messages --------------------------------------------------------------------------
+
+using Body = absl::StatusOr<routing::CommandBody>;
+
+absl::Status GetAttributes(const google::protobuf::RepeatedPtrField<api::Attribute>& from,
+                           std::vector<routing::Attribute>& to) {
+  for (const api::Attribute& attribute : from) {
+    if (absl::Status status = Get(attribute, to.emplace_back()); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+Body GetSubmit(const api::Contact& from, const DecodeContext& context) {
+  routing::SubmitContact to;
+  to.contact = from.id();
+  to.channel = from.channel();
+  to.location = from.location();
+  if (from.has_not_before()) to.not_before = Get(from.not_before());
+  if (from.has_virtual_arrival()) to.virtual_arrival = Get(from.virtual_arrival());
+  if (from.has_priority()) to.priority = Get(from.priority());
+  absl::Status status = GetAttributes(from.attributes(), to.attributes);
+  if (status.ok() && from.has_plan()) {
+    status = Get(from.plan(), context.rule_set, to.plan.emplace());
+  }
+  if (!status.ok()) return status;
+  return to;
+}
+
+Body GetUpdate(const api::UpdateContact& from) {
+  routing::UpdateContact to;
+  to.contact = from.contact_id();
+  if (from.has_priority()) to.priority = Get(from.priority());
+  if (from.has_virtual_arrival()) to.virtual_arrival = Get(from.virtual_arrival());
+  to.replan = from.replan();
+  absl::Status status = GetAttributes(from.attributes(), to.attributes);
+  if (status.ok() && from.has_requirement()) {
+    status = Get(from.requirement(), to.requirement.emplace());
+  }
+  if (!status.ok()) return status;
+  return to;
+}
+
+Body GetUpsert(const api::UpsertAgents& from) {
+  routing::UpsertAgents to;
+  for (const api::Agent& agent : from.agents()) {
+    if (absl::Status status = Get(agent, to.agents.emplace_back()); !status.ok()) return status;
+  }
+  return to;
+}
+
+Body GetState(const api::SetAgentState& from) {
+  routing::SetAgentState to;
+  to.agent = from.agent_id();
+  to.reason = from.reason();
+  to.force = from.force();
+  if (absl::Status status = Get(from.state(), to.state); !status.ok()) return status;
+  return to;
+}
+
+template <typename To, typename From>
+To GetAnswer(const From& from) {
+  return To{from.contact_id(), from.agent_id(), from.offer_id()};
+}
+
+Body GetCommand(const api::Command& from, const DecodeContext& context) {
+  if (from.has_tick()) return routing::Tick{};
+  if (from.has_submit_contact()) return GetSubmit(from.submit_contact(), context);
+  if (from.has_update_contact()) return GetUpdate(from.update_contact());
+  if (from.has_cancel_contact()) {
+    return routing::CancelContact{from.cancel_contact().contact_id(),
+                                  from.cancel_contact().cause() == api::CANCEL_CAUSE_CUSTOMER};
+  }
+  if (from.has_upsert_agents()) return GetUpsert(from.upsert_agents());
+  if (from.has_set_agent_state()) return GetState(from.set_agent_state());
+  if (from.has_remove_agent()) {
+    return routing::RemoveAgent{from.remove_agent().agent_id(), from.remove_agent().force()};
+  }
+  if (from.has_accept_offer()) return GetAnswer<routing::AcceptOffer>(from.accept_offer());
+  if (from.has_decline_offer()) return GetAnswer<routing::DeclineOffer>(from.decline_offer());
+  if (from.has_complete_contact()) {
+    return routing::CompleteContact{from.complete_contact().contact_id(),
+                                    from.complete_contact().agent_id()};
+  }
+  if (from.has_finish_wrap_up()) {
+    return routing::FinishWrapUp{from.finish_wrap_up().agent_id(),
+                                 from.finish_wrap_up().contact_id()};
+  }
+  return absl::FailedPreconditionError("a command that this version does not know");
+}
+
+Body GetActivation(const v1::ActivateRuleSet& from, const DecodeContext& context) {
+  auto rule_set = context.compile(from.text());
+  if (!rule_set.ok()) return rule_set.status();
+  if ((*rule_set)->hash() != from.hash()) {
+    return absl::DataLossError("a rule set whose text does not have its hash");
+  }
+  routing::ActivateRuleSet to;
+  to.rule_set = *std::move(rule_set);
+  if (from.has_expected_version()) to.if_version = from.expected_version();
+  return to;
+}
+
+}  // namespace
+
+absl::Status Encode(const RecordView& record, v1::Record& to) {
+  to.Clear();
+  to.set_sequence(record.command->sequence);
+  to.set_time_ns(record.command->time);
+  to.set_command_id(std::string(record.command_id));
+  if (!record.session_id.empty()) {
+    to.mutable_session()->set_session_id(std::string(record.session_id));
+    to.mutable_session()->set_number(record.number);
+  }
+  return std::visit(Encoder(to), record.command->body);
+}
+
+absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& context) {
+  if (from.has_command() == from.has_activate_rule_set()) {
+    return absl::FailedPreconditionError("a record of a kind that this version does not know");
+  }
+  Body body = from.has_command() ? GetCommand(from.command(), context)
+                                 : GetActivation(from.activate_rule_set(), context);
+  if (!body.ok()) return body.status();
+  Record record;
+  record.command.sequence = from.sequence();
+  record.command.time = from.time_ns();
+  record.command.body = *std::move(body);
+  record.command_id = from.command_id();
+  record.session_id = from.session().session_id();
+  record.number = from.session().number();
+  return record;
+}
+
+}  // namespace strowger::journal

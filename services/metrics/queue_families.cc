@@ -1,0 +1,93 @@
+#include <cstdint>
+
+#include "routing/event.h"
+#include "services/metrics/domain_families.h"
+
+namespace strowger::metrics {
+namespace {
+
+using runtime::QueueFigures;
+
+constexpr Definition kEntered{"strowger_queue_entered_total", kCounter,
+                              "Contacts that entered the queue."};
+constexpr Definition kAssigned{"strowger_queue_assigned_total", kCounter,
+                               "Contacts of the queue assigned to an agent."};
+constexpr Definition kEnded{"strowger_queue_ended_total", kCounter,
+                            "Contacts that ended in the queue, by end reason."};
+constexpr Definition kOverflowed{"strowger_queue_overflowed_total", kCounter,
+                                 "Contacts that left the queue for another one."};
+constexpr Definition kWaitTime{"strowger_queue_wait_seconds_total", kCounter,
+                               "Wait of the contacts assigned; by their number: speed of answer."};
+constexpr Definition kHandleTime{"strowger_queue_handle_seconds_total", kCounter,
+                                 "Handling of the contacts completed, wrap-up left out."};
+constexpr Definition kWaiting{"strowger_queue_waiting", kGauge, "Contacts queued or offered."};
+constexpr Definition kOffered{"strowger_queue_offered", kGauge,
+                              "Contacts that are waiting and offered to an agent."};
+constexpr Definition kHandling{"strowger_queue_handling", kGauge, "Contacts being handled."};
+constexpr Definition kOldestWait{"strowger_queue_oldest_wait_seconds", kGauge,
+                                 "Age of the contact that has waited longest; 0 when none waits."};
+constexpr Definition kPredictedWait{
+    "strowger_queue_predicted_wait_seconds", kGauge,
+    "Expected wait of a plain contact joining now; +Inf when nobody could serve it."};
+constexpr Definition kQueueAgents{"strowger_queue_agents", kGauge,
+                                  "Agents of the queue: logged in, ready, free."};
+constexpr Definition kOccupancy{"strowger_queue_occupancy_ratio", kGauge,
+                                "Share of staffed time spent handling or in wrap-up."};
+constexpr Definition kServiceLevel{"strowger_queue_service_level_ratio", kGauge,
+                                   "Assigned within the threshold, of the queue's window."};
+constexpr Definition kAbandonment{"strowger_queue_abandonment_ratio", kGauge,
+                                  "Abandoned before an assignment, of the queue's window."};
+
+double Elapsed(const runtime::Counter& ns) { return static_cast<double>(ns.Get()) / 1e9; }
+
+void AddCounters(const QueueFigures& queue, const Labels& labels, Families& families) {
+  families.Add(kEntered, labels, queue.entered.Get());
+  families.Add(kAssigned, labels, queue.assigned.Get());
+  families.Add(kOverflowed, labels, queue.overflowed.Get());
+  for (std::size_t reason = 1; reason < queue.ended.size(); ++reason) {
+    Labels with_reason = labels;
+    with_reason.emplace_back("reason", Name(static_cast<routing::EndReason>(reason)));
+    families.Add(kEnded, with_reason, queue.ended[reason].Get());
+  }
+  families.Add(kWaitTime, labels, Elapsed(queue.wait_sum));
+  families.Add(kHandleTime, labels, Elapsed(queue.handle_sum));
+}
+
+void AddGauges(const QueueFigures& queue, const Labels& labels, routing::DurationNs since_published,
+               Families& families) {
+  const std::int64_t waiting = queue.waiting.Get();
+  families.Add(kWaiting, labels, waiting);
+  families.Add(kOffered, labels, queue.offered.Get());
+  families.Add(kHandling, labels, queue.handling.Get());
+  families.Add(kOldestWait, labels,
+               Seconds(waiting > 0 ? queue.oldest_wait.Get() + since_published : 0));
+  families.Add(kPredictedWait, labels, Seconds(queue.predicted_wait.Get()));
+  const auto agents = [&](std::string_view state, const runtime::Gauge& count) {
+    Labels with_state = labels;
+    with_state.emplace_back("state", state);
+    families.Add(kQueueAgents, with_state, count.Get());
+  };
+  agents("staffed", queue.agents_staffed);
+  agents("ready", queue.agents_ready);
+  agents("free", queue.agents_free);
+  families.Add(kOccupancy, labels, Ratio(queue.occupancy.Get()));
+  families.Add(kServiceLevel, labels, Ratio(queue.service_level.Get()));
+  families.Add(kAbandonment, labels, Ratio(queue.abandon_rate.Get()));
+}
+
+}  // namespace
+
+void AddQueues(std::string_view domain, const runtime::Figures& figures,
+               routing::DurationNs since_published, Families& families) {
+  const std::size_t count = figures.queues.size();
+  for (std::size_t slot = 0; slot < count; ++slot) {
+    const QueueFigures& queue = figures.queues[slot];
+    const Labels labels = {{"domain", domain}, {"queue", queue.queue}};
+    AddCounters(queue, labels, families);
+    // Nobody waits in an external queue.
+    if (queue.external.load(std::memory_order_relaxed)) continue;
+    AddGauges(queue, labels, since_published, families);
+  }
+}
+
+}  // namespace strowger::metrics

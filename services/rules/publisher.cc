@@ -1,0 +1,240 @@
+#include "services/rules/publisher.h"
+
+#include <utility>
+
+#include "routing/command.h"
+#include "services/metrics/rule_status.h"
+#include "services/runtime/blocking.h"
+#include "services/runtime/clock.h"
+
+namespace strowger::rules {
+namespace {
+
+using runtime::DomainExecutor;
+
+routing::TimeNs WallClock() { return runtime::SystemClock().Now(); }
+
+std::string_view DomainName(std::string_view domain) {
+  return domain.empty() ? std::string_view("default") : domain;
+}
+
+std::uint64_t VersionOf(const runtime::EventSlice& events) {
+  for (const routing::Event& event : events.events) {
+    if (event.type == routing::EventType::kActivated) return event.number;
+  }
+  return 0;
+}
+
+PublishAnswer Refused(routing::Outcome outcome, std::string_view field = {}) {
+  PublishAnswer answer;
+  answer.receipt.result = {outcome, field};
+  return answer;
+}
+
+std::string_view ActionOf(const PublishRequest& request) {
+  if (request.from_file) return "file";
+  return request.to_version != 0 ? "rollback" : "apply";
+}
+
+bool IsOk(const PublishAnswer& answer) {
+  return answer.submission == DomainExecutor::Submission::kAccepted && answer.receipt.result.ok();
+}
+
+// Something came into force now.
+bool IsActivation(const PublishAnswer& answer) {
+  return IsOk(answer) && !answer.unchanged && !answer.receipt.repeated && answer.version;
+}
+
+AuditEntry EntryOf(const PublishRequest& request, const PublishAnswer& answer,
+                   std::uint64_t from_version) {
+  AuditEntry entry;
+  entry.time = WallClock();
+  entry.domain = DomainName(request.domain);
+  entry.action = ActionOf(request);
+  entry.outcome = answer.submission == DomainExecutor::Submission::kAccepted
+                      ? routing::Name(answer.receipt.result.outcome)
+                      : routing::Name(routing::Outcome::kShedding);
+  entry.author = request.author;
+  entry.comment = request.comment;
+  entry.from_version = from_version;
+  entry.rule_set = answer.rules.name;
+  entry.hash = answer.rules.hash;
+  entry.sequence = answer.receipt.sequence;
+  if (IsActivation(answer)) {
+    entry.to_version = answer.version->version;
+    entry.rule_set = answer.version->rule_set;
+    entry.hash = answer.version->hash;
+  }
+  return entry;
+}
+
+}  // namespace
+
+Publisher::Publisher(runtime::Domains& domains, PublisherOptions options)
+    : domains_(domains), options_(std::move(options)), thread_([this] { Run(); }) {}
+
+Publisher::~Publisher() { Close(); }
+
+void Publisher::Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
+                      std::string author, std::string comment) {
+  RuleVersion version;
+  version.version = 1;
+  version.rule_set = rule_set->name();
+  version.hash = rule_set->hash();
+  version.author = std::move(author);
+  version.comment = std::move(comment);
+  version.activated_at = WallClock();
+  version.compiled = std::move(rule_set);
+  if (options_.status != nullptr) {
+    options_.status->Activated(domain, 1, version.rule_set, version.hash, version.activated_at);
+  }
+  if (options_.audit != nullptr) {
+    (void)options_.audit->Record({version.activated_at, std::string(domain), "start", "ok",
+                                  version.author, version.comment, 0, 1, version.rule_set,
+                                  version.hash, 0});
+  }
+  auto history = std::make_unique<RuleHistory>(options_.kept_versions);
+  history->Add(std::move(version));
+  histories_.emplace(domain, std::move(history));
+}
+
+const RuleHistory* Publisher::Find(std::string_view domain) const {
+  const auto found = histories_.find(DomainName(domain));
+  return found == histories_.end() ? nullptr : found->second.get();
+}
+
+bool Publisher::Check(std::string text, std::string source,
+                      std::function<void(CheckedRules)> done) {
+  return Enqueue(
+      [text = std::move(text), source = std::move(source), done = std::move(done)]() mutable {
+        done(CheckRules(std::move(text), std::move(source), TestPaths::kRefused));
+      });
+}
+
+bool Publisher::Publish(PublishRequest request, Done done) {
+  const auto found = histories_.find(DomainName(request.domain));
+  if (found == histories_.end()) {
+    done(Refused(routing::Outcome::kUnknownDomain));
+    return true;
+  }
+  RuleHistory* const history = found->second.get();
+  return Enqueue([this, history, request = std::move(request), done = std::move(done)] {
+    const std::uint64_t before = history->Active()->version;
+    PublishAnswer answer = Perform(request, *history);
+    Tell(request, answer, before);
+    done(std::move(answer));
+  });
+}
+
+void Publisher::Close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Publisher::Enqueue(std::function<void()> job) {
+  const std::scoped_lock lock(mutex_);
+  if (closed_ || jobs_.size() >= options_.max_jobs) return false;
+  jobs_.push_back(std::move(job));
+  wake_.notify_one();
+  return true;
+}
+
+void Publisher::Run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    const std::function<void()> job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job();
+    lock.lock();
+  }
+}
+
+PublishAnswer Publisher::Perform(const PublishRequest& request, RuleHistory& history) {
+  return request.to_version != 0 ? Restore(request, history) : ApplyText(request, history);
+}
+
+PublishAnswer Publisher::ApplyText(const PublishRequest& request, RuleHistory& history) {
+  PublishAnswer answer;
+  if (request.unless_in_force && history.active()->text() == request.text) {
+    answer.unchanged = true;
+    answer.version = history.Active();
+    return answer;
+  }
+  answer.rules = CheckRules(request.text, request.source,
+                            request.from_file ? TestPaths::kAllowed : TestPaths::kRefused);
+  if (answer.rules.ok()) {
+    Activate(request, history, answer.rules.rule_set, answer);
+  } else if (request.expected_version && *request.expected_version != history.Active()->version) {
+    answer.receipt.result = {routing::Outcome::kVersionMismatch, "expected_version"};
+  } else {
+    answer.receipt.result = {routing::Outcome::kRuleSetInvalid, "text"};
+  }
+  return answer;
+}
+
+PublishAnswer Publisher::Restore(const PublishRequest& request, RuleHistory& history) {
+  const std::optional<RuleVersion> earlier = history.Find(request.to_version);
+  if (!earlier || earlier->compiled == nullptr) {
+    return Refused(routing::Outcome::kVersionMismatch, "to_version");
+  }
+  PublishAnswer answer;
+  Activate(request, history, earlier->compiled, answer);
+  return answer;
+}
+
+// In force from one sequence on; the history learns of it before the answer goes out.
+void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
+                         std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
+  DomainExecutor& executor = *domains_.Find(request.domain);
+  routing::ActivateRuleSet body{rule_set, request.expected_version};
+  runtime::Answer applied =
+      runtime::ApplyAndWait(executor, std::move(body), request.command_id, request.at);
+  answer.submission = applied.submission;
+  answer.receipt = applied.receipt;
+  if (applied.submission != DomainExecutor::Submission::kAccepted || !answer.receipt.result.ok()) {
+    return;
+  }
+  if (answer.receipt.repeated) {
+    answer.version = history.FindBySequence(answer.receipt.sequence);
+    return;
+  }
+  RuleVersion version;
+  version.version = VersionOf(applied.events);
+  version.rule_set = rule_set->name();
+  version.hash = rule_set->hash();
+  version.author = request.author;
+  version.comment = request.comment;
+  version.activated_at = answer.receipt.time;
+  version.sequence = answer.receipt.sequence;
+  version.restored_version = request.to_version;
+  version.compiled = std::move(rule_set);
+  history.Add(std::move(version));
+  answer.version = history.Active();
+}
+
+void Publisher::Tell(const PublishRequest& request, const PublishAnswer& answer,
+                     std::uint64_t from_version) {
+  if (options_.status != nullptr) TellStatus(request, answer);
+  if (options_.audit != nullptr && !answer.unchanged && !answer.receipt.repeated) {
+    (void)options_.audit->Record(EntryOf(request, answer, from_version));
+  }
+  if (options_.report) options_.report(request, answer);
+}
+
+void Publisher::TellStatus(const PublishRequest& request, const PublishAnswer& answer) {
+  const std::string_view domain = DomainName(request.domain);
+  if (IsActivation(answer)) {
+    options_.status->Activated(domain, answer.version->version, answer.version->rule_set,
+                               answer.version->hash, WallClock());
+  }
+  if (request.to_version == 0) options_.status->Reloaded(domain, IsOk(answer), WallClock());
+}
+
+}  // namespace strowger::rules

@@ -1,0 +1,109 @@
+// Puts rule sets in force: check, compile, activate by a command through the domain's mailbox.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "routing/outcome.h"
+#include "services/rules/audit.h"
+#include "services/rules/checker.h"
+#include "services/rules/history.h"
+#include "services/runtime/domains.h"
+#include "services/runtime/task.h"
+
+namespace strowger::metrics {
+class RuleStatus;
+}
+
+namespace strowger::rules {
+
+struct PublishRequest {
+  std::string domain;
+  std::string command_id;
+  routing::TimeNs at = 0;        // in virtual time
+  std::string text;              // used unless to_version is given
+  std::uint64_t to_version = 0;  // the earlier version whose text is restored
+  std::optional<std::uint64_t> expected_version;
+  std::string author;
+  std::string comment;
+  // What messages call the document, and the audit trail's "file" or "apply".
+  std::string source;
+  bool from_file = false;
+  bool unless_in_force = false;  // the same text being in force already is an answer of OK
+};
+
+struct PublishAnswer {
+  runtime::DomainExecutor::Submission submission = runtime::DomainExecutor::Submission::kAccepted;
+  runtime::Receipt receipt;            // if accepted
+  std::optional<RuleVersion> version;  // if OK
+  CheckedRules rules;                  // with its findings; of a rollback: empty
+  bool unchanged = false;              // it was in force already
+};
+
+struct PublisherOptions {
+  std::size_t kept_versions = 20;
+  std::size_t max_jobs = 64;  // waiting; beyond them requests are shed
+  metrics::RuleStatus* status = nullptr;
+  AuditLog* audit = nullptr;  // null: no trail
+  // Told of every attempt, on the publisher's thread, for the log.
+  std::function<void(const PublishRequest&, const PublishAnswer&)> report;
+};
+
+// One thread does the work, one job after another, so that versions are in order and compiling
+// never competes with more than one core's worth of routing. Callbacks run on it.
+class Publisher {
+ public:
+  using Done = std::function<void(PublishAnswer)>;
+
+  // `domains` must outlive it.
+  Publisher(runtime::Domains& domains, PublisherOptions options);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // At start-up, before anything else of that domain: the set that its router began with.
+  void Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
+             std::string author, std::string comment);
+
+  // Null: no such domain. Empty means "default".
+  const RuleHistory* Find(std::string_view domain) const;
+
+  // Any thread; do not block. False: too many wait, or it is closed; then `done` is not called.
+  bool Check(std::string text, std::string source, std::function<void(CheckedRules)> done);
+  bool Publish(PublishRequest request, Done done);
+
+  // Takes nothing more in, finishes what waits. Blocks.
+  void Close();
+
+ private:
+  bool Enqueue(std::function<void()> job);
+  void Run();
+  PublishAnswer Perform(const PublishRequest& request, RuleHistory& history);
+  PublishAnswer ApplyText(const PublishRequest& request, RuleHistory& history);
+  PublishAnswer Restore(const PublishRequest& request, RuleHistory& history);
+  void Activate(const PublishRequest& request, RuleHistory& history,
+                std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer);
+  void Tell(const PublishRequest& request, const PublishAnswer& answer, std::uint64_t from_version);
+  void TellStatus(const PublishRequest& request, const PublishAnswer& answer);
+
+  runtime::Domains& domains_;
+  const PublisherOptions options_;
+  std::map<std::string, std::unique_ptr<RuleHistory>, std::less<>> histories_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool closed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace strowger::rules

@@ -1,0 +1,221 @@
+#include "services/rules/scenario_action.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "routing-core/rules/compiler.h"
+#include "routing-core/rules/reader.h"
+#include "services/rules/scenario_agent.h"
+#include "services/rules/scenario_values.h"
+
+namespace strowger::rules {
+namespace {
+
+constexpr std::int64_t kMostCounted = std::numeric_limits<std::int64_t>::max();
+
+using Keys = absl::Span<const std::string_view>;
+using Reader = Action (*)(const Node&, const ActionScope&, Report&);
+
+// `complete: c1` is short for `complete: {contact: c1}`.
+Node Spelt(const Node& node, std::string_view key) {
+  if (!node.is_scalar()) return node;
+  Node name = node;
+  name.scalar = key;
+  Node mapping;
+  mapping.kind = Node::Kind::kMapping;
+  mapping.at = node.at;
+  mapping.entries.emplace_back(std::move(name), node);
+  return mapping;
+}
+
+std::string OptionalText(const Fields& fields, std::string_view key) {
+  const Node* value = fields.Find(key);
+  return value == nullptr ? "" : ReadString(*value, fields.report()).value_or("");
+}
+
+bool Flag(const Fields& fields, std::string_view key) {
+  const Node* value = fields.Find(key);
+  return value != nullptr && ReadBool(*value, fields.report()).value_or(false);
+}
+
+std::optional<std::uint64_t> Count(const Fields& fields, std::string_view key, std::int64_t least) {
+  const Node* value = fields.Find(key);
+  if (value == nullptr) return std::nullopt;
+  const auto count = ReadInteger(*value, least, kMostCounted, fields.report());
+  return count ? std::optional(static_cast<std::uint64_t>(*count)) : std::nullopt;
+}
+
+routing::CommandBody Withdrawal(const Node& node, bool by_customer, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "command_id"};
+  const Node spelt = Spelt(node, "contact");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CancelContact{ReadRequired(fields, "contact"), by_customer};
+}
+
+// {contact, agent, offer} of an answer to an offer.
+template <typename Answer>
+routing::CommandBody ReadAnswer(const Node& node, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "agent", "offer", "command_id"};
+  const Fields fields(node, kKeys, report);
+  Answer answer;
+  answer.contact = ReadRequired(fields, "contact");
+  answer.agent = ReadRequired(fields, "agent");
+  answer.offer = Count(fields, "offer", 1).value_or(0);
+  return answer;
+}
+
+// One command, whether it is about one agent or about several.
+Action ReadUpsert(const Node& node, const ActionScope& scope, Report& report) {
+  const Vocabulary& vocabulary = VocabularyOf(*scope.contact.rule_set);
+  routing::UpsertAgents upsert;
+  if (!node.is_sequence()) {
+    upsert.agents.push_back(ReadAgent(node, vocabulary, report));
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Report::Step step(report, i);
+    upsert.agents.push_back(ReadAgent(node.items[i], vocabulary, report));
+  }
+  return routing::CommandBody(std::move(upsert));
+}
+
+// With `force` only the state is set, since that is all that can be forced.
+Action ReadAgentAction(const Node& node, const ActionScope& scope, Report& report) {
+  constexpr std::string_view kForcedKeys[] = {"id", "state", "reason", "force", "command_id"};
+  if (node.Find("force") == nullptr) return ReadUpsert(node, scope, report);
+  const Fields fields(node, kForcedKeys, report);
+  const auto agent = ReadAgent(node, VocabularyOf(*scope.contact.rule_set), report);
+  if (!agent.state.has_value()) report.Error(node, "'force' needs a state");
+  return routing::CommandBody(
+      routing::SetAgentState{agent.agent, agent.state.value_or(routing::AgentState::kReady),
+                             agent.reason, Flag(fields, "force")});
+}
+
+Action ReadRemoveAgent(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"id", "agent", "force", "command_id"};
+  const Node spelt = Spelt(node, "agent");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CommandBody(routing::RemoveAgent{
+      ReadRequired(fields, fields.Has("id") ? "id" : "agent"), Flag(fields, "force")});
+}
+
+Action ReadComplete(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "agent", "command_id"};
+  const Node spelt = Spelt(node, "contact");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CommandBody(
+      routing::CompleteContact{ReadRequired(fields, "contact"), OptionalText(fields, "agent")});
+}
+
+Action ReadFinishWrapUp(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"agent", "contact", "command_id"};
+  const Node spelt = Spelt(node, "agent");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CommandBody(
+      routing::FinishWrapUp{ReadRequired(fields, "agent"), OptionalText(fields, "contact")});
+}
+
+void ReadWaiting(const Fields& fields) {
+  constexpr std::string_view kWords[] = {"keep", "replan"};
+  const Node* waiting = fields.Find("waiting");
+  if (waiting == nullptr) return;
+  const auto place = ReadWord(*waiting, kWords, fields.report());
+  if (place == std::size_t{1}) ReportLater(*waiting, fields.report());
+}
+
+Action ReadActivate(const Node& node, const ActionScope& scope, Report& report) {
+  constexpr std::string_view kKeys[] = {"rules", "waiting", "if_version", "command_id"};
+  const Fields fields(node, kKeys, report);
+  ReadWaiting(fields);
+  Activate activate;
+  activate.if_version = Count(fields, "if_version", 0);
+  if (const Node* rules = fields.Find("rules")) {
+    activate.rules = scope.rules(*rules);
+  } else if (fields.ok()) {
+    report.Error(node, "'rules' is missing");
+  }
+  return activate;
+}
+
+Action ReadRollback(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"to", "waiting", "command_id"};
+  const Fields fields(node, kKeys, report);
+  ReadWaiting(fields);
+  const auto to = Count(fields, "to", 1);
+  if (!to.has_value() && fields.ok()) report.Error(node, "'to' names the version");
+  return Rollback{to.value_or(1)};
+}
+
+struct Verb {
+  std::string_view name;
+  Reader read;
+};
+
+constexpr Verb kVerbs[] = {
+    {"submit",
+     [](const Node& node, const ActionScope& scope, Report& report) -> Action {
+       return routing::CommandBody(ReadSubmit(node, scope.contact, true, report));
+     }},
+    {"update",
+     [](const Node& node, const ActionScope& scope, Report& report) -> Action {
+       return routing::CommandBody(ReadUpdate(node, scope.contact, report));
+     }},
+    {"cancel",
+     [](const Node& node, const ActionScope&, Report& report) -> Action {
+       return Withdrawal(node, false, report);
+     }},
+    {"abandon",
+     [](const Node& node, const ActionScope&, Report& report) -> Action {
+       return Withdrawal(node, true, report);
+     }},
+    {"agent", ReadAgentAction},
+    {"remove_agent", ReadRemoveAgent},
+    {"accept",
+     [](const Node& node, const ActionScope&, Report& report) -> Action {
+       return ReadAnswer<routing::AcceptOffer>(node, report);
+     }},
+    {"decline",
+     [](const Node& node, const ActionScope&, Report& report) -> Action {
+       return ReadAnswer<routing::DeclineOffer>(node, report);
+     }},
+    {"complete", ReadComplete},
+    {"finish_wrap_up", ReadFinishWrapUp},
+    {"activate", ReadActivate},
+    {"rollback", ReadRollback},
+};
+
+const Verb* FindVerb(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                         [name](const Verb& verb) { return verb.name == name; });
+  return found == std::end(kVerbs) ? nullptr : found;
+}
+
+}  // namespace
+
+bool IsAction(std::string_view key) { return FindVerb(key) != nullptr; }
+
+absl::Span<const std::string_view> EntryKeys() {
+  static const auto* const keys = [] {
+    auto* all =
+        new std::vector<std::string_view>{"at", "advance", "command_id", "expect", "only", "check"};
+    for (const Verb& verb : kVerbs) all->push_back(verb.name);
+    return all;
+  }();
+  return *keys;
+}
+
+absl::Span<const std::string_view> LaterActions() {
+  static constexpr std::string_view kLater[] = {"transfer",   "renew",    "hold",    "resume",
+                                                "assign",     "set_flag", "promote", "close_queue",
+                                                "open_queue", "move",     "restart"};
+  return kLater;
+}
+
+Action ReadAction(const std::string& verb, const Node& node, const ActionScope& scope,
+                  Report& report) {
+  return FindVerb(verb)->read(node, scope, report);
+}
+
+}  // namespace strowger::rules

@@ -1,0 +1,154 @@
+#include "services/rules/scenario_agent.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "routing-core/rules/reader.h"
+#include "routing/limits.h"
+#include "services/rules/scenario_values.h"
+
+namespace strowger::rules {
+namespace {
+
+using routing::AgentUpdate;
+using routing::Capacity;
+using routing::ChannelCapacity;
+
+constexpr std::string_view kKeys[] = {"id",         "skills", "team",     "location",
+                                      "attributes", "rank",   "capacity", "wrap_up",
+                                      "state",      "reason", "force",    "command_id"};
+constexpr std::string_view kLater[] = {"queues", "handling_cap", "pace",  "outside",
+                                       "labels", "weight",       "lease", "pending"};
+constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
+
+std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
+  std::vector<routing::SkillLevel> skills;
+  if (!node.is_mapping())
+    report.Error(node, "skills with their proficiencies are wanted", "{billing: 5}");
+  for (const auto& [name, level] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (const auto proficiency = ReadInteger(level, 1, routing::kMaxProficiency, report)) {
+      skills.push_back({name.scalar, *proficiency});
+    }
+  }
+  std::sort(skills.begin(), skills.end(),
+            [](const auto& a, const auto& b) { return a.skill < b.skill; });
+  return skills;
+}
+
+// A number, or {max, cost}.
+ChannelCapacity ReadChannel(const std::string& name, const Node& node, Report& report) {
+  constexpr std::string_view kChannelKeys[] = {"max", "cost"};
+  ChannelCapacity channel;
+  channel.channel = name;
+  if (!node.is_mapping()) {
+    channel.max = ReadInteger(node, 0, routing::kMaxCapacity, report).value_or(1);
+    return channel;
+  }
+  const Fields fields(node, kChannelKeys, report);
+  const auto number = [&fields, &report](std::string_view key) -> std::int64_t {
+    const Node* value = fields.Find(key);
+    if (value == nullptr) return 1;
+    return ReadInteger(*value, 0, routing::kMaxCapacity, report).value_or(1);
+  };
+  channel.max = number("max");
+  channel.cost = number("cost");
+  return channel;
+}
+
+void ReadInterruptible(const Node& node, Capacity& capacity, Report& report) {
+  if (!node.is_mapping()) {
+    report.Error(node, "channels with the channels that may interrupt them are wanted",
+                 "{email: [voice]}");
+  }
+  for (const auto& [name, by] : node.entries) {
+    const std::string& interrupted = name.scalar;
+    const auto found =
+        std::find_if(capacity.channels.begin(), capacity.channels.end(),
+                     [&](const ChannelCapacity& c) { return c.channel == interrupted; });
+    if (found == capacity.channels.end()) {
+      report.Error(name, absl::StrCat("'", interrupted, "' is not among the agent's channels"));
+    } else if (auto channels = ReadStrings(by, report)) {
+      std::sort(channels->begin(), channels->end());
+      found->interruptible_by = *std::move(channels);
+    }
+  }
+}
+
+Capacity ReadCapacity(const Node& node, Report& report) {
+  constexpr std::string_view kLongKeys[] = {"total", "channels", "interruptible"};
+  Capacity capacity;
+  const bool is_long =
+      std::any_of(std::begin(kLongKeys), std::end(kLongKeys),
+                  [&node](std::string_view key) { return node.Find(key) != nullptr; });
+  const Node* channels = is_long ? node.Find("channels") : &node;
+  if (channels == nullptr || !channels->is_mapping()) {
+    report.Error(node, "channels with the contacts of each are wanted", "{voice: 1, chat: 3}");
+    return capacity;
+  }
+  for (const auto& [name, channel] : channels->entries) {
+    Report::Step step(report, name.scalar);
+    capacity.channels.push_back(ReadChannel(name.scalar, channel, report));
+  }
+  std::sort(capacity.channels.begin(), capacity.channels.end(),
+            [](const auto& a, const auto& b) { return a.channel < b.channel; });
+  if (!is_long) return capacity;
+  const Fields fields(node, kLongKeys, report);
+  if (const Node* total = fields.Find("total")) {
+    capacity.total = ReadInteger(*total, 0, routing::kMaxCapacity, report);
+  }
+  if (const Node* by = fields.Find("interruptible")) ReadInterruptible(*by, capacity, report);
+  return capacity;
+}
+
+std::vector<routing::Attribute> ReadAttributes(const Node& node, const Vocabulary& vocabulary,
+                                               Report& report) {
+  std::vector<routing::Attribute> attributes;
+  if (!node.is_mapping()) report.Error(node, "attributes with their values are wanted");
+  for (const auto& [name, value] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (auto read = ReadAttribute(name.scalar, value, vocabulary.agent, report)) {
+      attributes.push_back({name.scalar, *std::move(read)});
+    }
+  }
+  return attributes;
+}
+
+void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
+  if (const Node* state = fields.Find("state")) {
+    if (const auto place = ReadWord(*state, kStates, report)) {
+      agent.state = static_cast<routing::AgentState>(*place);
+    }
+  }
+  if (const Node* reason = fields.Find("reason")) {
+    agent.reason = ReadString(*reason, report).value_or("");
+  }
+}
+
+}  // namespace
+
+AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& report) {
+  const Fields fields = ReadFields(node, kKeys, kLater, report);
+  AgentUpdate agent;
+  agent.agent = ReadRequired(fields, "id");
+  if (const Node* skills = fields.Find("skills")) agent.skills = ReadSkills(*skills, report);
+  if (const Node* team = fields.Find("team")) agent.team = ReadString(*team, report);
+  if (const Node* place = fields.Find("location")) agent.location = ReadString(*place, report);
+  if (const Node* own = fields.Find("attributes")) {
+    agent.attributes = ReadAttributes(*own, vocabulary, report);
+  }
+  if (const Node* rank = fields.Find("rank")) {
+    agent.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
+  }
+  if (const Node* capacity = fields.Find("capacity")) {
+    agent.capacity = ReadCapacity(*capacity, report);
+  }
+  if (const Node* wrap_up = fields.Find("wrap_up")) agent.wrap_up = ReadDuration(*wrap_up, report);
+  ReadState(fields, agent, report);
+  return agent;
+}
+
+}  // namespace strowger::rules

@@ -1,0 +1,165 @@
+// A domain at work: the only writer of one Router.
+//
+//   any thread ─Submit─▶ admission ─▶ mailbox ─┐ the thread that finds the domain idle is its
+//   writer
+//                                              ▼
+//     1 take a bounded batch → 2 stamp (identity, sequence, time) → 3 append → 4 Apply each
+//       → 5 sync → 6 release events and replies, once durable → 7 figures, alarm
+//
+// Threads: those of the callers, which run at most `borrowed_tasks` tasks and hand a domain that is
+// still busy on to its worker; the worker, which otherwise sleeps until a deadline is due; and with
+// a gated journal the release gate's. Nothing on this path takes a lock or waits for another
+// thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "routing/router.h"
+#include "services/journal/journal.h"
+#include "services/runtime/alarm.h"
+#include "services/runtime/clock.h"
+#include "services/runtime/command_ids.h"
+#include "services/runtime/event_log.h"
+#include "services/runtime/figures.h"
+#include "services/runtime/mailbox.h"
+#include "services/runtime/release_gate.h"
+#include "services/runtime/sessions.h"
+#include "services/runtime/task.h"
+
+namespace strowger::runtime {
+
+struct ExecutorOptions {
+  std::uint32_t capacity = 65'536;     // tasks submitted and not yet released; beyond: kFull
+  std::uint32_t max_batch = 256;       // tasks
+  std::uint32_t borrowed_tasks = 256;  // that a caller's thread runs before it hands on
+  std::size_t kept_events = 65'536;
+  std::uint32_t kept_command_ids = 1'000'000;  // at least max_batch
+  routing::DurationNs command_id_window = 10 * routing::kMinute;
+  std::uint32_t sessions = 1'024;
+  std::uint32_t session_credit = kMaxSessionCredit;
+  routing::DurationNs figures_interval = routing::kSecond;
+  // After each batch that had events; same threads and duties as a task's callbacks.
+  std::function<void()> on_events;
+};
+
+class DomainExecutor {
+ public:
+  enum class Submission : std::uint8_t {
+    kAccepted,
+    kFull,    // shed: nothing was kept, try again later
+    kClosed,  // draining
+  };
+
+  // The router may have a past: stamps go on from it. `journal` must outlive the executor, and its
+  // next sequence be the router's. `clock`: null means virtual time, in which commands say when
+  // they happen and deadlines fire with them; else it must outlive the executor too.
+  DomainExecutor(ExecutorOptions options, std::unique_ptr<routing::Router> router,
+                 journal::Journal& journal, const Clock* clock);
+  // Drains. No other call may be running.
+  ~DomainExecutor();
+  DomainExecutor(const DomainExecutor&) = delete;
+  DomainExecutor& operator=(const DomainExecutor&) = delete;
+
+  // Any thread; never blocks. All or none of the tasks, in their order, one after another among
+  // the domain's. Accepted tasks are released, each once; perhaps before this returns, on this
+  // thread, which may run other callers' tasks too. Others stay with the caller.
+  Submission Submit(absl::Span<Task* const> tasks);
+  Submission Submit(Task* task) { return Submit(absl::MakeConstSpan(&task, 1)); }
+
+  // Lets nothing more in, finishes what is in, ends the threads. Blocks; not from a callback.
+  // A second call does nothing.
+  void Drain();
+  // Lets nothing more in. Does not block.
+  void Close() { admission_.Close(); }
+
+  // Any thread.
+  EventLog& events() { return events_; }
+  const Figures& figures() const { return figures_; }
+  const journal::Journal& journal() const { return journal_; }
+  std::uint32_t depth() const { return admission_.inside(); }
+  std::uint32_t capacity() const { return options_.capacity; }
+  bool closed() const { return admission_.closed(); }
+  bool virtual_time() const { return clock_ == nullptr; }
+
+ private:
+  class TickTask : public Task {
+   public:
+    TickTask() : Task(Kind::kTick) {}
+  };
+
+  void RunWorker();
+  void PushTick();
+
+  // All below: the writer only.
+  void RunAsWriter(bool borrowed);
+  void RunBatch();
+  void TakeBatch();
+  void StampBatch();
+  void StampCommand(CommandTask& task);
+  bool TakeIdentity(CommandTask& task);
+  bool AppendBatch();
+  void WithdrawBatch();
+  void ApplyBatch();
+  void ApplyCommand(CommandTask& task);
+  void ApplyNew(CommandTask& task);
+  void AnswerRepeat(CommandTask& task);
+  void Apply(const routing::Command& command, routing::Result& result);
+  void OpenSession(OpenSessionTask& task);
+  Release CollectReplies();
+  void KeepHouse();
+  void SetAlarm(std::int64_t monotonic_ns);
+
+  const ExecutorOptions options_;
+  journal::Journal& journal_;
+  const Clock* const clock_;
+
+  // ---- Shared with the callers' threads -----------------------------------------------------
+  Admission admission_;
+  Mailbox mailbox_;
+  EventLog events_;
+  Figures figures_;
+  Alarm alarm_;
+
+  // ---- The writer's -------------------------------------------------------------------------
+  std::unique_ptr<routing::Router> router_;
+  CommandIds command_ids_;
+  SessionTable sessions_;
+  std::uint64_t sequence_ = 0;      // of the last command applied
+  routing::TimeNs time_ = 0;        // its stamp
+  MailboxNode* backlog_ = nullptr;  // taken from the mailbox, oldest first, not yet in a batch
+
+  // Of the batch at hand.
+  std::vector<Task*> batch_;
+  std::vector<journal::RecordView> records_;
+  routing::TimeNs clock_ns_ = 0;  // what the clock said
+  routing::TimeNs now_ = 0;       // the same, held where it steps back
+  std::uint64_t stamped_sequence_ = 0;
+  routing::TimeNs stamped_time_ = 0;
+  std::int64_t taken_ns_ = 0;  // MonotonicNs() when it was taken
+  std::shared_ptr<EventChunk> chunk_;
+  routing::EventBuffer event_buffer_;  // of the command at hand
+
+  // Of the alarm and the figures.
+  routing::Command tick_command_;
+  bool tick_stamped_ = false;
+  bool append_failed_ = false;
+  bool unpublished_ = true;
+  std::int64_t published_ns_ = 0;
+  std::int64_t alarm_at_ns_ = routing::kNever;
+
+  // ---- Threads ------------------------------------------------------------------------------
+  TickTask tick_;
+  std::atomic<bool> tick_queued_{false};  // tick_ is in the mailbox or the backlog
+  bool drained_ = false;
+  std::unique_ptr<ReleaseGate> gate_;
+  std::thread worker_;
+};
+
+}  // namespace strowger::runtime

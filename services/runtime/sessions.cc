@@ -1,0 +1,77 @@
+#include "services/runtime/sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+namespace strowger::runtime {
+
+Session::Answer Session::Take(std::uint64_t number) {
+  if (number > highest_ + 1) return shedding_ ? Answer::kShed : Answer::kGap;
+  if (number <= highest_) {
+    return number + outcomes_.size() > highest_ ? Answer::kRepeat : Answer::kForgotten;
+  }
+  shedding_ = false;
+  highest_ = number;
+  if (outcomes_.size() < credit_) outcomes_.emplace_back();
+  return Answer::kTaken;
+}
+
+void Session::GiveBackHighest() {
+  // While the ring still grows, the newest slot is its last. Once it is full the slot still holds
+  // the outcome that would have made way, since nothing is settled before it is journaled.
+  if (highest_ <= credit_) outcomes_.pop_back();
+  --highest_;
+  shedding_ = true;
+}
+
+std::vector<Receipt> Session::Outcomes() {
+  std::vector<Receipt> kept;
+  kept.reserve(outcomes_.size());
+  for (std::uint64_t number = highest_ - outcomes_.size() + 1; number <= highest_; ++number) {
+    kept.push_back(Slot(number));
+    kept.back().repeated = true;
+  }
+  return kept;
+}
+
+SessionTable::SessionTable(std::uint32_t capacity, std::uint32_t credit)
+    : capacity_(capacity), credit_(std::clamp(credit, 1U, kMaxSessionCredit)) {
+  sessions_.reserve(capacity);
+}
+
+Session* SessionTable::Open(std::string_view id, SessionOwner* owner) {
+  const absl::string_view key(id.data(), id.size());
+  auto found = sessions_.find(key);
+  if (found == sessions_.end()) {
+    if (sessions_.size() >= capacity_ && !MakeRoom()) return nullptr;
+    found = sessions_.emplace(id, std::make_unique<Session>(id, credit_)).first;
+  }
+  Session& session = *found->second;
+  if (SessionOwner* const former = std::exchange(session.owner_, owner)) former->OnTakenOver();
+  ++session.epoch_;
+  ++session.holders_;
+  session.used_at_ = ++uses_;
+  return &session;
+}
+
+void SessionTable::Close(Session* session, std::uint64_t epoch) {
+  --session->holders_;
+  session->used_at_ = ++uses_;
+  if (session->epoch_ == epoch) session->owner_ = nullptr;
+}
+
+// Which one goes does not depend on the order of iteration, since no two were used at once.
+bool SessionTable::MakeRoom() {
+  auto oldest = sessions_.end();
+  for (auto it = sessions_.begin(); it != sessions_.end(); ++it) {
+    if (it->second->holders_ > 0) continue;
+    if (oldest == sessions_.end() || it->second->used_at_ < oldest->second->used_at_) oldest = it;
+  }
+  if (oldest == sessions_.end()) return false;
+  sessions_.erase(oldest);
+  return true;
+}
+
+}  // namespace strowger::runtime

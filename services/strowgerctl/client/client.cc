@@ -1,0 +1,164 @@
+#include "services/strowgerctl/client/client.h"
+
+#include <iostream>
+
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <CLI/CLI.hpp>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "services/strowgerctl/client/wire_time.h"
+#include "services/strowgerctl/command.h"
+#include "strowger/v1/admin.grpc.pb.h"
+
+namespace strowger::ctl {
+namespace {
+
+constexpr std::chrono::seconds kCallDeadline(20);
+constexpr int kMaxMessageBytes = 64 << 20;
+
+// What to do next, by status.
+std::string_view AdviceOn(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return "It did not answer in time; `strowgerctl status` tells whether it is at work.";
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return "It is overloaded or a limit is reached; try again in a moment.";
+    case grpc::StatusCode::ABORTED:
+      return "Something changed meanwhile: look at the present state and try again.";
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return "What answers there does not know this call: is it a strowgerd of this version?";
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return "So far back is no longer kept: start from now or from the present state.";
+    default:
+      return "";
+  }
+}
+
+void PrintFieldViolations(const std::string& details) {
+  google::rpc::Status status;
+  if (!status.ParseFromString(details)) return;
+  for (const google::protobuf::Any& detail : status.details()) {
+    google::rpc::BadRequest bad_request;
+    if (!detail.UnpackTo(&bad_request)) continue;
+    for (const auto& violation : bad_request.field_violations()) {
+      std::cerr << "  " << violation.field() << ": " << violation.description() << '\n';
+    }
+  }
+}
+
+}  // namespace
+
+const char kClientHelp[] =
+    R"(The service is looked for at 127.0.0.1:50051, at what STROWGER_SERVER names, or at --server:
+host:port or unix:PATH.
+
+Exit code: 0 done, 1 the service said no, 2 it could not be reached or the arguments are wrong.)";
+
+void AddServerOption(CLI::App& command, ClientOptions& options) {
+  command.add_option("--server", options.server, "Address of the service")
+      ->envname("STROWGER_SERVER")
+      ->type_name("ADDR");
+}
+
+void AddClientOptions(CLI::App& command, ClientOptions& options) {
+  AddServerOption(command, options);
+  command
+      .add_option("--domain", options.domain, "Domain to ask about; the default one if not given")
+      ->type_name("NAME");
+  command
+      .add_option_function<std::string>(
+          "-o,--output", [&options](const std::string& format) { options.json = format == "json"; },
+          "What to print: a table for people or JSON for scripts")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxSendMessageSize(kMaxMessageBytes);
+  // A tool that waits for a service to come up would otherwise wait for the back-off.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void SetCallDeadline(grpc::ClientContext& context) {
+  context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+}
+
+int ReportFailure(const grpc::Status& status, const ClientOptions& options) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    std::cerr << "strowgerctl: no service answers at " << options.server << " ("
+              << status.error_message() << ")\n"
+              << "Start strowgerd, or name its address with --server or STROWGER_SERVER.\n";
+    return kExitUnusable;
+  }
+  std::cerr << "strowgerctl: " << status.error_message() << '\n';
+  PrintFieldViolations(status.error_details());
+  const std::string_view advice = AdviceOn(status.error_code());
+  if (!advice.empty()) std::cerr << advice << '\n';
+  return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? kExitUnusable : kExitFailed;
+}
+
+void PrintJson(const google::protobuf::Message& message, bool one_line) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = !one_line;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  // Fails only for messages that hold an unknown Any, which ours do not.
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return;
+  std::cout << json;
+  if (one_line) std::cout << '\n';
+  std::cout.flush();
+}
+
+grpc::Status TimeForCommands(const std::shared_ptr<grpc::Channel>& channel,
+                             const std::string& domain, std::int64_t* ns) {
+  *ns = 0;
+  const auto stub = v1::AdminService::NewStub(channel);
+  grpc::ClientContext context;
+  SetCallDeadline(context);
+  v1::GetStatusResponse response;
+  const grpc::Status status = stub->GetStatus(&context, {}, &response);
+  if (!status.ok() || response.clock() != v1::CLOCK_MODE_VIRTUAL) return status;
+  for (const v1::DomainStatus& each : response.domains()) {
+    if (each.domain() == (domain.empty() ? "default" : domain)) *ns = NsOf(each.time());
+  }
+  // A domain that has seen no command yet takes any time; the first second will do.
+  if (*ns == 0) *ns = kSecondNs;
+  return status;
+}
+
+StallGuard::StallGuard(grpc::ClientContext& context, std::chrono::milliseconds patience)
+    : thread_([this, &context, patience] { Run(context, patience); }) {}
+
+StallGuard::~StallGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  ended_condition_.notify_one();
+  thread_.join();
+}
+
+void StallGuard::Run(grpc::ClientContext& context, std::chrono::milliseconds patience) {
+  std::uint64_t seen = heard_.load(std::memory_order_relaxed);
+  std::unique_lock lock(mutex_);
+  while (!ended_condition_.wait_for(lock, patience, [this] { return ended_; })) {
+    const std::uint64_t heard = heard_.load(std::memory_order_relaxed);
+    if (heard == seen && waiting_.load(std::memory_order_relaxed)) {
+      stalled_.store(true, std::memory_order_release);
+      context.TryCancel();
+      return;
+    }
+    seen = heard;
+  }
+}
+
+}  // namespace strowger::ctl

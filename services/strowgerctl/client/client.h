@@ -1,0 +1,81 @@
+// How commands reach the service: address, channel, and what to say when a call fails.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+#include <CLI/App.hpp>
+
+namespace strowger::ctl {
+
+struct ClientOptions {
+  std::string server = "127.0.0.1:50051";
+  std::string domain;  // empty: the service's default
+  bool json = false;
+};
+
+// --server (or STROWGER_SERVER), --domain and -o.
+void AddServerOption(CLI::App& command, ClientOptions& options);
+void AddClientOptions(CLI::App& command, ClientOptions& options);
+
+// The last lines of every client command's help.
+extern const char kClientHelp[];
+
+// `server` is host:port or unix:PATH. Connects when the first call is made.
+std::shared_ptr<grpc::Channel> Connect(const std::string& server);
+
+// Sets the deadline that every unary call of the tool has.
+void SetCallDeadline(grpc::ClientContext& context);
+
+// Says on standard error what went wrong with a call and what to do about it. The exit code:
+// kExitUnusable where the service was not reached, kExitFailed where it said no.
+int ReportFailure(const grpc::Status& status, const ClientOptions& options);
+
+// Prints the message as JSON, with its fields' names as in the contract; `one_line` for streams.
+void PrintJson(const google::protobuf::Message& message, bool one_line = false);
+
+// With clock: virtual, mutating calls need a time: that of the domain's last command. 0 where the
+// service keeps the time itself.
+grpc::Status TimeForCommands(const std::shared_ptr<grpc::Channel>& channel,
+                             const std::string& domain, std::int64_t* ns);
+
+// Cancels a call when nothing has been heard for `patience`, give or take as much again: blocking
+// reads have no timeout of their own. Touch from the thread that reads.
+class StallGuard {
+ public:
+  StallGuard(grpc::ClientContext& context, std::chrono::milliseconds patience);
+  ~StallGuard();
+  StallGuard(const StallGuard&) = delete;
+  StallGuard& operator=(const StallGuard&) = delete;
+
+  void Touch() { heard_.fetch_add(1, std::memory_order_relaxed); }
+  // While nothing is awaited, silence is no stall. At first something is.
+  void SetWaiting(bool waiting) {
+    Touch();
+    waiting_.store(waiting, std::memory_order_relaxed);
+  }
+  bool stalled() const { return stalled_.load(std::memory_order_acquire); }
+
+ private:
+  void Run(grpc::ClientContext& context, std::chrono::milliseconds patience);
+
+  std::atomic<std::uint64_t> heard_{0};
+  std::atomic<bool> waiting_{true};
+  std::atomic<bool> stalled_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_condition_;
+  bool ended_ = false;  // under mutex_
+  std::thread thread_;
+};
+
+}  // namespace strowger::ctl

@@ -1,0 +1,64 @@
+#include "services/strowgerctl/client/terminal.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+namespace strowger::ctl {
+namespace {
+
+constexpr std::chrono::milliseconds kRedraw(100);
+constexpr std::uint64_t kBarWidth = 30;
+
+volatile sig_atomic_t interrupted = 0;
+
+extern "C" void OnInterrupt(int) { interrupted = 1; }
+
+}  // namespace
+
+bool IsTerminal(int fd) { return isatty(fd) == 1; }
+
+bool HasColour(int fd) { return IsTerminal(fd) && std::getenv("NO_COLOR") == nullptr; }
+
+void CatchInterrupts() {
+  struct sigaction action {};
+  action.sa_handler = OnInterrupt;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one ends the program
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool Interrupted() { return interrupted != 0; }
+
+ProgressBar::ProgressBar()
+    : shown_(IsTerminal(STDERR_FILENO)), next_(std::chrono::steady_clock::now()) {}
+
+bool ProgressBar::Due() { return shown_ && std::chrono::steady_clock::now() >= next_; }
+
+void ProgressBar::Update(std::uint64_t done, std::uint64_t whole, const std::string& note) {
+  if (!shown_) return;
+  next_ = std::chrono::steady_clock::now() + kRedraw;
+  const std::uint64_t filled = whole == 0 ? 0 : std::min(done, whole) * kBarWidth / whole;
+  std::string bar;
+  for (std::uint64_t i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
+  std::cerr << "\r\x1b[K" << bar << "  " << note << std::flush;
+  drawn_ = true;
+}
+
+void ProgressBar::Clear() {
+  if (drawn_) std::cerr << "\r\x1b[K" << std::flush;
+  drawn_ = false;
+}
+
+LiveBlock::LiveBlock() : in_place_(IsTerminal(STDOUT_FILENO)) {}
+
+void LiveBlock::Show(const std::string& lines) {
+  if (in_place_ && lines_ > 0) std::cout << "\x1b[" << lines_ << "A\x1b[J";
+  std::cout << lines << std::flush;
+  lines_ = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+}
+
+}  // namespace strowger::ctl

@@ -1,0 +1,51 @@
+// What strowgerd is told: by flags, STROWGER_ variables, a file, in this order of strength.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/limits.h"
+#include "routing/time.h"
+
+namespace strowger::daemon {
+
+struct Config {
+  std::vector<std::string> listen = {"127.0.0.1:50051"};
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::string data = "strowger-data";
+  std::string rules;
+  std::vector<std::string> domains = {"default"};
+  std::string clock = "system";
+  std::string journal_mode = "none";
+  bool reflection = false;
+  std::string log_level = "info";
+  std::string log_format = "json";
+  routing::DurationNs drain_grace = 10 * routing::kSecond;
+  std::uint32_t intake_capacity = 65'536;
+  std::uint32_t kept_events = 65'536;
+  std::uint32_t sessions = 1'024;
+  std::uint32_t session_credit = 4'096;
+  routing::Limits limits;
+};
+
+// What to do, once it is known how.
+struct Invocation {
+  enum class Task { kServe, kPrint, kCheck, kExit };
+  Task task = Task::kServe;
+  int exit_code = 0;  // kExit
+  std::string file;   // the configuration file; empty: none
+  Config config;
+};
+
+// Says on stderr what is wrong and on stdout what was asked for; then the task is kExit.
+Invocation ReadInvocation(int argc, const char* const* argv);
+
+// Only what SIGHUP may change, as the file has it now.
+absl::StatusOr<std::string> RereadLogLevel(const Invocation& invocation);
+
+// As YAML that can be read again.
+std::string PrintConfig(const Config& config);
+
+}  // namespace strowger::daemon

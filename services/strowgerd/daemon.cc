@@ -1,0 +1,238 @@
+#include "services/strowgerd/daemon.h"
+
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "routing-core/rules/compiler.h"
+#include "services/rules/checker.h"
+#include "services/rules/loader.h"
+#include "services/rules/yaml.h"
+
+namespace strowger::daemon {
+namespace {
+
+using runtime::DomainExecutor;
+
+metrics::BuildInfo Build() { return {STROWGER_VERSION, "", __VERSION__}; }
+
+routing::TimeNs Now() { return runtime::SystemClock().Now(); }
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const routing::RuleSet>> LoadFirstRules(const Config& config) {
+  if (config.rules.empty()) return rules::DefaultRuleSet();
+  absl::StatusOr<std::string> text = rules::ReadFile(config.rules, rules::ParseLimits{}.max_bytes);
+  if (!text.ok()) return text.status();
+  const rules::CheckedRules checked =
+      rules::CheckRules(*std::move(text), config.rules, rules::TestPaths::kAllowed);
+  if (checked.ok()) return checked.rule_set;
+  return absl::InvalidArgumentError(
+      rules::RenderFindings(checked.source, checked.text, checked.findings));
+}
+
+Daemon::Daemon(const Config& config, const Log& log)
+    : config_(config), log_(log), rpcs_(grpc_api::RpcNames()), sessions_(config.sessions) {}
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, const Log& log) {
+  log.Info("starting", {{"version", STROWGER_VERSION}, {"pid", getpid()}});
+  std::unique_ptr<Daemon> daemon(new Daemon(config, log));
+  if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
+  if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
+  daemon->AddDomains();
+  if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
+  daemon->WatchRules();
+  return daemon;
+}
+
+// Without a drain before, what is in flight is still answered by the executors' own end.
+Daemon::~Daemon() {
+  watcher_.reset();
+  if (server_ != nullptr) Drain();
+}
+
+// ---- Start-up -----------------------------------------------------------------------------------
+
+absl::Status Daemon::OpenData() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data, error);
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot make the data folder ", config_.data, ": ", error.message()));
+  }
+  const std::string folder = std::filesystem::absolute(config_.data).string();
+  absl::StatusOr<std::unique_ptr<rules::AuditLog>> audit =
+      rules::AuditLog::Open(folder + "/audit.jsonl");
+  if (!audit.ok()) return audit.status();
+  audit_ = *std::move(audit);
+  log_.Info("data", {{"folder", folder},
+                     {"audit", folder + "/audit.jsonl"},
+                     {"journal", "none: contacts and agents live in memory only"}});
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::LoadRules() {
+  absl::StatusOr<std::shared_ptr<const routing::RuleSet>> loaded = LoadFirstRules(config_);
+  if (!loaded.ok()) return loaded.status();
+  first_rules_ = *std::move(loaded);
+  log_.Info("rules", {{"file", config_.rules.empty() ? "none" : config_.rules},
+                      {"rule_set", std::string(first_rules_->name())},
+                      {"version", 1},
+                      {"hash", std::string(first_rules_->hash())}});
+  return absl::OkStatus();
+}
+
+void Daemon::AddDomains() {
+  const bool virtual_time = config_.clock == "virtual";
+  runtime::ExecutorOptions options;
+  options.capacity = config_.intake_capacity;
+  options.kept_events = config_.kept_events;
+  options.sessions = config_.sessions;
+  options.session_credit = config_.session_credit;
+  options.on_events = [this] { pump_.Wake(); };
+  rules::PublisherOptions publishing;
+  publishing.status = &rule_status_;
+  publishing.audit = audit_.get();
+  publishing.report = [this](const auto& request, const auto& answer) { Report(request, answer); };
+  publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
+  const bool has_file = !config_.rules.empty();
+  for (const std::string& name : config_.domains) {
+    if (domains_.Find(name) != nullptr) continue;
+    journals_.push_back(std::make_unique<journal::MemoryJournal>(journal::MemoryJournalOptions{
+        .sync = journal::MemoryJournalOptions::Sync::kNone, .kept = 0}));
+    domains_.Add(name, std::make_unique<DomainExecutor>(
+                           options, std::make_unique<routing::Router>(config_.limits, first_rules_),
+                           *journals_.back(), virtual_time ? nullptr : &clock_));
+    publisher_->Begin(name, first_rules_, has_file ? "file" : "strowgerd",
+                      has_file ? config_.rules : "no rule file was given");
+  }
+}
+
+absl::Status Daemon::StartServers() {
+  grpc_api::HubOptions options;
+  options.version = STROWGER_VERSION;
+  options.virtual_time = config_.clock == "virtual";
+  options.session_credit = config_.session_credit;
+  // The main thread waits for it.
+  options.on_drain = [] { kill(getpid(), SIGTERM); };
+  hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now()});
+  page_ = std::make_unique<metrics::Page>(metrics::Sources{
+      &domains_, &rpcs_, &rule_status_, options.virtual_time ? nullptr : &clock_, Build()});
+  std::string metrics_address = "none";
+  if (!config_.metrics_listen.empty()) {
+    auto http = metrics::HttpServer::Start(
+        {config_.metrics_listen, 4}, [this] { return page_->Text(); },
+        [this] { return IsReady(); });
+    if (!http.ok()) return http.status();
+    http_ = *std::move(http);
+    metrics_address = absl::StrCat(
+        config_.metrics_listen.substr(0, config_.metrics_listen.rfind(':')), ":", http_->port());
+  }
+  auto server = grpc_api::Server::Start(*hub_, {config_.listen, config_.reflection});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  server_->SetServing(true);
+  log_.Info("serving", {{"grpc", absl::StrJoin(server_->addresses(), ",")},
+                        {"metrics", metrics_address},
+                        {"domains", absl::StrJoin(config_.domains, ",")},
+                        {"clock", config_.clock},
+                        {"journal", config_.journal_mode},
+                        {"reflection", config_.reflection}});
+  return absl::OkStatus();
+}
+
+metrics::Readiness Daemon::IsReady() const {
+  if (hub_->draining.load()) return {false, "draining"};
+  return {true, "serving"};
+}
+
+// ---- Rules --------------------------------------------------------------------------------------
+
+void Daemon::WatchRules() {
+  if (config_.rules.empty()) return;
+  watcher_ = std::make_unique<rules::FileWatcher>(
+      config_.rules, std::string(first_rules_->text()),
+      [this](const std::string& text) { PublishFile(text); },
+      [this](const absl::Status& status) {
+        if (status.ok()) return log_.Info("rule_file_readable", {{"file", config_.rules}});
+        log_.Error("rule_file_unreadable", {{"file", config_.rules},
+                                            {"error", std::string(status.message())},
+                                            {"in_force", "the rules read last"}});
+      });
+}
+
+void Daemon::PublishFile(const std::string& text) {
+  for (const std::string& domain : config_.domains) {
+    rules::PublishRequest request;
+    request.domain = domain;
+    request.text = text;
+    request.author = "file";
+    request.comment = config_.rules;
+    request.source = config_.rules;
+    request.from_file = true;
+    request.unless_in_force = true;
+    // In virtual time a file has no time of its own: it counts as the last command's.
+    request.at = config_.clock == "virtual" ? 1 : 0;
+    if (!publisher_->Publish(std::move(request), [](const rules::PublishAnswer&) {})) {
+      log_.Error("rules_not_read",
+                 {{"domain", domain}, {"error", "too many wait; SIGHUP repeats"}});
+    }
+  }
+}
+
+void Daemon::Report(const rules::PublishRequest& request,
+                    const rules::PublishAnswer& answer) const {
+  const std::string domain = request.domain.empty() ? "default" : request.domain;
+  const routing::Outcome outcome = answer.receipt.result.outcome;
+  if (answer.submission != DomainExecutor::Submission::kAccepted) {
+    log_.Warn("rules_not_applied", {{"domain", domain}, {"error", "overloaded or draining"}});
+  } else if (outcome == routing::Outcome::kRuleSetInvalid) {
+    log_.Error("rules_refused",
+               {{"domain", domain},
+                {"author", request.author},
+                {"findings", rules::RenderFindings(answer.rules.source, answer.rules.text,
+                                                   answer.rules.findings)},
+                {"in_force", publisher_->Find(domain)->Active()->version}});
+  } else if (!answer.receipt.result.ok()) {
+    log_.Warn("rules_not_applied", {{"domain", domain},
+                                    {"author", request.author},
+                                    {"outcome", std::string(routing::Name(outcome))}});
+  } else if (answer.version) {
+    log_.Info(answer.unchanged ? "rules_unchanged" : "rules_activated",
+              {{"domain", domain},
+               {"rule_set", answer.version->rule_set},
+               {"version", answer.version->version},
+               {"hash", answer.version->hash},
+               {"author", request.author},
+               {"sequence", answer.version->sequence}});
+  }
+}
+
+void Daemon::RereadRules() {
+  if (watcher_ != nullptr) watcher_->Reread();
+}
+
+// ---- The end ------------------------------------------------------------------------------------
+
+void Daemon::Drain() {
+  const auto deadline = std::chrono::system_clock::now() +
+                        std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                            std::chrono::nanoseconds(config_.drain_grace));
+  log_.Info("draining", {{"grace_seconds", config_.drain_grace / routing::kSecond}});
+  server_->SetServing(false);
+  (void)hub_->StopIntake();
+  watcher_.reset();
+  publisher_->Close();
+  domains_.Drain();  // every reply is out; what is left are streams
+  pump_.Wake();      // which send the last events and end
+  server_->Shutdown(deadline);
+  server_.reset();
+  http_.reset();
+  log_.Info("stopped", {});
+}
+
+}  // namespace strowger::daemon

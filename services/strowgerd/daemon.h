@@ -1,0 +1,75 @@
+// The process put together: domains, rules, gRPC, metrics; from start-up to the end of the drain.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/grpc/hub.h"
+#include "services/grpc/server.h"
+#include "services/journal/memory_journal.h"
+#include "services/metrics/http_server.h"
+#include "services/metrics/page.h"
+#include "services/metrics/rpc_counters.h"
+#include "services/metrics/rule_status.h"
+#include "services/rules/audit.h"
+#include "services/rules/publisher.h"
+#include "services/rules/watcher.h"
+#include "services/runtime/clock.h"
+#include "services/runtime/domains.h"
+#include "services/strowgerd/config.h"
+#include "services/strowgerd/log.h"
+
+namespace strowger::daemon {
+
+class Daemon {
+ public:
+  // Serving when it returns. What is wrong is in the status, rule findings with line and caret.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const Config& config, const Log& log);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // The rule file once more, though it may not have changed.
+  void RereadRules();
+  // Takes nothing more in, lets out every reply, ends every call; within the grace. Blocks.
+  void Drain();
+
+ private:
+  Daemon(const Config& config, const Log& log);
+
+  absl::Status OpenData();
+  absl::Status LoadRules();
+  void AddDomains();
+  absl::Status StartServers();
+  void WatchRules();
+  void PublishFile(const std::string& text);
+  void Report(const rules::PublishRequest& request, const rules::PublishAnswer& answer) const;
+  metrics::Readiness IsReady() const;
+
+  const Config config_;
+  const Log& log_;
+
+  // In the order in which each may use those before it; destroyed the other way round.
+  const runtime::SystemClock clock_;
+  grpc_api::EventPump pump_;
+  std::vector<std::unique_ptr<journal::MemoryJournal>> journals_;
+  runtime::Domains domains_;
+  metrics::RuleStatus rule_status_;
+  metrics::RpcCounters rpcs_;
+  grpc_api::SessionRegistry sessions_;
+  std::unique_ptr<rules::AuditLog> audit_;
+  std::shared_ptr<const routing::RuleSet> first_rules_;
+  std::unique_ptr<rules::Publisher> publisher_;
+  std::unique_ptr<grpc_api::Hub> hub_;
+  std::unique_ptr<metrics::Page> page_;
+  std::unique_ptr<metrics::HttpServer> http_;
+  std::unique_ptr<grpc_api::Server> server_;
+  std::unique_ptr<rules::FileWatcher> watcher_;
+};
+
+// The rule file, or without one the rule set that sends everything to one queue.
+absl::StatusOr<std::shared_ptr<const routing::RuleSet>> LoadFirstRules(const Config& config);
+
+}  // namespace strowger::daemon

@@ -1,0 +1,33 @@
+// Who may serve whom, as pure functions of requirement, agent data and work in hand.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/command.h"
+#include "routing/plan.h"
+
+namespace strowger::model {
+
+// The side of an agent that a requirement asks about.
+struct AgentTraits {
+  std::string_view id;
+  const std::map<std::string, std::int64_t>& skills;
+  std::string_view team;
+  std::string_view location;
+  const std::map<std::string, routing::AttributeValue>& attributes;
+};
+
+bool Satisfies(const routing::Requirement& requirement, const AgentTraits& agent);
+
+// `in_hand`: the channels of all contacts reserved, handled or in wrap-up.
+bool Fits(const routing::Capacity& capacity, const std::vector<std::string>& in_hand,
+          std::string_view channel);
+
+// One more contact of some channel fits.
+bool FitsAny(const routing::Capacity& capacity, const std::vector<std::string>& in_hand);
+
+}  // namespace strowger::model

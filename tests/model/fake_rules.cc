@@ -1,0 +1,114 @@
+#include "tests/model/fake_rules.h"
+
+#include <utility>
+
+namespace strowger::model {
+
+using routing::kMinute;
+using routing::kSecond;
+using routing::QueueSettings;
+using routing::Strategy;
+
+FakeRuleSet::FakeRuleSet(std::string name, std::vector<QueueSettings> queues,
+                         std::vector<Rule> rules)
+    : name_(std::move(name)), queues_(std::move(queues)), rules_(std::move(rules)) {
+  for (const Rule& rule : rules_) {
+    plans_.push_back(&rule.plan);
+    text_.append(rule.id).append(" when ");
+    text_.append(rule.when == nullptr ? "anything" : rule.when->source()).append("; ");
+  }
+}
+
+routing::Decision FakeRuleSet::Classify(const routing::ContactFacts& contact, routing::TimeNs now,
+                                        const routing::FigureSource& figures) const {
+  for (const Rule& rule : rules_) {
+    routing::ConditionInput input;
+    input.contact = &contact;
+    input.queue = rule.plan.queue;
+    input.now = now;
+    input.figures = &figures;
+    if (rule.when == nullptr || rule.when->Holds(input) == routing::Truth::kTrue) {
+      return {rule.id, &rule.plan};
+    }
+  }
+  return {};
+}
+
+namespace {
+
+constexpr Strategy kStrategies[] = {Strategy::kLongestIdle, Strategy::kLeastBusy,
+                                    Strategy::kBestSkill, Strategy::kInOrder};
+
+QueueSettings RandomQueue(Dice& dice, const std::string& name,
+                          const std::vector<std::string>& queues) {
+  QueueSettings queue;
+  queue.name = name;
+  queue.select = kStrategies[dice.Below(4)];
+  queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
+  queue.exclude_for = dice.Chance(60) ? 30 * kSecond : RandomDuration(dice);
+  queue.retry = dice.Chance(60) ? kSecond : RandomDuration(dice);
+  if (dice.Chance(50)) {
+    queue.on_decline = {dice.Chance(50) ? RandomDuration(dice) : 0, dice.Between(0, 3), "declined"};
+  }
+  if (dice.Chance(60)) {
+    queue.on_expire = {dice.Chance(60) ? RandomDuration(dice) : 0, dice.Between(0, 3), "no_answer"};
+  }
+  queue.wrap_up = dice.Chance(50) ? RandomDuration(dice) : 0;
+  queue.wrap_up_scope =
+      dice.Chance(30) ? routing::WrapUpScope::kAgent : routing::WrapUpScope::kUnit;
+  if (dice.Chance(50)) {
+    queue.max_waiting = dice.Between(0, 5);
+    if (dice.Chance(70)) queue.when_full = RandomDestination(dice, queues);
+  }
+  queue.service_level.within = RandomDuration(dice);
+  queue.service_level.abandoned = static_cast<routing::ServiceLevel::Abandoned>(dice.Below(3));
+  queue.window = dice.Chance(50) ? 30 * kMinute : 30 * kSecond * dice.Between(1, 4);
+  return queue;
+}
+
+std::vector<FakeRuleSet::Rule> RandomRules(Dice& dice, const FakeQueues& queues) {
+  std::vector<FakeRuleSet::Rule> rules;
+  const std::int64_t count = dice.Between(1, 4);
+  for (std::int64_t i = 0; i < count; ++i) {
+    FakeRuleSet::Rule rule;
+    rule.id = Numbered("r", rules.size());
+    rule.when = RandomCondition(dice, queues.all);
+    if (dice.Chance(12)) {
+      rule.plan.treatment = dice.Pick(Treatments());
+    } else {
+      rule.plan = RandomPlan(dice, queues.all, queues.inner);
+    }
+    rules.push_back(std::move(rule));
+  }
+  // Every sixth set has no rule for the rest: such contacts are refused.
+  if (!dice.Chance(17)) {
+    rules.push_back({"rest", nullptr, RandomPlan(dice, queues.all, queues.inner)});
+  }
+  return rules;
+}
+
+}  // namespace
+
+FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition) {
+  Dice dice(seed * 1'000'003 + edition);
+  FakeRules rules;
+  rules.queues.inner = {"general", "sales"};
+  if (dice.Chance(60)) rules.queues.inner.push_back("support");
+  if (dice.Chance(40)) rules.queues.inner.push_back("late");
+  rules.queues.all = rules.queues.inner;
+  rules.queues.all.push_back("partner");
+  std::vector<QueueSettings> queues;
+  for (const std::string& name : rules.queues.inner) {
+    queues.push_back(RandomQueue(dice, name, rules.queues.all));
+  }
+  QueueSettings partner;
+  partner.name = "partner";
+  partner.external = true;
+  queues.push_back(partner);
+  rules.rule_set =
+      std::make_shared<FakeRuleSet>(Numbered(Numbered("fake", seed) + "_", edition),
+                                    std::move(queues), RandomRules(dice, rules.queues));
+  return rules;
+}
+
+}  // namespace strowger::model

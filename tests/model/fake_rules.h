@@ -1,0 +1,57 @@
+// Rule sets for tests, built in code from a seed: three to five queues of all kinds, rules that
+// read attributes and figures, plans with steps, overflow and limits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "routing/rule_set.h"
+#include "tests/model/random_world.h"
+
+namespace strowger::model {
+
+class FakeRuleSet : public routing::RuleSet {
+ public:
+  struct Rule {
+    std::string id;
+    std::shared_ptr<const routing::Condition> when;  // none: always
+    routing::Plan plan;
+  };
+
+  FakeRuleSet(std::string name, std::vector<routing::QueueSettings> queues,
+              std::vector<Rule> rules);
+
+  std::string_view name() const override { return name_; }
+  std::string_view hash() const override { return name_; }
+  // The conditions of the rules, for the eye.
+  std::string_view text() const override { return text_; }
+  absl::Span<const routing::QueueSettings> queues() const override { return queues_; }
+  absl::Span<const routing::Plan* const> plans() const override { return plans_; }
+  routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
+                             const routing::FigureSource& figures) const override;
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::vector<routing::QueueSettings> queues_;
+  std::vector<Rule> rules_;
+  std::vector<const routing::Plan*> plans_;
+};
+
+// The names of the queues of one set; `inner` are those that are not external.
+struct FakeQueues {
+  std::vector<std::string> all;
+  std::vector<std::string> inner;
+};
+
+struct FakeRules {
+  std::shared_ptr<const routing::RuleSet> rule_set;
+  FakeQueues queues;
+};
+
+// Editions of one seed share names but not all queues.
+FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition);
+
+}  // namespace strowger::model

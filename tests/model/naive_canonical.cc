@@ -1,0 +1,141 @@
+// The canonical state of the naive router, and the contact as conditions see it.
+#include <algorithm>
+
+#include "tests/model/naive_figures.h"
+#include "tests/model/naive_router.h"
+
+namespace strowger::model {
+
+using routing::CanonicalAgent;
+using routing::CanonicalContact;
+using routing::CanonicalQueue;
+using routing::CanonicalState;
+
+namespace {
+
+std::vector<routing::Attribute> List(const std::map<std::string, routing::AttributeValue>& map) {
+  std::vector<routing::Attribute> list;
+  for (const auto& [name, value] : map) list.push_back({name, value});
+  return list;
+}
+
+CanonicalContact CanonicalOf(const NaiveContact& contact) {
+  CanonicalContact out;
+  out.contact = contact.id;
+  out.number = contact.number;
+  out.state = static_cast<std::uint8_t>(contact.state);
+  out.end_reason = contact.end_reason;
+  out.channel = contact.channel;
+  out.queue = contact.queue;
+  out.rule = contact.rule;
+  out.location = contact.location;
+  out.attributes = List(contact.attributes);
+  out.arrival = contact.arrival;
+  out.not_before = contact.not_before;
+  out.plan_start = contact.plan_start;
+  out.priority = contact.priority;
+  out.priority_updated = contact.priority_updated;
+  if (contact.live()) {
+    out.requirement = contact.requirement;
+    out.steps_passed = static_cast<std::uint32_t>(contact.steps_passed);
+    out.step = contact.step;
+  }
+  out.attempt = contact.attempt;
+  out.assigned_at = contact.assigned_at;
+  out.agent = contact.agent;
+  for (const NaiveBar& bar : contact.bars) {
+    out.bars.push_back({bar.agent, bar.parted_at, bar.until, bar.cleared});
+  }
+  std::sort(out.bars.begin(), out.bars.end(),
+            [](const auto& left, const auto& right) { return left.agent < right.agent; });
+  return out;
+}
+
+CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
+  CanonicalAgent out;
+  out.agent = agent.id;
+  out.number = agent.number;
+  out.state = agent.state;
+  out.reason = agent.reason;
+  for (const auto& [skill, proficiency] : agent.skills) out.skills.push_back({skill, proficiency});
+  out.team = agent.team;
+  out.location = agent.location;
+  out.attributes = List(agent.attributes);
+  out.rank = agent.rank;
+  out.capacity = agent.capacity;
+  out.wrap_up = agent.wrap_up;
+  out.logged_in_at = agent.logged_in_at;
+  out.idle_since = agent.idle_since;
+  out.barred_until = agent.barred_until;
+  out.handled = agent.handled;
+  out.declined_in_row = agent.declined_in_row;
+  out.expired_in_row = agent.expired_in_row;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    out.wrap_ups.push_back(
+        {wrap_up.contact, wrap_up.channel, wrap_up.queue, wrap_up.until, wrap_up.whole_agent});
+  }
+  out.busy_total = agent.busy.total;
+  out.busy_since = agent.busy.since;
+  out.resting_total = agent.resting.total;
+  out.resting_since = agent.resting.since;
+  return out;
+}
+
+CanonicalQueue CanonicalOf(const NaiveQueue& queue) {
+  CanonicalQueue out;
+  out.queue = queue.settings.name;
+  out.entered = queue.entered;
+  out.assigned = queue.assigned;
+  std::copy(std::begin(queue.ended), std::end(queue.ended), std::begin(out.ended));
+  out.overflowed = queue.overflowed;
+  out.wait_sum = queue.wait_sum;
+  out.handle_sum = queue.handle_sum;
+  return out;
+}
+
+}  // namespace
+
+CanonicalState NaiveRouter::Canonical() const {
+  CanonicalState state;
+  state.domain.rule_set_version = version_;
+  state.domain.rule_set_hash = std::string(rule_set_->hash());
+  state.domain.contacts_seen = contacts_seen_;
+  state.domain.agents_seen = agents_seen_;
+  state.domain.offers_made = offers_made_;
+  for (const auto& [id, contact] : contacts_) state.contacts.push_back(CanonicalOf(contact));
+  for (const auto& [number, offer] : offers_) {
+    state.offers.push_back({number, offer.contact, offer.agent, offer.made_at, offer.until});
+  }
+  for (const auto& [id, agent] : agents_) state.agents.push_back(CanonicalOf(agent));
+  for (const auto& [name, queue] : queues_) state.queues.push_back(CanonicalOf(queue));
+  return state;
+}
+
+NaiveFacts::NaiveFacts(const NaiveContact& contact) {
+  facts_.id = contact.id;
+  facts_.channel = contact.channel;
+  facts_.location = contact.location;
+  facts_.arrival = contact.arrival;
+  facts_.attempt = contact.attempt;
+  for (const auto& [name, value] : contact.attributes) {
+    routing::AttributeView view;
+    view.name = name;
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      view.value = std::string_view(*text);
+    } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+      view.value = *integer;
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      view.value = *real;
+    } else if (const auto* flag = std::get_if<bool>(&value)) {
+      view.value = *flag;
+    } else {
+      const auto& list = std::get<std::vector<std::string>>(value);
+      lists_.emplace_back(list.begin(), list.end());
+      view.value = absl::Span<const std::string_view>(lists_.back());
+    }
+    attributes_.push_back(view);
+  }
+  facts_.attributes = attributes_;
+}
+
+}  // namespace strowger::model

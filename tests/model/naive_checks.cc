@@ -1,0 +1,144 @@
+#include "tests/model/naive_checks.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "routing/limits.h"
+
+namespace strowger::model {
+namespace {
+
+using routing::Attribute;
+using routing::Destination;
+using routing::Plan;
+using routing::Priority;
+using routing::PriorityChange;
+using routing::Requirement;
+
+bool IdOk(const std::string& id) { return !id.empty() && id.size() <= routing::kMaxIdBytes; }
+
+bool Within(std::int64_t value, std::int64_t low, std::int64_t high) {
+  return low <= value && value <= high;
+}
+
+bool AttributesOk(const std::vector<Attribute>& attributes) {
+  if (attributes.size() > routing::kMaxAttributes) return false;
+  return std::all_of(attributes.begin(), attributes.end(), [](const Attribute& attribute) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    const auto* list = std::get_if<std::vector<std::string>>(&attribute.value);
+    return (text == nullptr || text->size() <= routing::kMaxStringAttributeBytes) &&
+           (list == nullptr || list->size() <= routing::kMaxListAttributeItems);
+  });
+}
+
+bool PriorityOk(const Priority& priority) {
+  if (!Within(priority.start, -routing::kMaxPriority, routing::kMaxPriority)) return false;
+  if (!Within(priority.gain_per_minute, 0, routing::kMaxPriority)) return false;
+  return !priority.max.has_value() || Within(*priority.max, priority.start, routing::kMaxPriority);
+}
+
+bool PriorityOk(const std::optional<PriorityChange>& change) {
+  if (!change.has_value()) return true;
+  if (change->set.has_value()) return PriorityOk(*change->set);
+  return Within(change->add, -routing::kMaxPriority, routing::kMaxPriority);
+}
+
+bool RequirementOk(const Requirement& requirement) {
+  if (requirement.who.terms.size() > routing::kMaxRequirementTerms) return false;
+  return std::all_of(requirement.require.begin(), requirement.require.end(),
+                     [](const routing::SkillMinimum& minimum) {
+                       return IdOk(minimum.skill) &&
+                              Within(minimum.at_least, 1, routing::kMaxProficiency);
+                     }) &&
+         std::all_of(requirement.who.atoms.begin(), requirement.who.atoms.end(),
+                     [](const routing::Atom& atom) {
+                       return IdOk(atom.name) && Within(atom.at_least, 1, routing::kMaxProficiency);
+                     });
+}
+
+bool RequirementOk(const std::optional<Requirement>& requirement) {
+  return !requirement.has_value() || RequirementOk(*requirement);
+}
+
+bool DestinationOk(const Destination& to) {
+  return to.queue.empty() != to.treatment.empty() && RequirementOk(to.requirement) &&
+         PriorityOk(to.priority);
+}
+
+bool StepsOk(const std::vector<routing::Step>& steps) {
+  if (steps.size() > routing::kMaxSteps) return false;
+  routing::DurationNs before = 0;
+  for (const routing::Step& step : steps) {
+    if (!Within(step.after, before, routing::kLongestDuration)) return false;
+    if (!RequirementOk(step.requirement) || !PriorityOk(step.priority)) return false;
+    before = step.after;
+  }
+  return true;
+}
+
+bool PlanOk(const Plan& plan) {
+  if (plan.queue.empty() || !plan.treatment.empty()) return false;
+  if (!RequirementOk(plan.requirement) || !PriorityOk(plan.priority)) return false;
+  if (!StepsOk(plan.steps) || plan.overflow.size() > routing::kMaxOverflows) return false;
+  if (plan.wait_limit.has_value() &&
+      !Within(plan.wait_limit->after, 0, routing::kLongestDuration)) {
+    return false;
+  }
+  return std::all_of(
+      plan.overflow.begin(), plan.overflow.end(), [](const routing::Overflow& overflow) {
+        return Within(overflow.after, 0, routing::kLongestDuration) && DestinationOk(overflow.to);
+      });
+}
+
+bool CapacityOk(const routing::Capacity& capacity) {
+  if (capacity.channels.size() > routing::kMaxChannels) return false;
+  if (capacity.total.has_value() && !Within(*capacity.total, 0, routing::kMaxCapacity)) {
+    return false;
+  }
+  return std::all_of(capacity.channels.begin(), capacity.channels.end(),
+                     [](const routing::ChannelCapacity& entry) {
+                       return IdOk(entry.channel) && Within(entry.max, 0, routing::kMaxCapacity) &&
+                              Within(entry.cost, 0, routing::kMaxCapacity);
+                     });
+}
+
+bool SkillsOk(const std::vector<routing::SkillLevel>& skills) {
+  if (skills.size() > routing::kMaxSkillsPerAgent) return false;
+  return std::all_of(skills.begin(), skills.end(), [](const routing::SkillLevel& level) {
+    return IdOk(level.skill) && Within(level.proficiency, 1, routing::kMaxProficiency);
+  });
+}
+
+}  // namespace
+
+bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
+  if (!IdOk(command.contact) || !IdOk(command.channel)) return false;
+  if (!AttributesOk(command.attributes)) return false;
+  if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
+  if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
+  return !command.plan.has_value() || PlanOk(*command.plan);
+}
+
+bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now) {
+  if (!IdOk(command.contact) || !AttributesOk(command.attributes)) return false;
+  if (command.priority.has_value() && command.virtual_arrival.has_value()) return false;
+  if (command.requirement.has_value() && command.replan) return false;
+  if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
+  if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
+  return RequirementOk(command.requirement);
+}
+
+bool WellFormed(const routing::AgentUpdate& update) {
+  if (!IdOk(update.agent)) return false;
+  if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;
+  if (update.attributes.has_value() && !AttributesOk(*update.attributes)) return false;
+  if (update.capacity.has_value() && !CapacityOk(*update.capacity)) return false;
+  if (update.rank.has_value() && !Within(*update.rank, -routing::kMaxRank, routing::kMaxRank)) {
+    return false;
+  }
+  return !update.wrap_up.has_value() || Within(*update.wrap_up, 0, routing::kLongestDuration);
+}
+
+}  // namespace strowger::model

@@ -1,0 +1,269 @@
+// Arrival, change and end of contacts.
+#include <algorithm>
+
+#include "tests/model/naive_checks.h"
+#include "tests/model/naive_figures.h"
+#include "tests/model/naive_router.h"
+
+namespace strowger::model {
+
+using routing::Cause;
+using routing::ContactState;
+using routing::Decision;
+using routing::EndReason;
+using routing::Event;
+using routing::EventType;
+using routing::Outcome;
+using routing::Plan;
+
+// ---- Submit -----------------------------------------------------------------------------------
+
+Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
+  if (!WellFormed(command, now_)) return Outcome::kInvalidArgument;
+  if (command.plan.has_value() && UnknownQueue(*command.plan)) return Outcome::kUnknownQueue;
+  const auto known = contacts_.find(command.contact);
+  if (known != contacts_.end() && known->second.live()) return Outcome::kAlreadyExists;
+  const auto live = std::count_if(contacts_.begin(), contacts_.end(),
+                                  [](const auto& entry) { return entry.second.live(); });
+  if (live >= static_cast<std::ptrdiff_t>(limits_.contacts)) return Outcome::kOverLimit;
+
+  Forget(command.contact);
+  NaiveContact contact;
+  contact.id = command.contact;
+  contact.number = ++contacts_seen_;
+  contact.channel = command.channel;
+  contact.location = command.location;
+  for (const routing::Attribute& attribute : command.attributes) {
+    contact.attributes[attribute.name] = attribute.value;
+  }
+  contact.arrival = command.virtual_arrival.value_or(now_);
+  if (command.not_before.value_or(0) > now_) contact.not_before = *command.not_before;
+  contact.opened = contact.not_before == 0;
+  contact.submitted = turn_;
+  contact.plan_start = std::max(now_, contact.not_before);
+
+  std::shared_ptr<const Plan> plan;
+  if (command.plan.has_value()) {
+    plan = std::make_shared<Plan>(*command.plan);
+  } else {
+    const Decision decision = Classify(contact, {});
+    contact.rule = std::string(decision.rule);
+    if (decision.plan != nullptr) plan = std::make_shared<Plan>(*decision.plan);
+  }
+  NaiveContact& stored = contacts_[contact.id] = contact;
+  if (plan == nullptr) {
+    End(stored, EndReason::kRejected, {}, Cause::kRule);
+    return Outcome::kOk;
+  }
+  AdoptPlan(stored, plan);
+  stored.priority = command.priority.value_or(plan->priority);
+  if (!plan->treatment.empty()) {
+    End(stored, EndReason::kTreated, plan->treatment, Cause::kRule);
+  } else {
+    Arrive(stored);
+  }
+  return Outcome::kOk;
+}
+
+bool NaiveRouter::UnknownQueue(const Plan& plan) const {
+  const auto unknown = [this](const std::string& queue) {
+    const auto found = queues_.find(queue);
+    return !queue.empty() && (found == queues_.end() || found->second.retired);
+  };
+  return unknown(plan.queue) ||
+         std::any_of(plan.steps.begin(), plan.steps.end(),
+                     [&](const routing::Step& step) { return unknown(step.queue); }) ||
+         std::any_of(plan.overflow.begin(), plan.overflow.end(),
+                     [&](const routing::Overflow& overflow) { return unknown(overflow.to.queue); });
+}
+
+Decision NaiveRouter::Classify(const NaiveContact& contact, std::string_view exclude) const {
+  const auto excluded = contacts_.find(std::string(exclude));
+  const Figures figures(*this, excluded == contacts_.end() ? nullptr : &excluded->second);
+  const NaiveFacts facts(contact);
+  return rule_set_->Classify(facts.facts(), now_, figures);
+}
+
+// The plan starts anew; requirement and clocks are its own, the priority is the caller's affair.
+void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> plan) {
+  contact.plan = std::move(plan);
+  contact.planned = turn_;
+  contact.plan_start = std::max(now_, contact.not_before);
+  contact.queue = contact.plan->queue;
+  contact.requirement = contact.plan->requirement;
+  contact.queues_entered.clear();
+  if (!contact.queue.empty()) contact.queues_entered.push_back(contact.queue);
+  contact.steps_passed = 0;
+  contact.step.clear();
+  contact.steps.clear();
+  for (const routing::Step& step : contact.plan->steps) {
+    contact.steps.push_back({contact.plan_start + step.after, /*armed=*/true, /*pending=*/false});
+  }
+  contact.overflow.clear();
+  for (const routing::Overflow& overflow : contact.plan->overflow) {
+    contact.overflow.push_back({contact.plan_start + overflow.after, false, false, false});
+  }
+  contact.overflow_recheck.reset();
+  contact.wait_limit_due.reset();
+  if (contact.plan->wait_limit.has_value()) {
+    contact.wait_limit_due = contact.plan_start + contact.plan->wait_limit->after;
+  }
+  if (contact.plan->skip_if_empty && !contact.steps.empty() && !SomeoneSatisfies(contact)) {
+    contact.steps.front().due = contact.plan_start;
+  }
+}
+
+void NaiveRouter::Arrive(NaiveContact& contact) {
+  Cause way = Cause::kRule;
+  while (true) {
+    if (queues_.at(contact.queue).settings.external) {
+      return End(contact, EndReason::kTreated, contact.queue, way);
+    }
+    if (SomeoneEligible(contact) || !Full(contact)) break;
+    const routing::Destination* to = WhenFull(contact);
+    if (to == nullptr) return End(contact, EndReason::kRejected, {}, Cause::kQueueFull);
+    if (!to->treatment.empty()) {
+      return End(contact, EndReason::kTreated, to->treatment, Cause::kQueueFull);
+    }
+    AdoptDestination(contact, *to);
+    way = Cause::kQueueFull;
+  }
+  ++queues_.at(contact.queue).entered;
+  Event& event = Emit(EventType::kQueued);
+  event.contact = Keep(contact.id);
+  event.queue = Keep(contact.queue);
+  event.text = Keep(contact.rule);
+  event.number = Position(contact);
+  AskPlace(contact);
+}
+
+std::uint64_t NaiveRouter::Position(const NaiveContact& contact) const {
+  if (!InLine(contact)) return 0;
+  std::uint64_t position = 1;
+  for (const auto& [id, other] : contacts_) {
+    if (InLine(other) && other.queue == contact.queue && ServedBefore(other, contact)) ++position;
+  }
+  return position;
+}
+
+bool NaiveRouter::Full(const NaiveContact& contact) const {
+  const auto& most = queues_.at(contact.queue).settings.max_waiting;
+  return most.has_value() && static_cast<std::int64_t>(Waiting(contact.queue, &contact)) >= *most;
+}
+
+bool NaiveRouter::SomeoneEligible(const NaiveContact& contact) const {
+  return InLine(contact) && std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+           return Eligible(entry.second, contact);
+         });
+}
+
+// ---- Update, replan, cancel -------------------------------------------------------------------
+
+Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
+  if (!WellFormed(command, now_)) return Outcome::kInvalidArgument;
+  const auto found = contacts_.find(command.contact);
+  if (found == contacts_.end()) return Outcome::kUnknownContact;
+  NaiveContact& contact = found->second;
+  if (!contact.waiting()) return Outcome::kWrongState;
+  for (const routing::Attribute& attribute : command.attributes) {
+    contact.attributes[attribute.name] = attribute.value;
+  }
+  if (command.priority.has_value()) {
+    contact.priority = *command.priority;
+    contact.priority_updated = true;
+  }
+  if (command.virtual_arrival.has_value()) contact.arrival = *command.virtual_arrival;
+  if (command.requirement.has_value()) {
+    contact.requirement = *command.requirement;
+    RequirementChanged(contact);
+  }
+  if (command.replan) {
+    Replan(contact);
+  } else if (!command.attributes.empty()) {
+    JudgeTriggersAgain(contact);
+  }
+  return Outcome::kOk;
+}
+
+void NaiveRouter::Replan(NaiveContact& contact) {
+  const Decision decision = Classify(contact, contact.id);
+  contact.rule = std::string(decision.rule);
+  const std::string old_queue = contact.queue;
+  Event& event = Emit(EventType::kReplanned);
+  event.contact = Keep(contact.id);
+  event.text = Keep(contact.rule);
+  if (decision.plan == nullptr) {
+    RescindOffersOf(contact, Cause::kRule);
+    return End(contact, EndReason::kRejected, {}, Cause::kRule);
+  }
+  event.queue = Keep(decision.plan->queue);
+  const bool treated = !decision.plan->treatment.empty();
+  if (treated || queues_.at(decision.plan->queue).settings.external) {
+    const std::string treatment = treated ? decision.plan->treatment : decision.plan->queue;
+    RescindOffersOf(contact, Cause::kRule);
+    contact.queue = treated ? contact.queue : decision.plan->queue;
+    return End(contact, EndReason::kTreated, treatment, Cause::kRule);
+  }
+  AdoptPlan(contact, std::make_shared<Plan>(*decision.plan));
+  if (!contact.priority_updated) contact.priority = contact.plan->priority;
+  if (contact.queue != old_queue) ++queues_.at(contact.queue).entered;
+  RequirementChanged(contact);
+}
+
+void NaiveRouter::RequirementChanged(NaiveContact& contact) {
+  if (contact.state != ContactState::kQueued) return;
+  JudgeExclusion(contact);
+  AskPlace(contact);
+}
+
+Outcome NaiveRouter::Cancel(const routing::CancelContact& command) {
+  const auto found = contacts_.find(command.contact);
+  if (found == contacts_.end()) return Outcome::kUnknownContact;
+  NaiveContact& contact = found->second;
+  if (!contact.waiting()) return Outcome::kWrongState;
+  RescindOffersOf(contact, command.by_customer ? Cause::kAbandoned : Cause::kCanceled);
+  End(contact, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {},
+      Cause::kNone);
+  return Outcome::kOk;
+}
+
+// ---- The end ----------------------------------------------------------------------------------
+
+// `contact` may be forgotten by this: it is the last thing done with it.
+void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view treatment,
+                      Cause cause, std::string_view agent) {
+  Event& event = Emit(EventType::kEnded);
+  event.contact = Keep(contact.id);
+  event.queue = Keep(contact.queue);
+  event.agent = Keep(agent);
+  event.text = Keep(treatment);
+  event.reason = reason;
+  event.cause = cause;
+  if (!contact.queue.empty()) {
+    NaiveQueue& queue = queues_.at(contact.queue);
+    ++queue.ended[static_cast<std::size_t>(reason)];
+    if (reason == EndReason::kAbandoned) RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+  }
+  contact.state = ContactState::kEnded;
+  contact.end_reason = reason;
+  contact.agent.clear();
+  contact.bars.clear();
+  ended_.push_back(contact.id);
+  while (ended_.size() > limits_.ended_contacts) {
+    const std::string oldest = ended_.front();
+    Forget(oldest);
+  }
+}
+
+void NaiveRouter::RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned) {
+  std::erase_if(queue.facts,
+                [&](const NaiveFact& fact) { return fact.time < now_ - queue.settings.window; });
+  queue.facts.push_back({now_, assigned, wait <= queue.settings.service_level.within});
+}
+
+void NaiveRouter::Forget(const std::string& contact) {
+  contacts_.erase(contact);
+  std::erase(ended_, contact);
+}
+
+}  // namespace strowger::model

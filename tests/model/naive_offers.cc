@@ -1,0 +1,288 @@
+// Offers, handling, wrap-up, and the bars that failed offers leave.
+#include <algorithm>
+
+#include "tests/model/eligibility.h"
+#include "tests/model/naive_router.h"
+
+namespace strowger::model {
+
+using routing::AgentState;
+using routing::Cause;
+using routing::ContactState;
+using routing::EndReason;
+using routing::Event;
+using routing::EventType;
+using routing::Outcome;
+using routing::QueueSettings;
+
+// ---- Offers -----------------------------------------------------------------------------------
+
+void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
+  NaiveOffer offer;
+  offer.number = ++offers_made_;
+  offer.contact = contact.id;
+  offer.agent = agent.id;
+  offer.made_at = now_;
+  offer.until = now_ + queues_.at(contact.queue).settings.offer_timeout;
+  offer.made = turn_;
+  offers_[offer.number] = offer;
+  contact.state = ContactState::kOffered;
+  Event& event = Emit(EventType::kOffered);
+  event.contact = Keep(contact.id);
+  event.agent = Keep(agent.id);
+  event.queue = Keep(contact.queue);
+  event.offer = offer.number;
+  event.until = offer.until;
+}
+
+Outcome NaiveRouter::FindOffer(const std::string& contact, const std::string& agent,
+                               std::uint64_t number, const NaiveOffer** found) const {
+  if (!contacts_.contains(contact)) return Outcome::kUnknownContact;
+  if (!agents_.contains(agent)) return Outcome::kUnknownAgent;
+  *found = nullptr;
+  for (const auto& [key, offer] : offers_) {
+    if (offer.contact != contact || offer.agent != agent) continue;
+    if (number == 0 || number == key) *found = &offer;
+  }
+  return *found == nullptr ? Outcome::kOfferNotOpen : Outcome::kOk;
+}
+
+Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
+  const NaiveOffer* found = nullptr;
+  const Outcome outcome = FindOffer(command.contact, command.agent, command.offer, &found);
+  if (outcome != Outcome::kOk) return outcome;
+  const NaiveOffer offer = *found;
+  offers_.erase(offer.number);
+  NaiveContact& contact = contacts_.at(offer.contact);
+  NaiveAgent& agent = agents_.at(offer.agent);
+  Event& event = Emit(EventType::kAssigned);
+  event.contact = Keep(contact.id);
+  event.agent = Keep(agent.id);
+  event.queue = Keep(contact.queue);
+  event.offer = offer.number;
+  NaiveQueue& queue = queues_.at(contact.queue);
+  const routing::DurationNs wait = WaitOf(contact);
+  ++queue.assigned;
+  queue.wait_sum += wait;
+  RecordFact(queue, wait, /*assigned=*/true);
+  contact.state = ContactState::kHandling;
+  contact.agent = agent.id;
+  contact.assigned_at = now_;
+  contact.taken = offer.number;
+  contact.bars.clear();
+  agent.declined_in_row = 0;
+  agent.expired_in_row = 0;
+  UpdateSpans(agent);
+  return Outcome::kOk;
+}
+
+Outcome NaiveRouter::Decline(const routing::DeclineOffer& command) {
+  const NaiveOffer* found = nullptr;
+  const Outcome outcome = FindOffer(command.contact, command.agent, command.offer, &found);
+  if (outcome != Outcome::kOk) return outcome;
+  const NaiveOffer offer = *found;
+  OfferFailed(offer, /*declined=*/true);
+  return Outcome::kOk;
+}
+
+void NaiveRouter::OfferFailed(const NaiveOffer& offer, bool declined) {
+  NaiveContact& contact = contacts_.at(offer.contact);
+  NaiveAgent& agent = agents_.at(offer.agent);
+  Event& event = Emit(declined ? EventType::kDeclined : EventType::kExpired);
+  event.contact = Keep(contact.id);
+  event.agent = Keep(agent.id);
+  event.offer = offer.number;
+  const QueueSettings& settings = queues_.at(contact.queue).settings;
+  const routing::OfferFailure& failure = declined ? settings.on_decline : settings.on_expire;
+  std::int64_t& in_row = declined ? agent.declined_in_row : agent.expired_in_row;
+  ++in_row;
+  const bool gives_up = failure.not_ready_after > 0 && in_row >= failure.not_ready_after;
+  if (gives_up) {
+    in_row = 0;
+    agent.state = AgentState::kNotReady;
+    agent.reason = failure.reason;
+    UpdateSpans(agent);
+    Event& change = Emit(EventType::kAgentState);
+    change.agent = Keep(agent.id);
+    change.state = agent.state;
+    change.text = Keep(agent.reason);
+    agents_changed_ = true;
+  } else if (failure.back_off > 0 && now_ + failure.back_off > agent.barred_until) {
+    agent.barred_until = now_ + failure.back_off;
+    agent.barred = turn_;
+  }
+  contact.bars.push_back(
+      {agent.id, now_, now_ + std::max(settings.exclude_for, settings.retry), false, turn_});
+  offers_.erase(offer.number);
+  Freed(agent);
+  Requeue(contact, declined ? Cause::kDeclined : Cause::kExpired);
+  if (gives_up) RescindAndRequeueAll(agent, Cause::kAgentState);
+}
+
+void NaiveRouter::RescindOffersOf(NaiveContact& contact, Cause cause) {
+  for (auto it = offers_.begin(); it != offers_.end();) {
+    const NaiveOffer offer = it->second;
+    if (offer.contact != contact.id) {
+      ++it;
+      continue;
+    }
+    it = offers_.erase(it);
+    Event& event = Emit(EventType::kRescinded);
+    event.contact = Keep(offer.contact);
+    event.agent = Keep(offer.agent);
+    event.offer = offer.number;
+    event.cause = cause;
+    Freed(agents_.at(offer.agent));
+  }
+}
+
+void NaiveRouter::RescindAndRequeueAll(NaiveAgent& agent, Cause cause) {
+  for (const std::uint64_t number : OffersOfAgent(agent.id)) {
+    NaiveContact& contact = contacts_.at(offers_.at(number).contact);
+    RescindOffersOf(contact, cause);
+    Requeue(contact, cause);
+  }
+}
+
+std::vector<std::uint64_t> NaiveRouter::OffersOfAgent(const std::string& agent) const {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& [number, offer] : offers_) {
+    if (offer.agent == agent) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
+  const bool was_handled = contact.state == ContactState::kHandling;
+  contact.state = ContactState::kQueued;
+  contact.agent.clear();
+  contact.assigned_at = 0;
+  ++contact.attempt;
+  Event& event = Emit(EventType::kRequeued);
+  event.contact = Keep(contact.id);
+  event.queue = Keep(contact.queue);
+  event.cause = cause;
+  if (was_handled) RearmTriggers(contact);
+  RecheckOverflow(contact);
+  JudgeExclusion(contact);
+  AskPlace(contact);
+}
+
+// ---- Exclusion --------------------------------------------------------------------------------
+
+bool NaiveRouter::Satisfied(const routing::Requirement& requirement,
+                            const NaiveAgent& agent) const {
+  return Satisfies(requirement,
+                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+}
+
+bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
+  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+    return entry.second.logged_in() && Satisfied(contact.requirement, entry.second);
+  });
+}
+
+// When nobody is left but those whom it parted from, the contact may meet them again.
+void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
+  if (contact.state != ContactState::kQueued || contact.bars.empty()) return;
+  for (const auto& [id, agent] : agents_) {
+    const bool excluded =
+        std::any_of(contact.bars.begin(), contact.bars.end(),
+                    [&](const NaiveBar& bar) { return bar.agent == id && !bar.cleared; });
+    if (agent.logged_in() && !excluded && Satisfied(contact.requirement, agent)) return;
+  }
+  for (NaiveBar& bar : contact.bars) {
+    if (bar.cleared) continue;
+    bar.cleared = true;
+    bar.until = bar.parted_at + queues_.at(contact.queue).settings.retry;
+    bar.set = turn_;
+  }
+  const auto gone = std::erase_if(contact.bars, [this](const NaiveBar& bar) {
+    return bar.cleared && bar.set == turn_ && bar.until <= now_;
+  });
+  if (gone > 0) AskPlace(contact);
+}
+
+void NaiveRouter::JudgeAllExclusions() {
+  std::vector<NaiveContact*> all;
+  for (auto& [id, contact] : contacts_) all.push_back(&contact);
+  std::sort(all.begin(), all.end(), [](const NaiveContact* left, const NaiveContact* right) {
+    return left->number < right->number;
+  });
+  for (NaiveContact* contact : all) JudgeExclusion(*contact);
+}
+
+// ---- Handling and wrap-up ---------------------------------------------------------------------
+
+Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
+  const auto found = contacts_.find(command.contact);
+  if (found == contacts_.end()) return Outcome::kUnknownContact;
+  if (!command.agent.empty() && !agents_.contains(command.agent)) return Outcome::kUnknownAgent;
+  NaiveContact& contact = found->second;
+  if (contact.state != ContactState::kHandling) return Outcome::kWrongState;
+  if (!command.agent.empty() && command.agent != contact.agent) return Outcome::kWrongState;
+  NaiveAgent& agent = agents_.at(contact.agent);
+  NaiveQueue& queue = queues_.at(contact.queue);
+  const routing::DurationNs handle_time = now_ - contact.assigned_at;
+  ++agent.handled;
+  queue.handle_sum += handle_time;
+  queue.estimator.HandlingEnded(now_, handle_time);
+  const std::optional<NaiveWrapUp> wrap_up = WrapUpAfter(contact, agent);
+  End(contact, EndReason::kCompleted, {}, Cause::kNone, agent.id);
+  if (wrap_up.has_value()) {
+    agent.wrap_ups.push_back(*wrap_up);
+    Event& event = Emit(EventType::kWrapUp);
+    event.agent = Keep(agent.id);
+    event.contact = Keep(wrap_up->contact);
+    event.until = wrap_up->until;
+  } else {
+    agent.idle_since = now_;
+    Freed(agent);
+  }
+  UpdateSpans(agent);
+  return Outcome::kOk;
+}
+
+std::optional<NaiveWrapUp> NaiveRouter::WrapUpAfter(const NaiveContact& contact,
+                                                    const NaiveAgent& agent) const {
+  const QueueSettings& settings = queues_.at(contact.queue).settings;
+  const routing::DurationNs length = agent.wrap_up.value_or(settings.wrap_up);
+  if (length == 0) return std::nullopt;
+  NaiveWrapUp wrap_up;
+  wrap_up.contact = contact.id;
+  wrap_up.contact_number = contact.number;
+  wrap_up.channel = contact.channel;
+  wrap_up.queue = contact.queue;
+  wrap_up.until = now_ + length;
+  wrap_up.whole_agent = settings.wrap_up_scope == routing::WrapUpScope::kAgent;
+  wrap_up.set = turn_;
+  return wrap_up;
+}
+
+Outcome NaiveRouter::Finish(const routing::FinishWrapUp& command) {
+  const auto found = agents_.find(command.agent);
+  if (found == agents_.end()) return Outcome::kUnknownAgent;
+  NaiveAgent& agent = found->second;
+  bool any = false;
+  for (std::size_t i = 0; i < agent.wrap_ups.size();) {
+    if (command.contact.empty() || agent.wrap_ups[i].contact == command.contact) {
+      EndWrapUp(agent, i);
+      any = true;
+    } else {
+      ++i;
+    }
+  }
+  return any ? Outcome::kOk : Outcome::kWrongState;
+}
+
+void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
+  Event& event = Emit(EventType::kWrapUpEnded);
+  event.agent = Keep(agent.id);
+  event.contact = Keep(agent.wrap_ups[index].contact);
+  agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
+  agent.idle_since = now_;
+  UpdateSpans(agent);
+  Freed(agent);
+}
+
+}  // namespace strowger::model

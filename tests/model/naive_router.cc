@@ -1,0 +1,258 @@
+#include "tests/model/naive_router.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <type_traits>
+#include <variant>
+
+namespace strowger::model {
+
+using routing::Command;
+using routing::ContactState;
+using routing::Event;
+using routing::EventType;
+using routing::kNever;
+using routing::Outcome;
+using routing::QueueSettings;
+using routing::Result;
+using routing::TimeNs;
+
+bool NaiveDeadline::operator<(const NaiveDeadline& other) const {
+  return std::tie(time, set, kind, number, second) <
+         std::tie(other.time, other.set, other.kind, other.number, other.second);
+}
+
+NaiveRouter::NaiveRouter(const routing::Limits& limits,
+                         std::shared_ptr<const routing::RuleSet> rule_set)
+    : limits_(limits), rule_set_(std::move(rule_set)) {
+  InstallQueues();
+}
+
+// ---- Turns ------------------------------------------------------------------------------------
+
+Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) {
+  texts_.clear();
+  events_ = &events;
+  event_index_ = 0;
+  sequence_ = command.sequence;
+  FireDeadlinesUntil(command.time);
+  now_ = command.time;
+  ++turn_;
+  const Outcome outcome = Do(command.body);
+  if (outcome != Outcome::kOk) return {outcome, {}};
+  FinishTransition();
+  Settle();
+  LookAtWatches();
+  FireDeadlinesUntil(now_);
+  return {};
+}
+
+void NaiveRouter::FireDeadlinesUntil(TimeNs time) {
+  while (true) {
+    const std::optional<NaiveDeadline> next = NextDeadline();
+    if (!next.has_value() || next->time > time) return;
+    RunTurn(*next);
+  }
+}
+
+void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
+  now_ = std::max(now_, deadline.time);
+  ++turn_;
+  Fire(deadline);
+  FinishTransition();
+  Settle();
+  LookAtWatches();
+}
+
+void NaiveRouter::FinishTransition() {
+  if (agents_changed_) JudgeAllExclusions();
+  agents_changed_ = false;
+}
+
+Outcome NaiveRouter::Do(const routing::CommandBody& body) {
+  return std::visit(
+      [this](const auto& command) -> Outcome {
+        using T = std::decay_t<decltype(command)>;
+        if constexpr (std::is_same_v<T, routing::SubmitContact>) return Submit(command);
+        if constexpr (std::is_same_v<T, routing::UpdateContact>) return Update(command);
+        if constexpr (std::is_same_v<T, routing::CancelContact>) return Cancel(command);
+        if constexpr (std::is_same_v<T, routing::UpsertAgents>) return Upsert(command);
+        if constexpr (std::is_same_v<T, routing::SetAgentState>) return SetState(command);
+        if constexpr (std::is_same_v<T, routing::RemoveAgent>) return Remove(command);
+        if constexpr (std::is_same_v<T, routing::AcceptOffer>) return Accept(command);
+        if constexpr (std::is_same_v<T, routing::DeclineOffer>) return Decline(command);
+        if constexpr (std::is_same_v<T, routing::CompleteContact>) return Complete(command);
+        if constexpr (std::is_same_v<T, routing::FinishWrapUp>) return Finish(command);
+        if constexpr (std::is_same_v<T, routing::ActivateRuleSet>) return Activate(command);
+        return Outcome::kOk;
+      },
+      body);
+}
+
+// ---- Deadlines --------------------------------------------------------------------------------
+
+TimeNs NaiveRouter::next_deadline() const {
+  const std::optional<NaiveDeadline> next = NextDeadline();
+  return next.has_value() ? next->time : kNever;
+}
+
+std::optional<NaiveDeadline> NaiveRouter::NextDeadline() const {
+  const std::vector<NaiveDeadline> all = Deadlines();
+  const auto least = std::min_element(all.begin(), all.end());
+  if (least == all.end()) return std::nullopt;
+  return *least;
+}
+
+std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
+  std::vector<NaiveDeadline> all;
+  for (const auto& [number, offer] : offers_) {
+    all.push_back({offer.until, offer.made, DeadlineKind::kOfferExpiry, number, 0, {}, {}});
+  }
+  for (const auto& [id, agent] : agents_) {
+    for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+      all.push_back({wrap_up.until,
+                     wrap_up.set,
+                     DeadlineKind::kWrapUp,
+                     agent.number,
+                     wrap_up.contact_number,
+                     {},
+                     id});
+    }
+    if (agent.barred_until != 0) {
+      all.push_back(
+          {agent.barred_until, agent.barred, DeadlineKind::kBackOff, agent.number, 0, {}, id});
+    }
+  }
+  for (const auto& [id, contact] : contacts_) AddContactDeadlines(contact, all);
+  for (const NaiveWatch& watch : watches_) {
+    if (!watch.look_due.has_value()) continue;
+    all.push_back({*watch.look_due, watch.look_set, DeadlineKind::kLook, watch.number, 0, {}, {}});
+  }
+  return all;
+}
+
+void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
+                                      std::vector<NaiveDeadline>& out) const {
+  const auto add = [&](TimeNs time, Turn set, DeadlineKind kind, std::uint64_t second,
+                       const std::string& agent = {}) {
+    out.push_back({time, set, kind, contact.number, second, contact.id, agent});
+  };
+  for (const NaiveBar& bar : contact.bars) {
+    add(bar.until, bar.set, DeadlineKind::kBar, agents_.at(bar.agent).number, bar.agent);
+  }
+  if (!contact.waiting()) return;
+  if (!contact.opened) {
+    add(contact.not_before, contact.submitted, DeadlineKind::kNotBefore, 0);
+  }
+  for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
+    if (contact.steps[i].armed) {
+      add(contact.steps[i].due, contact.planned, DeadlineKind::kStep, i);
+    }
+  }
+  for (const NaiveOverflow& overflow : contact.overflow) {
+    if (!overflow.came_due) add(overflow.due, contact.planned, DeadlineKind::kOverflow, 0);
+  }
+  if (contact.overflow_recheck.has_value()) {
+    add(*contact.overflow_recheck, contact.planned, DeadlineKind::kOverflow, 0);
+  }
+  if (contact.wait_limit_due.has_value()) {
+    add(*contact.wait_limit_due, contact.planned, DeadlineKind::kWaitLimit, 0);
+  }
+}
+
+void NaiveRouter::Fire(const NaiveDeadline& deadline) {
+  switch (deadline.kind) {
+    case DeadlineKind::kOfferExpiry: {
+      const NaiveOffer offer = offers_.at(deadline.number);
+      return OfferFailed(offer, /*declined=*/false);
+    }
+    case DeadlineKind::kWrapUp: {
+      NaiveAgent& agent = agents_.at(deadline.agent);
+      for (std::size_t i = 0; i < agent.wrap_ups.size(); ++i) {
+        if (agent.wrap_ups[i].contact_number == deadline.second) return EndWrapUp(agent, i);
+      }
+      return;
+    }
+    case DeadlineKind::kBackOff: {
+      NaiveAgent& agent = agents_.at(deadline.agent);
+      agent.barred_until = 0;
+      return Freed(agent);
+    }
+    case DeadlineKind::kBar: {
+      NaiveContact& contact = contacts_.at(deadline.contact);
+      std::erase_if(contact.bars, [&](const NaiveBar& bar) { return bar.agent == deadline.agent; });
+      return AskPlace(contact);
+    }
+    case DeadlineKind::kNotBefore: {
+      NaiveContact& contact = contacts_.at(deadline.contact);
+      contact.opened = true;
+      return AskPlace(contact);
+    }
+    case DeadlineKind::kStep:
+      return FireStep(contacts_.at(deadline.contact), deadline.second);
+    case DeadlineKind::kOverflow:
+      return FireOverflow(contacts_.at(deadline.contact));
+    case DeadlineKind::kWaitLimit:
+      return FireWaitLimit(contacts_.at(deadline.contact));
+    case DeadlineKind::kLook: {
+      NaiveWatch& watch = *FindWatch(deadline.number);
+      watch.look_due.reset();
+      if (watch.condition->reads_time() || Counts(watch) != watch.last_counts) Look(watch.number);
+      return;
+    }
+  }
+}
+
+// ---- Rule sets --------------------------------------------------------------------------------
+
+Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
+  if (command.rule_set == nullptr) return Outcome::kInvalidArgument;
+  if (command.if_version.has_value() && *command.if_version != version_) {
+    return Outcome::kVersionMismatch;
+  }
+  std::set<std::string> names;
+  for (const QueueSettings& settings : command.rule_set->queues()) names.insert(settings.name);
+  for (const auto& [id, contact] : contacts_) {
+    if (contact.live() && !names.contains(contact.queue)) return Outcome::kInUse;
+  }
+  if (names.size() > limits_.queues) return Outcome::kOverLimit;
+  rule_set_ = command.rule_set;
+  ++version_;
+  InstallQueues();
+  Event& event = Emit(EventType::kActivated);
+  event.text = Keep(rule_set_->name());
+  event.number = version_;
+  batch_ = true;
+  return Outcome::kOk;
+}
+
+void NaiveRouter::InstallQueues() {
+  for (auto& [name, queue] : queues_) queue.retired = true;
+  for (const QueueSettings& settings : rule_set_->queues()) {
+    NaiveQueue& queue = queues_[settings.name];
+    if (queue.settings.window != settings.window) queue.facts.clear();
+    queue.settings = settings;
+    queue.retired = false;
+  }
+}
+
+// ---- Events -----------------------------------------------------------------------------------
+
+Event& NaiveRouter::Emit(EventType type) {
+  Event event;
+  event.type = type;
+  event.sequence = sequence_;
+  event.index = event_index_++;
+  event.time = now_;
+  events_->push_back(event);
+  return events_->back();
+}
+
+std::string_view NaiveRouter::Keep(std::string_view text) {
+  if (text.empty()) return {};
+  texts_.emplace_back(text);
+  return texts_.back();
+}
+
+}  // namespace strowger::model

@@ -1,0 +1,200 @@
+// The naive twin: the router once more, slow and obvious, written from the design and
+// routing-core/engine/README.md and never from the engine's code. Every optimisation of the core
+// answers to it. Single-threaded; nothing is indexed, everything is recomputed when asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "routing/canonical.h"
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/limits.h"
+#include "routing/outcome.h"
+#include "routing/rule_set.h"
+#include "routing/time.h"
+#include "tests/model/naive_state.h"
+
+namespace strowger::model {
+
+class NaiveRouter {
+ public:
+  NaiveRouter(const routing::Limits& limits, std::shared_ptr<const routing::RuleSet> rule_set);
+
+  // As Router::Apply. Texts of the events live until the next Apply.
+  routing::Result Apply(const routing::Command& command, routing::EventBuffer& events);
+  routing::TimeNs next_deadline() const;
+  routing::CanonicalState Canonical() const;
+
+  // ---- Plain state, for the command generator and the checks --------------------------------
+  routing::TimeNs now() const { return now_; }
+  const std::map<std::string, NaiveContact>& contacts() const { return contacts_; }
+  const std::map<std::string, NaiveAgent>& agents() const { return agents_; }
+  const std::map<std::uint64_t, NaiveOffer>& offers() const { return offers_; }
+  const std::map<std::string, NaiveQueue>& queues() const { return queues_; }
+  std::uint64_t version() const { return version_; }
+  std::size_t WatchCount() const { return watches_.size(); }
+  // Ready, capacity, requirement, bars: all that an offer asks.
+  bool Eligible(const NaiveAgent& agent, const NaiveContact& contact) const;
+  // Order of service at the present instant.
+  bool ServedBefore(const NaiveContact& left, const NaiveContact& right) const;
+  bool InLine(const NaiveContact& contact) const;
+  std::vector<std::string> InHand(const NaiveAgent& agent) const;
+
+ private:
+  class Figures;
+
+  // naive_router.cc: turns and deadlines.
+  void RunTurn(const NaiveDeadline& deadline);
+  void FireDeadlinesUntil(routing::TimeNs time);
+  void Fire(const NaiveDeadline& deadline);
+  std::vector<NaiveDeadline> Deadlines() const;
+  void AddContactDeadlines(const NaiveContact& contact, std::vector<NaiveDeadline>& out) const;
+  std::optional<NaiveDeadline> NextDeadline() const;
+  routing::Outcome Do(const routing::CommandBody& body);
+  void FinishTransition();
+  void InstallQueues();
+  routing::Outcome Activate(const routing::ActivateRuleSet& command);
+  routing::Event& Emit(routing::EventType type);
+  std::string_view Keep(std::string_view text);
+
+  // naive_contacts.cc: arrival, change and end of contacts.
+  routing::Outcome Submit(const routing::SubmitContact& command);
+  routing::Outcome Update(const routing::UpdateContact& command);
+  routing::Outcome Cancel(const routing::CancelContact& command);
+  void Arrive(NaiveContact& contact);
+  void Replan(NaiveContact& contact);
+  routing::Decision Classify(const NaiveContact& contact, std::string_view exclude) const;
+  void AdoptPlan(NaiveContact& contact, std::shared_ptr<const routing::Plan> plan);
+  void RequirementChanged(NaiveContact& contact);
+  void RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned);
+  void End(NaiveContact& contact, routing::EndReason reason, std::string_view treatment,
+           routing::Cause cause, std::string_view agent = {});
+  void Forget(const std::string& contact);
+  bool UnknownQueue(const routing::Plan& plan) const;
+  std::uint64_t Position(const NaiveContact& contact) const;
+  std::uint64_t Waiting(std::string_view queue, const NaiveContact* except) const;
+  bool Full(const NaiveContact& contact) const;
+  bool SomeoneEligible(const NaiveContact& contact) const;
+  bool Satisfied(const routing::Requirement& requirement, const NaiveAgent& agent) const;
+  bool SomeoneSatisfies(const NaiveContact& contact) const;
+  routing::DurationNs WaitOf(const NaiveContact& contact) const;
+
+  // naive_agents.cc
+  routing::Outcome Upsert(const routing::UpsertAgents& command);
+  routing::Outcome SetState(const routing::SetAgentState& command);
+  routing::Outcome Remove(const routing::RemoveAgent& command);
+  void ApplyUpdate(const routing::AgentUpdate& update);
+  void ChangeState(NaiveAgent& agent, routing::AgentState state, const std::string& reason);
+  void LogIn(NaiveAgent& agent);
+  void GiveUpWork(NaiveAgent& agent);
+  void UpdateSpans(NaiveAgent& agent);
+  bool IsHandling(const NaiveAgent& agent) const;
+
+  // naive_offers.cc: offers, handling, wrap-up, bars.
+  routing::Outcome Accept(const routing::AcceptOffer& command);
+  routing::Outcome Decline(const routing::DeclineOffer& command);
+  routing::Outcome Complete(const routing::CompleteContact& command);
+  routing::Outcome Finish(const routing::FinishWrapUp& command);
+  routing::Outcome FindOffer(const std::string& contact, const std::string& agent,
+                             std::uint64_t number, const NaiveOffer** found) const;
+  void MakeOffer(NaiveContact& contact, NaiveAgent& agent);
+  void OfferFailed(const NaiveOffer& offer, bool declined);
+  void RescindOffersOf(NaiveContact& contact, routing::Cause cause);
+  void RescindAndRequeueAll(NaiveAgent& agent, routing::Cause cause);
+  void Requeue(NaiveContact& contact, routing::Cause cause);
+  std::optional<NaiveWrapUp> WrapUpAfter(const NaiveContact& contact,
+                                         const NaiveAgent& agent) const;
+  void EndWrapUp(NaiveAgent& agent, std::size_t index);
+  void JudgeExclusion(NaiveContact& contact);
+  void JudgeAllExclusions();
+  std::vector<std::uint64_t> OffersOfAgent(const std::string& agent) const;
+
+  // naive_triggers.cc: steps, overflow, wait limit.
+  void FireStep(NaiveContact& contact, std::size_t index);
+  void TakeOrSkip(NaiveContact& contact, std::size_t index);
+  bool AddsNobody(const NaiveContact& contact, const routing::Requirement& next) const;
+  void FireOverflow(NaiveContact& contact);
+  void FireWaitLimit(NaiveContact& contact);
+  bool Leave(NaiveContact& contact, std::size_t overflow);
+  void GoTo(NaiveContact& contact, const routing::Destination& first, std::string_view overflow);
+  void AdoptDestination(NaiveContact& contact, const routing::Destination& to);
+  const routing::Destination* WhenFull(const NaiveContact& contact) const;
+  bool MayEnter(const NaiveContact& contact, const std::string& queue) const;
+  bool Evaluate(const NaiveContact& contact,
+                const std::shared_ptr<const routing::Condition>& condition) const;
+  void RearmTriggers(NaiveContact& contact);
+  void JudgeTriggersAgain(NaiveContact& contact);
+  void RecheckOverflow(NaiveContact& contact);
+  // naive_watches.cc: conditions over figures that are looked at when figures change.
+  void JoinWatches(const NaiveContact& contact);
+  void LookAtWatches();
+  bool Look(std::uint64_t watch_number);
+  bool LookAtMember(NaiveContact& contact, const NaiveWatch& watch);
+  bool IsMember(const NaiveContact& contact, const NaiveWatch& watch) const;
+  void DropEmptyWatches();
+  NaiveWatch* FindWatch(std::uint64_t number);
+  std::vector<std::optional<std::int64_t>> Counts(const NaiveWatch& watch) const;
+
+  // naive_settle.cc: the only place that matches.
+  void Settle();
+  void AskPlace(const NaiveContact& contact);
+  void Freed(const NaiveAgent& agent);
+  void Place(NaiveContact& contact);
+  bool TakeOne(NaiveAgent& agent);
+  bool BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
+                   const NaiveContact& contact) const;
+  int CompareByStrategy(const NaiveAgent& left, const NaiveAgent& right,
+                        const NaiveContact& contact) const;
+  std::int64_t SkillSum(const NaiveAgent& agent, const NaiveContact& contact) const;
+  // Busy time and what it is measured against, over the trailing half hour.
+  std::pair<routing::DurationNs, routing::DurationNs> Occupancy(const NaiveAgent& agent) const;
+  bool Barred(const NaiveContact& contact, const std::string& agent) const;
+
+  // naive_figures.cc
+  std::optional<std::int64_t> FigureOf(std::string_view queue, routing::Figure figure,
+                                       const NaiveContact* except) const;
+  std::int64_t PredictedWait(const NaiveQueue& queue, const NaiveContact* except) const;
+  std::int64_t OldestWait(std::string_view queue, const NaiveContact* except) const;
+  std::uint64_t CountAgents(routing::Figure figure) const;
+  std::int64_t WindowFigure(const NaiveQueue& queue, routing::Figure figure) const;
+  std::int64_t DomainOccupancy() const;
+
+  routing::Limits limits_;
+  std::shared_ptr<const routing::RuleSet> rule_set_;
+  std::uint64_t version_ = 1;
+  routing::TimeNs now_ = 0;
+  std::uint64_t sequence_ = 0;
+  Turn turn_ = 0;
+  std::uint64_t contacts_seen_ = 0;
+  std::uint64_t agents_seen_ = 0;
+  std::uint64_t offers_made_ = 0;
+  std::uint64_t watches_made_ = 0;
+
+  std::map<std::string, NaiveContact> contacts_;
+  std::deque<std::string> ended_;  // oldest end first
+  std::map<std::string, NaiveAgent> agents_;
+  std::map<std::uint64_t, NaiveOffer> offers_;  // the open ones
+  std::map<std::string, NaiveQueue> queues_;
+  std::vector<NaiveWatch> watches_;
+
+  // What the present turn has asked of settle.
+  std::vector<std::string> to_place_;
+  std::vector<std::string> freed_;
+  bool batch_ = false;
+  bool agents_changed_ = false;
+
+  routing::EventBuffer* events_ = nullptr;
+  std::uint32_t event_index_ = 0;
+  std::deque<std::string> texts_;
+};
+
+}  // namespace strowger::model

@@ -1,0 +1,3 @@
+#include "tests/model/naive_router.h"
+
+#include <gtest/gtest.h>

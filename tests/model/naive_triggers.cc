@@ -1,0 +1,222 @@
+// What time and figures do to a waiting contact: steps, overflow, wait limit.
+#include <algorithm>
+
+#include "tests/model/naive_figures.h"
+#include "tests/model/naive_router.h"
+
+namespace strowger::model {
+
+using routing::Cause;
+using routing::ContactState;
+using routing::Destination;
+using routing::EndReason;
+using routing::Event;
+using routing::EventType;
+using routing::Plan;
+
+namespace {
+
+void Change(routing::Priority& priority, const std::optional<routing::PriorityChange>& change) {
+  if (!change.has_value()) return;
+  if (change->set.has_value()) {
+    priority = *change->set;
+  } else {
+    priority.start += change->add;
+  }
+}
+
+}  // namespace
+
+bool NaiveRouter::Evaluate(const NaiveContact& contact,
+                           const std::shared_ptr<const routing::Condition>& condition) const {
+  if (condition == nullptr) return true;
+  const Figures figures(*this, /*except=*/nullptr);
+  const NaiveFacts facts(contact);
+  routing::ConditionInput input;
+  input.contact = &facts.facts();
+  input.queue = contact.queue;
+  input.now = now_;
+  input.figures = &figures;
+  return condition->Holds(input) == routing::Truth::kTrue;
+}
+
+// ---- Steps ------------------------------------------------------------------------------------
+
+void NaiveRouter::FireStep(NaiveContact& contact, std::size_t index) {
+  contact.steps[index].armed = false;
+  if (Evaluate(contact, contact.plan->steps[index].when)) return TakeOrSkip(contact, index);
+  DropEmptyWatches();
+  contact.steps[index].pending = true;
+  JoinWatches(contact);
+}
+
+void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
+  const routing::Step& step = contact.plan->steps[index];
+  const bool skip =
+      step.skip_if_empty && step.requirement.has_value() && AddsNobody(contact, *step.requirement);
+  Event& event = Emit(skip ? EventType::kStepSkipped : EventType::kStep);
+  event.contact = Keep(contact.id);
+  event.text = Keep(step.id);
+  contact.steps_passed = index + 1;
+  if (skip) {
+    if (index + 1 < contact.steps.size()) {
+      contact.steps[index + 1].due = now_;
+      contact.steps[index + 1].armed = true;
+    }
+    return;
+  }
+  contact.step = step.id;
+  if (step.requirement.has_value()) contact.requirement = *step.requirement;
+  Change(contact.priority, step.priority);
+  const auto target = queues_.find(step.queue);
+  if (target != queues_.end() && !target->second.retired && step.queue != contact.queue) {
+    contact.queue = step.queue;
+    ++target->second.entered;
+  }
+  RequirementChanged(contact);
+  JoinWatches(contact);
+}
+
+// The contact's attributes changed, and with them perhaps what its conditions say.
+void NaiveRouter::JudgeTriggersAgain(NaiveContact& contact) {
+  for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
+    if (!contact.steps[i].pending) continue;
+    if (Evaluate(contact, contact.plan->steps[i].when)) TakeOrSkip(contact, i);
+  }
+  RecheckOverflow(contact);
+}
+
+void NaiveRouter::RecheckOverflow(NaiveContact& contact) {
+  for (const NaiveOverflow& overflow : contact.overflow) {
+    if (overflow.due <= now_ && !overflow.spent) contact.overflow_recheck = now_;
+  }
+}
+
+bool NaiveRouter::AddsNobody(const NaiveContact& contact, const routing::Requirement& next) const {
+  return std::none_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+    const NaiveAgent& agent = entry.second;
+    return agent.logged_in() && Satisfied(next, agent) && !Satisfied(contact.requirement, agent);
+  });
+}
+
+// A contact taken from its agent waits again: what is left of its plan starts now.
+void NaiveRouter::RearmTriggers(NaiveContact& contact) {
+  contact.plan_start = now_;
+  contact.planned = turn_;
+  for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
+    contact.steps[i] = {now_ + contact.plan->steps[i].after, /*armed=*/true, /*pending=*/false};
+  }
+  for (std::size_t i = 0; i < contact.overflow.size(); ++i) {
+    if (contact.overflow[i].spent) continue;
+    contact.overflow[i] = {now_ + contact.plan->overflow[i].after, false, false, false};
+  }
+  if (contact.wait_limit_due.has_value()) {
+    contact.wait_limit_due = now_ + contact.plan->wait_limit->after;
+  }
+}
+
+// ---- Overflow ---------------------------------------------------------------------------------
+
+void NaiveRouter::FireOverflow(NaiveContact& contact) {
+  DropEmptyWatches();
+  contact.overflow_recheck.reset();
+  for (NaiveOverflow& overflow : contact.overflow) {
+    if (overflow.due <= now_) overflow.came_due = true;
+  }
+  if (contact.state != ContactState::kQueued) return;
+  for (std::size_t i = 0; i < contact.overflow.size(); ++i) {
+    if (!contact.overflow[i].came_due || contact.overflow[i].spent) continue;
+    if (!Evaluate(contact, contact.plan->overflow[i].when)) {
+      contact.overflow[i].pending = true;
+    } else if (Leave(contact, i)) {
+      return;
+    }
+  }
+  JoinWatches(contact);
+}
+
+// True when the contact has left its queue; then its old plan, and maybe the contact, are gone.
+bool NaiveRouter::Leave(NaiveContact& contact, std::size_t index) {
+  const routing::Overflow overflow = contact.plan->overflow[index];
+  if (!overflow.to.treatment.empty()) {
+    End(contact, EndReason::kTreated, overflow.to.treatment, Cause::kOverflow);
+    return true;
+  }
+  if (!MayEnter(contact, overflow.to.queue)) {
+    contact.overflow[index].spent = true;
+    contact.overflow[index].pending = false;
+    return false;
+  }
+  GoTo(contact, overflow.to, overflow.id);
+  return true;
+}
+
+bool NaiveRouter::MayEnter(const NaiveContact& contact, const std::string& queue) const {
+  const auto found = queues_.find(queue);
+  return found != queues_.end() && !found->second.retired && queue != contact.queue &&
+         std::find(contact.queues_entered.begin(), contact.queues_entered.end(), queue) ==
+             contact.queues_entered.end();
+}
+
+const Destination* NaiveRouter::WhenFull(const NaiveContact& contact) const {
+  const auto& when_full = queues_.at(contact.queue).settings.when_full;
+  if (!when_full.has_value()) return nullptr;
+  if (when_full->treatment.empty() && !MayEnter(contact, when_full->queue)) return nullptr;
+  return &*when_full;
+}
+
+// The plan that a destination makes. Attempts, bars and the queues entered so far stay.
+void NaiveRouter::AdoptDestination(NaiveContact& contact, const Destination& to) {
+  Plan plan;
+  plan.queue = to.queue;
+  if (to.requirement.has_value()) {
+    plan.requirement = *to.requirement;
+  } else if (to.keep_requirement) {
+    plan.requirement = contact.requirement;
+  }
+  std::vector<std::string> entered = contact.queues_entered;
+  entered.push_back(contact.queue);
+  entered.push_back(to.queue);
+  AdoptPlan(contact, std::make_shared<Plan>(plan));
+  contact.queues_entered = entered;
+  Change(contact.priority, to.priority);
+}
+
+void NaiveRouter::GoTo(NaiveContact& contact, const Destination& first, std::string_view overflow) {
+  const Destination* to = &first;
+  Cause way = Cause::kOverflow;
+  while (true) {
+    const std::string from = contact.queue;
+    AdoptDestination(contact, *to);
+    Event& event = Emit(EventType::kOverflowed);
+    event.contact = Keep(contact.id);
+    event.queue = Keep(from);
+    event.to_queue = Keep(contact.queue);
+    event.text = Keep(overflow);
+    ++queues_.at(from).overflowed;
+    if (queues_.at(contact.queue).settings.external) {
+      return End(contact, EndReason::kTreated, contact.queue, way);
+    }
+    if (SomeoneEligible(contact) || !Full(contact)) break;
+    to = WhenFull(contact);
+    if (to == nullptr) return End(contact, EndReason::kRejected, {}, Cause::kQueueFull);
+    if (!to->treatment.empty()) {
+      return End(contact, EndReason::kTreated, to->treatment, Cause::kQueueFull);
+    }
+    overflow = {};
+    way = Cause::kQueueFull;
+  }
+  ++queues_.at(contact.queue).entered;
+  RequirementChanged(contact);
+}
+
+// ---- Wait limit -------------------------------------------------------------------------------
+
+void NaiveRouter::FireWaitLimit(NaiveContact& contact) {
+  RescindOffersOf(contact, Cause::kWaitLimit);
+  const std::string treatment = contact.plan->wait_limit->treatment;
+  End(contact, treatment.empty() ? EndReason::kExpired : EndReason::kTreated, treatment,
+      Cause::kWaitLimit);
+}
+
+}  // namespace strowger::model

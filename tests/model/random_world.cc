@@ -1,0 +1,337 @@
+#include "tests/model/random_world.h"
+
+#include <algorithm>
+#include <map>
+
+namespace strowger::model {
+
+using routing::Atom;
+using routing::DurationNs;
+using routing::Figure;
+using routing::Formula;
+using routing::kMillisecond;
+using routing::kSecond;
+using routing::Plan;
+using routing::Requirement;
+using routing::Truth;
+
+std::string Numbered(std::string prefix, std::uint64_t number) {
+  return prefix.append(std::to_string(number));
+}
+
+const std::vector<std::string>& Skills() {
+  static const std::vector<std::string> kSkills = {"billing", "gold", "spanish", "tech"};
+  return kSkills;
+}
+
+const std::vector<std::string>& Teams() {
+  static const std::vector<std::string> kTeams = {"back", "front", ""};
+  return kTeams;
+}
+
+const std::vector<std::string>& Places() {
+  static const std::vector<std::string> kPlaces = {"lon", "man", ""};
+  return kPlaces;
+}
+
+const std::vector<std::string>& Channels() {
+  static const std::vector<std::string> kChannels = {"chat", "email", "voice"};
+  return kChannels;
+}
+
+const std::vector<std::string>& Treatments() {
+  static const std::vector<std::string> kTreatments = {"busy", "callback", "voicemail"};
+  return kTreatments;
+}
+
+const std::vector<std::string>& Tiers() {
+  static const std::vector<std::string> kTiers = {"bronze", "gold", "silver"};
+  return kTiers;
+}
+
+// ---- Conditions -------------------------------------------------------------------------------
+
+namespace {
+
+using Test = FakeCondition::Test;
+
+constexpr std::string_view kFigureNames[routing::kFigureCount] = {
+    "waiting",     "oldest_wait", "predicted_wait", "agents_staffed", "agents_ready",
+    "agents_free", "occupancy",   "service_level",  "abandon_rate"};
+
+std::string Source(const Test& test) {
+  const std::string figure = (test.queue.empty() ? "queue." : "queues." + test.queue + ".") +
+                             std::string(kFigureNames[static_cast<int>(test.figure)]);
+  switch (test.kind) {
+    case Test::Kind::kFigureOver:
+      return figure + " > " + std::to_string(test.value);
+    case Test::Kind::kFigureIs:
+      return figure + " == " + std::to_string(test.value);
+    case Test::Kind::kTierIs:
+      return "contact.tier == '" + test.text + "'";
+    case Test::Kind::kAttemptOver:
+      return "contact.attempt > " + std::to_string(test.value);
+    case Test::Kind::kAgeOver:
+      return "contact.age > " + std::to_string(test.value);
+    case Test::Kind::kNever:
+      return "false";
+  }
+  return {};
+}
+
+bool ReadsFigure(const Test& test) {
+  return test.kind == Test::Kind::kFigureOver || test.kind == Test::Kind::kFigureIs;
+}
+
+Truth Of(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+
+Truth HoldsTier(const Test& test, const routing::ContactFacts& contact) {
+  for (const routing::AttributeView& attribute : contact.attributes) {
+    const auto* text = std::get_if<std::string_view>(&attribute.value);
+    if (attribute.name == "tier" && text != nullptr) return Of(*text == test.text);
+  }
+  return Truth::kError;
+}
+
+Truth HoldsTest(const Test& test, const routing::ConditionInput& input) {
+  switch (test.kind) {
+    case Test::Kind::kFigureOver:
+    case Test::Kind::kFigureIs: {
+      const std::string_view queue = test.queue.empty() ? input.queue : test.queue;
+      const auto value = input.figures->QueueFigure(queue, test.figure);
+      if (!value.has_value()) return Truth::kError;
+      return Of(test.kind == Test::Kind::kFigureIs ? *value == test.value : *value > test.value);
+    }
+    case Test::Kind::kTierIs:
+      return HoldsTier(test, *input.contact);
+    case Test::Kind::kAttemptOver:
+      return Of(input.contact->attempt > test.value);
+    case Test::Kind::kAgeOver:
+      return Of(input.now - input.contact->arrival > test.value);
+    case Test::Kind::kNever:
+      return Truth::kFalse;
+  }
+  return Truth::kError;
+}
+
+}  // namespace
+
+FakeCondition::FakeCondition(std::vector<Test> tests) : tests_(std::move(tests)) {
+  std::map<std::string, routing::FigureSet> by_queue;
+  for (const Test& test : tests_) {
+    source_ += (source_.empty() ? "" : " && ") + Source(test);
+    if (test.kind == Test::Kind::kAgeOver) reads_time_ = true;
+    if (!ReadsFigure(test)) continue;
+    by_queue[test.queue] |= Bit(test.figure);
+    if ((Bit(test.figure) & routing::kCounts) == 0) reads_time_ = true;
+  }
+  for (const auto& [queue, figures] : by_queue) reads_.push_back({queue, figures});
+}
+
+Truth FakeCondition::Holds(const routing::ConditionInput& input) const {
+  for (const Test& test : tests_) {
+    const Truth truth = HoldsTest(test, input);
+    if (truth != Truth::kTrue) return truth;
+  }
+  return Truth::kTrue;
+}
+
+namespace {
+
+Test RandomTest(Dice& dice, const std::vector<std::string>& queues) {
+  using Kind = Test::Kind;
+  const std::string queue = dice.Chance(60) ? std::string() : dice.Pick(queues);
+  switch (dice.Below(14)) {
+    case 0:
+    case 1:
+    case 2:
+      return {Kind::kFigureOver, queue, Figure::kWaiting, dice.Between(0, 4), {}};
+    case 3:
+      return {Kind::kFigureIs, queue, Figure::kAgentsReady, dice.Between(0, 2), {}};
+    case 4:
+      return {Kind::kFigureIs, queue, Figure::kAgentsFree, 0, {}};
+    case 5:
+      return {Kind::kFigureOver, queue, Figure::kAgentsStaffed, dice.Between(0, 4), {}};
+    case 6:
+      return {Kind::kFigureOver, queue, Figure::kOldestWait, dice.Between(0, 40) * kSecond, {}};
+    case 7:
+      return {Kind::kFigureOver, queue, Figure::kPredictedWait, dice.Between(0, 300) * kSecond, {}};
+    case 8:
+      return {Kind::kFigureOver, queue, Figure::kOccupancy, dice.Between(0, 9) * 100'000, {}};
+    case 9:
+      return {Kind::kFigureOver, queue, Figure::kServiceLevel, dice.Between(0, 9) * 100'000, {}};
+    case 10:
+      return {Kind::kFigureOver, queue, Figure::kAbandonRate, dice.Between(0, 9) * 100'000, {}};
+    case 11:
+      return {Kind::kTierIs, {}, Figure::kWaiting, 0, dice.Pick(Tiers())};
+    case 12:
+      return {Kind::kAttemptOver, {}, Figure::kWaiting, dice.Between(0, 2), {}};
+    default:
+      return dice.Chance(30) ? Test{Kind::kNever, {}, Figure::kWaiting, 0, {}}
+                             : Test{Kind::kAgeOver, {}, Figure::kWaiting, RandomDuration(dice), {}};
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const routing::Condition> RandomCondition(Dice& dice,
+                                                          const std::vector<std::string>& queues) {
+  std::vector<Test> tests = {RandomTest(dice, queues)};
+  if (dice.Chance(25)) tests.push_back(RandomTest(dice, queues));
+  return std::make_shared<FakeCondition>(std::move(tests));
+}
+
+// ---- Pieces of plans --------------------------------------------------------------------------
+
+DurationNs RandomDuration(Dice& dice) {
+  static const std::vector<DurationNs> kDurations = {
+      0,           1,           500 * kMillisecond, kSecond,      1500 * kMillisecond,
+      2 * kSecond, 5 * kSecond, 10 * kSecond,       20 * kSecond, 30 * kSecond,
+      60 * kSecond};
+  return dice.Pick(kDurations);
+}
+
+namespace {
+
+Atom RandomAtom(Dice& dice) {
+  Atom atom;
+  switch (dice.Below(6)) {
+    case 0:
+      atom.kind = Atom::Kind::kTeam;
+      atom.name = Teams()[dice.Below(2)];
+      break;
+    case 1:
+      atom.kind = Atom::Kind::kLocation;
+      atom.name = Places()[dice.Below(2)];
+      break;
+    case 2:
+      atom.kind = Atom::Kind::kAgentId;
+      atom.name = Numbered("a", dice.Below(10));
+      break;
+    case 3:
+      atom.kind = Atom::Kind::kAttribute;
+      atom.name = "desk";
+      atom.value = dice.Pick(Tiers());
+      break;
+    default:
+      atom.kind = Atom::Kind::kSkillAtLeast;
+      atom.name = dice.Pick(Skills());
+      atom.at_least = dice.Between(1, 8);
+      break;
+  }
+  return atom;
+}
+
+void AppendFormula(Dice& dice, int depth, Formula& formula) {
+  using Op = Formula::Op;
+  const std::uint64_t choice = depth == 0 ? 0 : dice.Below(8);
+  if (choice < 4) {
+    formula.terms.push_back({Op::kAtom, static_cast<std::uint32_t>(formula.atoms.size())});
+    formula.atoms.push_back(RandomAtom(dice));
+  } else if (choice == 4) {
+    AppendFormula(dice, depth - 1, formula);
+    formula.terms.push_back({Op::kNot, 0});
+  } else if (choice == 5) {
+    formula.terms.push_back({dice.Chance(80) ? Op::kTrue : Op::kFalse, 0});
+  } else {
+    AppendFormula(dice, depth - 1, formula);
+    AppendFormula(dice, depth - 1, formula);
+    formula.terms.push_back({choice == 6 ? Op::kAnd : Op::kOr, 0});
+  }
+}
+
+std::optional<routing::PriorityChange> RandomChange(Dice& dice) {
+  if (!dice.Chance(30)) return std::nullopt;
+  routing::PriorityChange change;
+  if (dice.Chance(40)) {
+    change.set = RandomPriority(dice);
+  } else {
+    change.add = dice.Between(-5, 10);
+  }
+  return change;
+}
+
+std::vector<routing::Step> RandomSteps(Dice& dice, const std::vector<std::string>& queues,
+                                       const std::vector<std::string>& inner) {
+  std::vector<routing::Step> steps;
+  DurationNs after = 0;
+  const std::uint64_t count = dice.Below(4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    routing::Step step;
+    step.id = Numbered("s", steps.size());
+    if (dice.Chance(70)) after += RandomDuration(dice);
+    step.after = after;
+    if (after == 0 || dice.Chance(35)) step.when = RandomCondition(dice, queues);
+    if (dice.Chance(65)) step.requirement = RandomRequirement(dice);
+    step.priority = RandomChange(dice);
+    if (dice.Chance(20)) step.queue = dice.Pick(inner);
+    step.skip_if_empty = dice.Chance(70);
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+}  // namespace
+
+Requirement RandomRequirement(Dice& dice) {
+  Requirement requirement;
+  if (dice.Chance(25)) return requirement;
+  for (const std::string& skill : Skills()) {
+    if (dice.Chance(25)) requirement.require.push_back({skill, dice.Between(1, 7)});
+  }
+  if (dice.Chance(30)) AppendFormula(dice, 2, requirement.who);
+  return requirement;
+}
+
+routing::Priority RandomPriority(Dice& dice) {
+  routing::Priority priority;
+  if (dice.Chance(40)) return priority;
+  priority.start = dice.Between(-2, 5);
+  if (dice.Chance(40)) priority.gain_per_minute = dice.Between(1, 60);
+  if (dice.Chance(30)) priority.max = priority.start + dice.Between(0, 10);
+  return priority;
+}
+
+routing::Destination RandomDestination(Dice& dice, const std::vector<std::string>& queues) {
+  routing::Destination to;
+  if (dice.Chance(25)) {
+    to.treatment = dice.Pick(Treatments());
+    return to;
+  }
+  to.queue = dice.Pick(queues);
+  if (dice.Chance(30)) to.requirement = RandomRequirement(dice);
+  to.keep_requirement = dice.Chance(50);
+  to.priority = RandomChange(dice);
+  return to;
+}
+
+Plan RandomPlan(Dice& dice, const std::vector<std::string>& queues,
+                const std::vector<std::string>& inner) {
+  Plan plan;
+  plan.queue = dice.Chance(95) ? dice.Pick(inner) : dice.Pick(queues);
+  plan.requirement = RandomRequirement(dice);
+  plan.priority = RandomPriority(dice);
+  if (dice.Chance(30)) {
+    plan.prefer.push_back({dice.Pick(Skills()), 500'000});
+    if (dice.Chance(50)) plan.prefer.push_back({"last_agent", 300'000});
+  }
+  if (dice.Chance(60)) plan.steps = RandomSteps(dice, queues, inner);
+  const std::uint64_t overflows = dice.Chance(40) ? dice.Below(4) : 0;
+  for (std::uint64_t i = 0; i < overflows; ++i) {
+    routing::Overflow overflow;
+    overflow.id = Numbered("o", plan.overflow.size());
+    if (dice.Chance(60)) overflow.after = RandomDuration(dice);
+    if (dice.Chance(70)) overflow.when = RandomCondition(dice, queues);
+    overflow.to = RandomDestination(dice, queues);
+    plan.overflow.push_back(std::move(overflow));
+  }
+  if (dice.Chance(30)) {
+    plan.wait_limit.emplace();
+    plan.wait_limit->after = dice.Chance(90) ? 2 * RandomDuration(dice) : 0;
+    if (dice.Chance(50)) plan.wait_limit->treatment = dice.Pick(Treatments());
+  }
+  plan.skip_if_empty = dice.Chance(30);
+  return plan;
+}
+
+}  // namespace strowger::model

@@ -1,0 +1,36 @@
+// What is compared with the naive twin: the router, or a router that a test has spoilt.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "routing/canonical.h"
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/limits.h"
+#include "routing/outcome.h"
+#include "routing/rule_set.h"
+#include "routing/time.h"
+
+namespace strowger::model {
+
+class Subject {
+ public:
+  virtual ~Subject() = default;
+  virtual routing::Result Apply(const routing::Command& command, routing::EventBuffer& events) = 0;
+  virtual routing::TimeNs next_deadline() const = 0;
+  virtual routing::CanonicalState Canonical() const = 0;
+  virtual routing::StateHash Hash() const = 0;
+  // Ends the process when a structure disagrees with itself.
+  virtual void CheckInvariants() const = 0;
+};
+
+using SubjectFactory = std::function<std::unique_ptr<Subject>(
+    const routing::Limits&, std::shared_ptr<const routing::RuleSet>)>;
+
+std::unique_ptr<Subject> MakeRouterSubject(const routing::Limits& limits,
+                                           std::shared_ptr<const routing::RuleSet> rule_set);
+std::unique_ptr<Subject> MakeNaiveSubject(const routing::Limits& limits,
+                                          std::shared_ptr<const routing::RuleSet> rule_set);
+
+}  // namespace strowger::model

@@ -1,0 +1,241 @@
+#include "tests/model/witness.h"
+
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+#include "tests/model/eligibility.h"
+
+namespace strowger::model {
+
+using routing::Cause;
+using routing::ContactState;
+using routing::EndReason;
+using routing::Event;
+using routing::EventType;
+
+void Witness::Before(const NaiveRouter& model) {
+  queued_before_.clear();
+  capacity_before_.clear();
+  for (const auto& [id, agent] : model.agents()) capacity_before_[id] = agent.capacity;
+  for (const auto& [id, contact] : model.contacts()) {
+    if (contact.state == ContactState::kQueued) queued_before_.push_back(contact);
+  }
+}
+
+std::vector<std::string> Witness::After(const routing::Command& command,
+                                        const routing::Result& result,
+                                        const routing::EventBuffer& events,
+                                        const NaiveRouter& model) {
+  complaints_.clear();
+  const auto* submit = std::get_if<routing::SubmitContact>(&command.body);
+  CheckFrame(command, events);
+  for (const Event& event : events) {
+    if (submit != nullptr && event.contact == submit->contact && result.ok()) {
+      Seen& seen = contacts_[submit->contact];
+      // Deadlines before the command may speak of an earlier contact of this id.
+      const bool begins = event.type == EventType::kQueued || event.type == EventType::kEnded;
+      if (begins && seen.stage == Stage::kEnded) {
+        seen = {Stage::kQueued, submit->channel, {}};
+        if (event.type == EventType::kQueued) continue;
+      }
+    }
+    See(event, model);
+  }
+  CheckOrder(events, model);
+  CheckWorkConservation(model);
+  CheckState(model);
+  return complaints_;
+}
+
+// Sequence, index and time of the events of one command.
+void Witness::CheckFrame(const routing::Command& command, const routing::EventBuffer& events) {
+  std::uint32_t index = 0;
+  for (const Event& event : events) {
+    if (event.sequence != command.sequence) Complain("an event with another sequence");
+    if (event.index != index++) Complain("event indices do not count from 0");
+    if (event.time < last_time_ || event.time > command.time) Complain("event out of time");
+    last_time_ = event.time;
+  }
+}
+
+void Witness::See(const Event& event, const NaiveRouter& model) {
+  const std::string contact(event.contact);
+  const std::string agent(event.agent);
+  Seen& seen = contacts_[contact];
+  switch (event.type) {
+    case EventType::kQueued:
+      return Complain("queued again: " + contact);
+    case EventType::kOffered:
+      return SeeOffered(event, model);
+    case EventType::kAssigned:
+      if (seen.stage != Stage::kOffered || seen.agent != agent) {
+        Complain("assigned without an open offer: " + contact + " to " + agent);
+      }
+      Release(agent, contact, HoldKind::kReserved);
+      holds_[agent].push_back({contact, seen.channel, HoldKind::kHandling});
+      seen.stage = Stage::kHandling;
+      ++queues_[std::string(event.queue)].assigned;
+      return;
+    case EventType::kDeclined:
+    case EventType::kExpired:
+    case EventType::kRescinded:
+      if (seen.stage != Stage::kOffered || seen.agent != agent) {
+        Complain("an offer ended that was not open: " + contact + " to " + agent);
+      }
+      Release(agent, contact, HoldKind::kReserved);
+      seen.stage = Stage::kQueued;
+      return;
+    case EventType::kRequeued:
+      if (seen.stage == Stage::kHandling) {
+        Release(seen.agent, contact, HoldKind::kHandling);
+        if (event.cause != Cause::kAgentGone) Complain("taken from its agent: " + contact);
+      } else if (seen.stage != Stage::kQueued) {
+        Complain("requeued from nowhere: " + contact);
+      }
+      seen.stage = Stage::kQueued;
+      return;
+    case EventType::kOverflowed:
+      ++queues_[std::string(event.queue)].overflowed;
+      return;
+    case EventType::kEnded:
+      return SeeEnded(event);
+    case EventType::kWrapUp:
+      holds_[agent].push_back({contact, seen.channel, HoldKind::kWrapUp});
+      return;
+    case EventType::kWrapUpEnded:
+      return Release(agent, contact, HoldKind::kWrapUp);
+    case EventType::kAgentRemoved:
+      if (!holds_[agent].empty()) Complain("removed with work in hand: " + agent);
+      return;
+    default:
+      return;
+  }
+}
+
+void Witness::SeeOffered(const Event& event, const NaiveRouter& model) {
+  const std::string contact(event.contact);
+  const std::string agent(event.agent);
+  Seen& seen = contacts_[contact];
+  if (seen.stage != Stage::kQueued) Complain("offered while not queued: " + contact);
+  if (event.offer != ++last_offer_) Complain("offer numbers do not count by one");
+  std::vector<std::string> in_hand;
+  for (const Hold& hold : holds_[agent]) in_hand.push_back(hold.channel);
+  // An upsert changes the capacity between the deadlines before it and what follows from it.
+  const auto before = capacity_before_.find(agent);
+  const auto after = model.agents().find(agent);
+  const bool fitted =
+      before != capacity_before_.end() && Fits(before->second, in_hand, seen.channel);
+  const bool fits =
+      after == model.agents().end() || Fits(after->second.capacity, in_hand, seen.channel);
+  if (!fitted && !fits) Complain("capacity exceeded: " + agent + " by " + contact);
+  holds_[agent].push_back({contact, seen.channel, HoldKind::kReserved});
+  seen.stage = Stage::kOffered;
+  seen.agent = agent;
+}
+
+void Witness::SeeEnded(const Event& event) {
+  const std::string contact(event.contact);
+  Seen& seen = contacts_[contact];
+  if (seen.stage == Stage::kEnded) Complain("ended twice: " + contact);
+  if (seen.stage == Stage::kOffered) Complain("ended with an open offer: " + contact);
+  const bool completed = event.reason == EndReason::kCompleted;
+  if ((seen.stage == Stage::kHandling) != completed) {
+    Complain("a handling that does not end completed: " + contact);
+  }
+  if (completed) {
+    if (event.agent != seen.agent) Complain("completed by another agent: " + contact);
+    Release(seen.agent, contact, HoldKind::kHandling);
+  }
+  if (!event.queue.empty()) {
+    ++queues_[std::string(event.queue)].ended[static_cast<std::size_t>(event.reason)];
+  }
+  seen.stage = Stage::kEnded;
+}
+
+void Witness::Release(const std::string& agent, const std::string& contact, HoldKind kind) {
+  std::vector<Hold>& holds = holds_[agent];
+  const auto hold = std::find_if(holds.begin(), holds.end(), [&](const Hold& candidate) {
+    return candidate.contact == contact && candidate.kind == kind;
+  });
+  if (hold == holds.end()) return Complain("released what was not held: " + contact);
+  holds.erase(hold);
+}
+
+// ---- Promises about the state -----------------------------------------------------------------
+
+// Judged over contacts that stood still in their line all through the command, so that what is
+// compared is known for the very instant of the offer.
+void Witness::CheckOrder(const routing::EventBuffer& events, const NaiveRouter& model) {
+  std::map<std::string_view, std::uint32_t> touched;  // index of the last event
+  for (const Event& event : events) touched[event.contact] = event.index;
+  for (const Event& event : events) {
+    if (event.type != EventType::kOffered || touched[event.contact] != event.index) continue;
+    const auto taken = model.contacts().find(std::string(event.contact));
+    if (taken == model.contacts().end() || !taken->second.live()) continue;
+    const NaiveContact& later = taken->second;
+    for (const NaiveContact& earlier : queued_before_) {
+      const auto still = model.contacts().find(earlier.id);
+      if (touched.contains(earlier.id) || still == model.contacts().end()) continue;
+      const NaiveContact& same = still->second;
+      const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
+                               same.requirement == earlier.requirement &&
+                               same.priority == earlier.priority &&
+                               same.arrival == earlier.arrival && earlier.bars.empty();
+      const bool comparable = later.queue == earlier.queue && later.channel == earlier.channel &&
+                              later.requirement == earlier.requirement &&
+                              later.priority == earlier.priority && later.not_before == 0 &&
+                              earlier.not_before == 0;
+      const bool comes_first =
+          std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
+      if (stood_still && comparable && comes_first) {
+        Complain("passed over: " + earlier.id + " by " + later.id);
+      }
+    }
+  }
+}
+
+void Witness::CheckWorkConservation(const NaiveRouter& model) {
+  for (const auto& [contact_id, contact] : model.contacts()) {
+    const bool in_line =
+        contact.state == ContactState::kQueued && contact.not_before <= model.now();
+    if (!in_line) continue;
+    for (const auto& [agent_id, agent] : model.agents()) {
+      if (!agent.ready() || agent.barred_until != 0) continue;
+      const bool barred = std::any_of(contact.bars.begin(), contact.bars.end(),
+                                      [&](const NaiveBar& bar) { return bar.agent == agent_id; });
+      const bool wrapping =
+          std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
+                      [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
+      if (barred || wrapping) continue;
+      std::vector<std::string> in_hand;
+      for (const Hold& hold : holds_[agent_id]) in_hand.push_back(hold.channel);
+      if (Fits(agent.capacity, in_hand, contact.channel) &&
+          Satisfies(contact.requirement,
+                    {agent_id, agent.skills, agent.team, agent.location, agent.attributes})) {
+        Complain("waits although " + agent_id + " could take it: " + contact_id);
+      }
+    }
+  }
+}
+
+void Witness::CheckState(const NaiveRouter& model) {
+  for (const auto& [id, contact] : model.contacts()) {
+    const Seen& seen = contacts_[id];
+    if (static_cast<int>(seen.stage) != static_cast<int>(contact.state)) {
+      Complain("the events say otherwise about the state of " + id);
+    }
+    if (contact.state == ContactState::kHandling && contact.agent != seen.agent) {
+      Complain("the events say otherwise about the agent of " + id);
+    }
+  }
+  for (const auto& [name, queue] : model.queues()) {
+    const QueueCounts& counts = queues_[name];
+    if (counts.assigned != queue.assigned || counts.overflowed != queue.overflowed ||
+        !std::equal(std::begin(counts.ended), std::end(counts.ended), std::begin(queue.ended))) {
+      Complain("the events say otherwise about the counters of " + name);
+    }
+  }
+}
+
+}  // namespace strowger::model
