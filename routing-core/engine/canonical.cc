@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "routing-core/engine/siphash.h"
+#include "routing/siphash.h"
 
 namespace strowger::routing {
 namespace {

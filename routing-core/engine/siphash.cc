@@ -1,4 +1,4 @@
-#include "routing-core/engine/siphash.h"
+#include "routing/siphash.h"
 
 #include <bit>
 #include <cstddef>

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "routing-core/engine/siphash.h"
 #include "routing-core/rules/evaluation.h"
+#include "routing/siphash.h"
 
 namespace strowger::rules {
 

@@ -1,5 +1,5 @@
 #include "routing-core/rules/compiler.h"
-#include "routing-core/engine/siphash.h"
+#include "routing/siphash.h"
 
 #include <algorithm>
 #include <optional>

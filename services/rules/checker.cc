@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "routing-core/engine/siphash.h"
+#include "routing/siphash.h"
 #include "services/rules/loader.h"
 #include "services/rules/scenario_reader.h"
 #include "services/rules/scenario_runner.h"

@@ -42,7 +42,7 @@ std::vector<std::string> Witness::After(const routing::Command& command,
     }
     See(event, model);
   }
-  CheckOrder(events, model);
+  CheckOrder(command, events, model);
   CheckWorkConservation(model);
   CheckState(model);
   return complaints_;
@@ -166,11 +166,14 @@ void Witness::Release(const std::string& agent, const std::string& contact, Hold
 
 // Judged over contacts that stood still in their line all through the command, so that what is
 // compared is known for the very instant of the offer.
-void Witness::CheckOrder(const routing::EventBuffer& events, const NaiveRouter& model) {
+void Witness::CheckOrder(const routing::Command& command, const routing::EventBuffer& events,
+                         const NaiveRouter& model) {
+  const auto* update = std::get_if<routing::UpdateContact>(&command.body);
   std::map<std::string_view, std::uint32_t> touched;  // index of the last event
   for (const Event& event : events) touched[event.contact] = event.index;
   for (const Event& event : events) {
     if (event.type != EventType::kOffered || touched[event.contact] != event.index) continue;
+    if (update != nullptr && update->contact == event.contact) continue;
     const auto taken = model.contacts().find(std::string(event.contact));
     if (taken == model.contacts().end() || !taken->second.live()) continue;
     const NaiveContact& later = taken->second;

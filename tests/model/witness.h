@@ -48,7 +48,8 @@ class Witness {
   void SeeEnded(const routing::Event& event);
   void Release(const std::string& agent, const std::string& contact, HoldKind kind);
   void CheckFrame(const routing::Command& command, const routing::EventBuffer& events);
-  void CheckOrder(const routing::EventBuffer& events, const NaiveRouter& model);
+  void CheckOrder(const routing::Command& command, const routing::EventBuffer& events,
+                  const NaiveRouter& model);
   void CheckWorkConservation(const NaiveRouter& model);
   void CheckState(const NaiveRouter& model);
   void Complain(const std::string& what) { complaints_.push_back(what); }

@@ -117,7 +117,6 @@ absl::Status OwnServer::Spawn(const std::string& program) {
 }
 
 absl::Status OwnServer::AwaitServing() {
-  const auto stub = v1::AdminService::NewStub(Connect(address()));
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (std::chrono::steady_clock::now() < until && !Interrupted()) {
     int end = 0;
@@ -128,7 +127,7 @@ absl::Status OwnServer::AwaitServing() {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
     v1::GetStatusResponse response;
-    if (stub->GetStatus(&context, {}, &response).ok() &&
+    if (v1::AdminService::NewStub(Connect(address()))->GetStatus(&context, {}, &response).ok() &&
         response.state() == v1::SERVICE_STATE_SERVING) {
       return absl::OkStatus();
     }
