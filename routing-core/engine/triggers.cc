@@ -210,6 +210,8 @@ bool Router::Engine::TryOverflow(ContactSlot slot, std::uint8_t index) {
   const QueueSlot target = QueueNamed(overflow.to.queue);
   if (target == kNoSlot || target == contact.queue || target == contact.base_queue) {
     contact.overflow_spent = static_cast<std::uint16_t>(contact.overflow_spent | (1U << index));
+    const MemberSlot member = FindMember(slot, false, index);
+    if (member != kNoSlot) RemoveMember(member);
     return false;
   }
   Event& event = EmitContact(EventType::kOverflowed, slot);

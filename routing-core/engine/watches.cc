@@ -176,8 +176,8 @@ bool Router::Engine::Look(WatchSlot slot) {
     moved = true;
     if (one.is_step) {
       TakeOrSkip(one.contact, one.index);
-    } else if (!TryOverflow(one.contact, one.index)) {
-      RemoveMember(member);
+    } else {
+      TryOverflow(one.contact, one.index);
     }
   }
   return moved;

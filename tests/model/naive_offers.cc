@@ -185,12 +185,14 @@ bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
 // When nobody is left but those whom it parted from, the contact may meet them again.
 void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
   if (contact.state != ContactState::kQueued || contact.bars.empty()) return;
-  for (const auto& [id, agent] : agents_) {
+  const bool someone_left = std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+    const NaiveAgent& agent = entry.second;
     const bool excluded =
         std::any_of(contact.bars.begin(), contact.bars.end(),
-                    [&](const NaiveBar& bar) { return bar.agent == id && !bar.cleared; });
-    if (agent.logged_in() && !excluded && Satisfied(contact.requirement, agent)) return;
-  }
+                    [&](const NaiveBar& bar) { return bar.agent == agent.id && !bar.cleared; });
+    return agent.logged_in() && !excluded && Satisfied(contact.requirement, agent);
+  });
+  if (someone_left) return;
   for (NaiveBar& bar : contact.bars) {
     if (bar.cleared) continue;
     bar.cleared = true;

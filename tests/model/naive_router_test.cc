@@ -178,8 +178,8 @@ TEST_F(NaiveRouterTest, AStepThatAddsNobodyIsSkippedForTheNext) {
   plan.steps[1].after = 60 * kSecond;
   plan.steps[1].requirement = Skill("billing", 3);
   EXPECT_EQ(At(0, Submit("c1", plan)), (Lines{"queued c1"}));
-  EXPECT_EQ(At(10, routing::Tick{}), (Lines{"step_skipped c1 less", "step c1 least",
-                                            "offered c1 ann"}));
+  EXPECT_EQ(At(10, routing::Tick{}),
+            (Lines{"step_skipped c1 less", "step c1 least", "offered c1 ann"}));
 }
 
 TEST_F(NaiveRouterTest, AFullQueueSendsOnAndAFullOneAfterItRejects) {

@@ -59,7 +59,7 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   event.text = Keep(step.id);
   contact.steps_passed = index + 1;
   if (skip) {
-    if (index + 1 < contact.steps.size()) {
+    if (index + 1 < contact.steps.size() && !contact.steps[index + 1].pending) {
       contact.steps[index + 1].due = now_;
       contact.steps[index + 1].armed = true;
     }

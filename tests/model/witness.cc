@@ -203,7 +203,9 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
     const bool in_line =
         contact.state == ContactState::kQueued && contact.not_before <= model.now();
     if (!in_line) continue;
-    for (const auto& [agent_id, agent] : model.agents()) {
+    for (const auto& entry : model.agents()) {
+      const std::string& agent_id = entry.first;
+      const NaiveAgent& agent = entry.second;
       if (!agent.ready() || agent.barred_until != 0) continue;
       const bool barred = std::any_of(contact.bars.begin(), contact.bars.end(),
                                       [&](const NaiveBar& bar) { return bar.agent == agent_id; });
