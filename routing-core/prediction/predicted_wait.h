@@ -8,9 +8,9 @@
 
 namespace strowger::routing {
 
-// The classical estimator "queue length over service rate": (n + 1) x mean handle time / agents, the
-// mean over the trailing 30 minutes (3 minutes while nothing has been observed). Integers only, so
-// that it can be a rule input. One per queue, one thread.
+// The classical estimator "queue length over service rate": (n + 1) x mean handle time / agents,
+// the mean over the trailing 30 minutes (3 minutes while nothing has been observed). Integers only,
+// so that it can be a rule input. One per queue, one thread.
 class WaitEstimator {
  public:
   static constexpr DurationNs kUnknownHandleTime = 3 * kMinute;

@@ -54,7 +54,7 @@ struct CanonicalContact {
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
-  std::string agent;  // handling
+  std::string agent;               // handling
   std::vector<CanonicalBar> bars;  // by agent
 };
 

@@ -35,7 +35,7 @@ struct SubmitContact {
 struct UpdateContact {
   std::string contact;
   std::vector<Attribute> attributes;
-  std::optional<Priority> priority;          // not together with virtual_arrival
+  std::optional<Priority> priority;  // not together with virtual_arrival
   std::optional<Requirement> requirement;
   std::optional<TimeNs> virtual_arrival;
   bool replan = false;  // the active rules decide again, with the attributes as updated
@@ -145,10 +145,9 @@ struct ActivateRuleSet {
 // Only lets time pass.
 struct Tick {};
 
-using CommandBody =
-    std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents, SetAgentState,
-                 RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
-                 ActivateRuleSet>;
+using CommandBody = std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents,
+                                 SetAgentState, RemoveAgent, AcceptOffer, DeclineOffer,
+                                 CompleteContact, FinishWrapUp, ActivateRuleSet>;
 
 struct Command {
   std::uint64_t sequence = 0;  // strictly increasing

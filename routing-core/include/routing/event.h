@@ -47,16 +47,16 @@ inline constexpr int kEndReasonCount = 7;
 
 enum class Cause : std::uint8_t {
   kNone = 0,
-  kRule = 1,         // treated: the rule said so
+  kRule = 1,  // treated: the rule said so
   kWaitLimit = 2,
   kQueueFull = 3,
   kOverflow = 4,
-  kDeclined = 5,     // requeued
-  kExpired = 6,      // requeued
-  kAgentState = 7,   // rescinded, requeued
-  kAgentGone = 8,    // rescinded, requeued
-  kAbandoned = 9,    // rescinded
-  kCanceled = 10,    // rescinded
+  kDeclined = 5,    // requeued
+  kExpired = 6,     // requeued
+  kAgentState = 7,  // rescinded, requeued
+  kAgentGone = 8,   // rescinded, requeued
+  kAbandoned = 9,   // rescinded
+  kCanceled = 10,   // rescinded
 };
 
 inline constexpr int kCauseCount = 11;

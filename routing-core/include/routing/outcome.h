@@ -29,10 +29,20 @@ inline constexpr int kOutcomeCount = 14;
 
 // The name as rule documents, scenario tests and metrics write it: "offer_not_open".
 constexpr std::string_view Name(Outcome outcome) {
-  constexpr std::string_view kNames[kOutcomeCount] = {
-      "ok",           "invalid_argument", "unknown_domain",   "unknown_contact",   "unknown_agent",
-      "unknown_queue", "already_exists",  "version_mismatch", "rule_set_invalid", "offer_not_open",
-      "wrong_state",  "in_use",           "over_limit",       "shedding"};
+  constexpr std::string_view kNames[kOutcomeCount] = {"ok",
+                                                      "invalid_argument",
+                                                      "unknown_domain",
+                                                      "unknown_contact",
+                                                      "unknown_agent",
+                                                      "unknown_queue",
+                                                      "already_exists",
+                                                      "version_mismatch",
+                                                      "rule_set_invalid",
+                                                      "offer_not_open",
+                                                      "wrong_state",
+                                                      "in_use",
+                                                      "over_limit",
+                                                      "shedding"};
   return kNames[static_cast<int>(outcome)];
 }
 

@@ -24,9 +24,9 @@ class Condition;  // rule_set.h
 struct Atom {
   enum class Kind : std::uint8_t { kSkillAtLeast, kTeam, kLocation, kAgentId, kAttribute };
   Kind kind = Kind::kSkillAtLeast;
-  std::string name;            // of the skill, team, location, agent or attribute
-  std::int64_t at_least = 1;   // kSkillAtLeast: 1..kMaxProficiency
-  AttributeValue value = {};   // kAttribute: string, int, double or bool; equality
+  std::string name;           // of the skill, team, location, agent or attribute
+  std::int64_t at_least = 1;  // kSkillAtLeast: 1..kMaxProficiency
+  AttributeValue value = {};  // kAttribute: string, int, double or bool; equality
 
   bool operator==(const Atom&) const = default;
 };
@@ -65,9 +65,9 @@ struct Requirement {
 
 // Effective priority = min(max, start + gain x wait).
 struct Priority {
-  std::int64_t start = 0;             // -kMaxPriority..kMaxPriority
-  std::int64_t gain_per_minute = 0;   // 0..kMaxPriority
-  std::optional<std::int64_t> max;    // >= start
+  std::int64_t start = 0;            // -kMaxPriority..kMaxPriority
+  std::int64_t gain_per_minute = 0;  // 0..kMaxPriority
+  std::optional<std::int64_t> max;   // >= start
 
   bool operator==(const Priority&) const = default;
 };
@@ -95,7 +95,7 @@ struct Step {
 
 // Where a contact goes that does not stay: another queue, or out of routing.
 struct Destination {
-  std::string queue;                       // exactly one of queue and treatment is set
+  std::string queue;  // exactly one of queue and treatment is set
   std::string treatment;
   std::optional<Requirement> requirement;  // with queue: replaces; absent: dropped
   bool keep_requirement = false;
@@ -132,7 +132,7 @@ struct Plan {
   Requirement requirement;
   Priority priority;
   std::vector<Preference> prefer;
-  std::vector<Step> steps;         // `after` does not decrease
+  std::vector<Step> steps;  // `after` does not decrease
   std::vector<Overflow> overflow;
   std::optional<WaitLimit> wait_limit;
   bool skip_if_empty = false;  // of the base requirement

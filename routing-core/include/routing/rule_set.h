@@ -23,10 +23,10 @@ enum class Figure : std::uint8_t {
   kPredictedWait,  // ns; kNever when infinite
   kAgentsStaffed,  // logged in
   kAgentsReady,
-  kAgentsFree,     // ready, and could take one more contact of some channel
-  kOccupancy,      // millionths
-  kServiceLevel,   // millionths
-  kAbandonRate,    // millionths
+  kAgentsFree,    // ready, and could take one more contact of some channel
+  kOccupancy,     // millionths
+  kServiceLevel,  // millionths
+  kAbandonRate,   // millionths
 };
 inline constexpr int kFigureCount = 9;
 
@@ -77,8 +77,9 @@ class Condition {
   // True when it can change with time alone: a calendar, now, contact.age, a figure past kCounts.
   virtual bool reads_time() const = 0;
   virtual std::string_view source() const = 0;
-  // Equal for conditions that mean the same, whoever compiled them: what rule set they were compiled
-  // against, and their source. Contacts that wait for the same thing are looked at together.
+  // Equal for conditions that mean the same, whoever compiled them: what rule set they were
+  // compiled against, and their source. Contacts that wait for the same thing are looked at
+  // together.
   virtual std::string_view identity() const = 0;
 };
 

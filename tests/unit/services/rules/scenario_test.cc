@@ -225,8 +225,8 @@ TEST(ScenarioTest, ShortFormComparesThePlan) {
   const auto right = RunText(test);
   EXPECT_TRUE(right.passed) << right.report;
   const auto wrong = RunText(std::string(kShop) +
-                         "  - {name: t, contact: {tier: gold}, expect: {rule: rest, priority: "
-                         "{gain: 5/min}, require: {care: 3}, treatment: busy}}\n");
+                             "  - {name: t, contact: {tier: gold}, expect: {rule: rest, priority: "
+                             "{gain: 5/min}, require: {care: 3}, treatment: busy}}\n");
   EXPECT_FALSE(wrong.passed);
   EXPECT_THAT(wrong.report, HasSubstr("rule is vip, not rest (line 9)"));
   EXPECT_THAT(wrong.report, HasSubstr("priority.gain is 6, not 5"));
