@@ -15,9 +15,13 @@ using Submission = DomainExecutor::Submission;
 
 class RecordingRead : public ReadTask {
  public:
-  void OnRead(const Reading& reading) override { sequence = reading.sequence; }
+  void OnRead(const Reading& reading) override {
+    sequence = reading.sequence;
+    looked.Pass();
+  }
   void OnReleased() override { released.Pass(); }
   std::uint64_t sequence = 0;
+  Turnstile looked;
   Turnstile released;
 };
 
@@ -28,6 +32,7 @@ TEST(ReplyGate, NothingLeavesBeforeItIsDurable) {
   first.command.time = second.command.time = kSecond;
   harness.executor.Submit(&first);
   harness.executor.Submit(&read);
+  read.looked.Await(1);  // or it would share a batch, and its wait, with the second command
   harness.executor.Submit(&second);
   while (harness.executor.figures().sequence.Get() < 2) std::this_thread::yield();
   EXPECT_EQ(first.released.passed(), 0U);
