@@ -82,9 +82,13 @@ class ListAgentsCall final : public ReadCall<v1::ListAgentsRequest, v1::ListAgen
     sequence_ = reading.sequence;
   }
   grpc::Status Fill(v1::ListAgentsResponse& response) override {
-    const std::size_t size = PageSize(request().page_size());
-    for (std::size_t i = 0; i < std::min(size, views_.size()); ++i) {
-      SetAgent(views_[i], response.add_agents());
+    const std::size_t end = std::min(PageSize(request().page_size()), views_.size());
+    std::size_t size = 0;
+    std::size_t bytes = 0;
+    while (size < end && bytes < kMaxPageBytes) {
+      v1::AgentStatus* const agent = response.add_agents();
+      SetAgent(views_[size++], agent);
+      bytes += agent->ByteSizeLong();
     }
     if (views_.size() > size) response.set_next_page_token(views_[size - 1].agent);
     response.set_sequence(sequence_);

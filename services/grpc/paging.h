@@ -13,6 +13,8 @@
 namespace strowger::grpc_api {
 
 inline constexpr std::uint32_t kMaxPageSize = 1'000;
+// A page ends early where its items are large: clients take in 4 MiB unless told otherwise.
+inline constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
 
 inline void CheckPageSize(std::uint32_t size, Violations& violations) {
   RequireWithin(size, 0, kMaxPageSize, "page_size", violations);
