@@ -75,8 +75,9 @@ Publisher::Publisher(runtime::Domains& domains, PublisherOptions options)
 
 Publisher::~Publisher() { Close(); }
 
-void Publisher::Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
-                      std::string author, std::string comment) {
+absl::Status Publisher::Begin(std::string_view domain,
+                              std::shared_ptr<const routing::RuleSet> rule_set, std::string author,
+                              std::string comment) {
   RuleVersion version;
   version.version = 1;
   version.rule_set = rule_set->name();
@@ -88,14 +89,20 @@ void Publisher::Begin(std::string_view domain, std::shared_ptr<const routing::Ru
   if (options_.status != nullptr) {
     options_.status->Activated(domain, 1, version.rule_set, version.hash, version.activated_at);
   }
-  if (options_.audit != nullptr) {
-    (void)options_.audit->Record({version.activated_at, std::string(domain), "start", "ok",
-                                  version.author, version.comment, 0, 1, version.rule_set,
-                                  version.hash, 0});
-  }
+  AuditEntry entry;
+  entry.time = version.activated_at;
+  entry.domain = domain;
+  entry.action = "start";
+  entry.outcome = routing::Name(routing::Outcome::kOk);
+  entry.author = version.author;
+  entry.comment = version.comment;
+  entry.to_version = 1;
+  entry.rule_set = version.rule_set;
+  entry.hash = version.hash;
   auto history = std::make_unique<RuleHistory>(options_.kept_versions);
   history->Add(std::move(version));
   histories_.emplace(domain, std::move(history));
+  return options_.audit != nullptr ? options_.audit->Record(entry) : absl::OkStatus();
 }
 
 const RuleHistory* Publisher::Find(std::string_view domain) const {
@@ -219,11 +226,11 @@ void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
   answer.version = history.Active();
 }
 
-void Publisher::Tell(const PublishRequest& request, const PublishAnswer& answer,
+void Publisher::Tell(const PublishRequest& request, PublishAnswer& answer,
                      std::uint64_t from_version) {
   if (options_.status != nullptr) TellStatus(request, answer);
   if (options_.audit != nullptr && !answer.unchanged && !answer.receipt.repeated) {
-    (void)options_.audit->Record(EntryOf(request, answer, from_version));
+    answer.audit = options_.audit->Record(EntryOf(request, answer, from_version));
   }
   if (options_.report) options_.report(request, answer);
 }

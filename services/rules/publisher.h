@@ -13,6 +13,7 @@
 #include <string_view>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "routing/outcome.h"
 #include "services/rules/audit.h"
 #include "services/rules/checker.h"
@@ -47,6 +48,7 @@ struct PublishAnswer {
   std::optional<RuleVersion> version;  // if OK
   CheckedRules rules;                  // with its findings; of a rollback: empty
   bool unchanged = false;              // it was in force already
+  absl::Status audit;                  // whether the trail has it
 };
 
 struct PublisherOptions {
@@ -70,9 +72,10 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // At start-up, before anything else of that domain: the set that its router began with.
-  void Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
-             std::string author, std::string comment);
+  // At start-up, before anything else of that domain: the set that its router began with. Returns
+  // whether the audit trail has it.
+  absl::Status Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
+                     std::string author, std::string comment);
 
   // Null: no such domain. Empty means "default".
   const RuleHistory* Find(std::string_view domain) const;
@@ -92,7 +95,7 @@ class Publisher {
   PublishAnswer Restore(const PublishRequest& request, RuleHistory& history);
   void Activate(const PublishRequest& request, RuleHistory& history,
                 std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer);
-  void Tell(const PublishRequest& request, const PublishAnswer& answer, std::uint64_t from_version);
+  void Tell(const PublishRequest& request, PublishAnswer& answer, std::uint64_t from_version);
   void TellStatus(const PublishRequest& request, const PublishAnswer& answer);
 
   runtime::Domains& domains_;

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 #include <utility>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 
@@ -129,26 +130,31 @@ absl::Status CheckExtras(const CLI::App& app) {
   return absl::InvalidArgumentError(message);
 }
 
-absl::Status Override(const CLI::App& app, const Given& given, Config& config) {
+using GivenKeys = decltype(Invocation::given);
+
+// A switch may be given without a value.
+GivenKeys TakeGiven(const CLI::App& app, const Given& given) {
+  GivenKeys taken;
   for (const auto& [name, values] : given) {
-    const CLI::Option* const option = app.get_option("--" + std::string(name));
-    if (option->count() == 0) continue;
-    const absl::Status status = SetKey(
-        *FindConfigKey(name), values.empty() ? std::vector<std::string>{""} : values, config);
+    if (app.get_option("--" + std::string(name))->count() == 0) continue;
+    const bool is_switch = std::holds_alternative<bool Config::*>(FindConfigKey(name)->field);
+    const std::vector<std::string> none = {is_switch ? "true" : ""};
+    taken.emplace_back(name, values.empty() ? none : values);
+  }
+  return taken;
+}
+
+absl::Status ReadSources(const std::string& file, const GivenKeys& given, Config& config) {
+  if (!file.empty()) {
+    if (absl::Status status = ReadConfigFile(file, config); !status.ok()) return status;
+  }
+  for (const auto& [name, values] : given) {
+    const absl::Status status = SetKey(*FindConfigKey(name), values, config);
     if (!status.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--", absl::string_view(name.data(), name.size()), " ", status.message()));
+      return absl::InvalidArgumentError(absl::StrCat("--", name, " ", status.message()));
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status Combine(const CLI::App& app, const CommandLine& line, Config& config) {
-  if (absl::Status status = CheckExtras(app); !status.ok()) return status;
-  if (!line.file.empty()) {
-    if (absl::Status status = ReadConfigFile(line.file, config); !status.ok()) return status;
-  }
-  return Override(app, line.given, config);
 }
 
 }  // namespace
@@ -165,12 +171,15 @@ Invocation ReadInvocation(int argc, const char* const* argv) {
     invocation.exit_code = app.exit(error) == 0 ? 0 : 2;
     return invocation;
   }
-  if (const absl::Status status = Combine(app, line, invocation.config); !status.ok()) {
+  invocation.file = line.file;
+  invocation.given = TakeGiven(app, line.given);
+  absl::Status status = CheckExtras(app);
+  if (status.ok()) status = ReadSources(invocation.file, invocation.given, invocation.config);
+  if (!status.ok()) {
     std::cerr << "strowgerd: " << status.message() << '\n';
     invocation.exit_code = 2;
     return invocation;
   }
-  invocation.file = line.file;
   invocation.task = line.print   ? Invocation::Task::kPrint
                     : line.check ? Invocation::Task::kCheck
                                  : Invocation::Task::kServe;
@@ -178,9 +187,9 @@ Invocation ReadInvocation(int argc, const char* const* argv) {
 }
 
 absl::StatusOr<std::string> RereadLogLevel(const Invocation& invocation) {
-  if (invocation.file.empty()) return invocation.config.log_level;
   Config config;
-  if (absl::Status status = ReadConfigFile(invocation.file, config); !status.ok()) return status;
+  absl::Status status = ReadSources(invocation.file, invocation.given, config);
+  if (!status.ok()) return status;
   return config.log_level;
 }
 

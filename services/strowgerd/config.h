@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,13 +37,15 @@ struct Invocation {
   Task task = Task::kServe;
   int exit_code = 0;  // kExit
   std::string file;   // the configuration file; empty: none
+  // What flags and variables say, by key: it holds whatever the file says.
+  std::vector<std::pair<std::string, std::vector<std::string>>> given;
   Config config;
 };
 
 // Says on stderr what is wrong and on stdout what was asked for; then the task is kExit.
 Invocation ReadInvocation(int argc, const char* const* argv);
 
-// Only what SIGHUP may change, as the file has it now.
+// What SIGHUP may change, as the file has it now.
 absl::StatusOr<std::string> RereadLogLevel(const Invocation& invocation);
 
 // As YAML that can be read again.

@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   std::unique_ptr<Daemon> daemon(new Daemon(config, log));
   if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
-  daemon->AddDomains();
+  if (absl::Status status = daemon->AddDomains(); !status.ok()) return status;
   if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
   daemon->WatchRules();
   return daemon;
@@ -86,7 +86,7 @@ absl::Status Daemon::LoadRules() {
   return absl::OkStatus();
 }
 
-void Daemon::AddDomains() {
+absl::Status Daemon::AddDomains() {
   const bool virtual_time = config_.clock == "virtual";
   runtime::ExecutorOptions options;
   options.capacity = config_.intake_capacity;
@@ -107,9 +107,12 @@ void Daemon::AddDomains() {
     domains_.Add(name, std::make_unique<DomainExecutor>(
                            options, std::make_unique<routing::Router>(config_.limits, first_rules_),
                            *journals_.back(), virtual_time ? nullptr : &clock_));
-    publisher_->Begin(name, first_rules_, has_file ? "file" : "strowgerd",
-                      has_file ? config_.rules : "no rule file was given");
+    const absl::Status audited =
+        publisher_->Begin(name, first_rules_, has_file ? "file" : "strowgerd",
+                          has_file ? config_.rules : "no rule file was given");
+    if (!audited.ok()) return audited;
   }
+  return absl::OkStatus();
 }
 
 absl::Status Daemon::StartServers() {
@@ -188,6 +191,10 @@ void Daemon::Report(const rules::PublishRequest& request,
                     const rules::PublishAnswer& answer) const {
   const std::string domain = request.domain.empty() ? "default" : request.domain;
   const routing::Outcome outcome = answer.receipt.result.outcome;
+  if (!answer.audit.ok()) {
+    log_.Error("audit_not_written",
+               {{"domain", domain}, {"error", std::string(answer.audit.message())}});
+  }
   if (answer.submission != DomainExecutor::Submission::kAccepted) {
     log_.Warn("rules_not_applied", {{"domain", domain}, {"error", "overloaded or draining"}});
   } else if (outcome == routing::Outcome::kRuleSetInvalid) {

@@ -41,7 +41,7 @@ class Daemon {
 
   absl::Status OpenData();
   absl::Status LoadRules();
-  void AddDomains();
+  absl::Status AddDomains();
   absl::Status StartServers();
   void WatchRules();
   void PublishFile(const std::string& text);
