@@ -97,7 +97,7 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
   contact.step.clear();
   contact.steps.clear();
   for (const routing::Step& step : contact.plan->steps) {
-    contact.steps.push_back({contact.plan_start + step.after, /*armed=*/true, /*pending=*/false});
+    contact.steps.push_back({contact.plan_start + step.after, /*pending=*/false});
   }
   contact.overflow.clear();
   for (const routing::Overflow& overflow : contact.plan->overflow) {

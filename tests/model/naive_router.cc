@@ -146,9 +146,8 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
     add(contact.not_before, contact.submitted, DeadlineKind::kNotBefore, 0);
   }
   for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
-    if (contact.steps[i].armed) {
-      add(contact.steps[i].due, contact.planned, DeadlineKind::kStep, i);
-    }
+    if (contact.steps[i].pending) continue;
+    add(contact.steps[i].due, contact.planned, DeadlineKind::kStep, i);
   }
   for (const NaiveOverflow& overflow : contact.overflow) {
     if (!overflow.came_due) add(overflow.due, contact.planned, DeadlineKind::kOverflow, 0);

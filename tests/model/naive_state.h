@@ -35,7 +35,6 @@ struct NaiveBar {
 
 struct NaiveStep {
   routing::TimeNs due = 0;
-  bool armed = true;     // has a deadline at `due`
   bool pending = false;  // came due with a false `when`: a watch looks at it
 };
 

@@ -43,7 +43,6 @@ bool NaiveRouter::Evaluate(const NaiveContact& contact,
 // ---- Steps ------------------------------------------------------------------------------------
 
 void NaiveRouter::FireStep(NaiveContact& contact, std::size_t index) {
-  contact.steps[index].armed = false;
   if (Evaluate(contact, contact.plan->steps[index].when)) return TakeOrSkip(contact, index);
   DropEmptyWatches();
   contact.steps[index].pending = true;
@@ -61,7 +60,6 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   if (skip) {
     if (index + 1 < contact.steps.size() && !contact.steps[index + 1].pending) {
       contact.steps[index + 1].due = now_;
-      contact.steps[index + 1].armed = true;
     }
     return;
   }
@@ -104,7 +102,7 @@ void NaiveRouter::RearmTriggers(NaiveContact& contact) {
   contact.plan_start = now_;
   contact.planned = turn_;
   for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
-    contact.steps[i] = {now_ + contact.plan->steps[i].after, /*armed=*/true, /*pending=*/false};
+    contact.steps[i] = {now_ + contact.plan->steps[i].after, /*pending=*/false};
   }
   for (std::size_t i = 0; i < contact.overflow.size(); ++i) {
     if (contact.overflow[i].spent) continue;
