@@ -16,9 +16,7 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::filesystem::path Repository() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../../..";
-}
+std::filesystem::path Repository() { return STROWGER_SOURCE_DIR; }
 
 constexpr std::string_view kHead = "schema: strowger.rules/v1\nrule_set: test\n";
 
