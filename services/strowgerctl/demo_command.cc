@@ -130,6 +130,11 @@ class Demo {
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    if (!status.ok() && ctl::Interrupted()) {
+      // Ctrl-C reached the service as well, which may have been the first to go.
+      std::cout << "\nThe service has ended too; there is nobody left to count.\n";
+      return kExitOk;
+    }
     if (!status.ok()) {
       std::cerr << "strowgerctl: the demonstration stopped: " << status.message() << '\n';
       return kExitFailed;

@@ -54,6 +54,8 @@ class Replay {
     PrintSource();
     int code = PrepareDomain();
     if (code == kExitOk) code = Drive();
+    // A connection that nobody reads from any more would hold the server's end up.
+    channel_.reset();
     return StopServer() ? code : kExitFailed;
   }
 

@@ -29,15 +29,15 @@ struct RulesOptions {
   std::string comment;
 };
 
-// A line of the document with the caret below it, indented.
 void PrintFinding(const std::string& file, const v1::Finding& finding, bool colour) {
   const bool error = finding.severity() == v1::SEVERITY_ERROR;
   std::cerr << file << ':' << finding.line() << ':' << finding.column() << ": "
             << ctl::Inked(error ? "error" : "warning", error ? ctl::Ink::kBad : ctl::Ink::kWarning,
                           colour)
             << ": " << finding.message() << '\n';
-  std::istringstream excerpt(finding.excerpt());
-  for (std::string line; std::getline(excerpt, line);) std::cerr << "    " << line << '\n';
+  if (!finding.excerpt().empty()) {
+    std::cerr << finding.excerpt() << (finding.excerpt().back() == '\n' ? "" : "\n");
+  }
   if (!finding.rule().empty()) std::cerr << "    in rule " << finding.rule() << '\n';
   if (!finding.suggestion().empty()) std::cerr << "    meant: " << finding.suggestion() << "?\n";
 }
@@ -215,7 +215,7 @@ std::shared_ptr<RulesOptions> AddCommand(CLI::App& rules, CommandToRun& chosen,
                                          const std::string& examples,
                                          int (*run)(const RulesOptions&)) {
   CLI::App* command = rules.add_subcommand(name, what);
-  const auto options = std::make_shared<RulesOptions>();
+  auto options = std::make_shared<RulesOptions>();
   ctl::AddClientOptions(*command, options->client);
   command->footer("Examples:\n" + examples + "\n" + ctl::kClientHelp);
   command->callback(

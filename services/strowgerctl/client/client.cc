@@ -124,7 +124,7 @@ grpc::Status TimeForCommands(const std::shared_ptr<grpc::Channel>& channel,
   grpc::ClientContext context;
   SetCallDeadline(context);
   v1::GetStatusResponse response;
-  const grpc::Status status = stub->GetStatus(&context, {}, &response);
+  grpc::Status status = stub->GetStatus(&context, {}, &response);
   if (!status.ok() || response.clock() != v1::CLOCK_MODE_VIRTUAL) return status;
   for (const v1::DomainStatus& each : response.domains()) {
     if (each.domain() == (domain.empty() ? "default" : domain)) *ns = NsOf(each.time());

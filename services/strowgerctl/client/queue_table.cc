@@ -1,5 +1,9 @@
 #include "services/strowgerctl/client/queue_table.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/strowgerctl/client/names.h"
@@ -25,8 +29,40 @@ Cell WaitingCell(const v1::QueueFigures& figures) {
   return {CountText(figures.waiting()), figures.waiting() == 0 ? Ink::kFaint : Ink::kBold};
 }
 
+std::vector<Cell> QueueRow(const v1::QueueFigures& each) {
+  const std::uint64_t busy =
+      each.agents_ready() - std::min(each.agents_ready(), each.agents_free());
+  const std::uint64_t other =
+      each.canceled() + each.rejected() + each.expired() + each.treated() + each.overflowed();
+  return {each.queue(),
+          WaitingCell(each),
+          each.waiting() == 0 ? "-" : DurationText(NsOf(each.oldest_wait())),
+          PredictedWaitText(each.predicted_wait(), each.has_predicted_wait()),
+          LevelCell(each),
+          CountText(each.agents_staffed()),
+          CountText(each.agents_ready()),
+          CountText(each.agents_free()),
+          CountText(busy),
+          CountText(each.handling()),
+          CountText(each.entered()),
+          CountText(each.assigned()),
+          CountText(each.abandoned()),
+          CountText(other)};
+}
+
+// Nobody here serves it: contacts only pass through.
+std::vector<Cell> ExternalRow(const v1::QueueFigures& each) {
+  constexpr std::size_t kFirstColumns = 13;
+  std::vector<Cell> row(kFirstColumns, Cell(""));
+  row.front() = {absl::StrCat(each.queue(), " (external)"), Ink::kFaint};
+  row.push_back(CountText(each.treated()));
+  return row;
+}
+
 }  // namespace
 
+// FREE and BUSY are the ready agents with and without room for one more contact; OTHER are contacts
+// that left in another way than served or abandoned.
 Table QueueTable(const google::protobuf::RepeatedPtrField<v1::QueueFigures>& queues) {
   Table table({{"QUEUE"},
                {"WAITING", Align::kRight},
@@ -36,37 +72,14 @@ Table QueueTable(const google::protobuf::RepeatedPtrField<v1::QueueFigures>& que
                {"STAFFED", Align::kRight},
                {"READY", Align::kRight},
                {"FREE", Align::kRight},
+               {"BUSY", Align::kRight},
                {"HANDLING", Align::kRight},
                {"ENTERED", Align::kRight},
                {"SERVED", Align::kRight},
                {"ABANDONED", Align::kRight},
-               {"OTHER ENDS", Align::kRight}});
+               {"OTHER", Align::kRight}});
   for (const v1::QueueFigures& each : queues) {
-    if (each.external()) {
-      table.AddRow({{absl::StrCat(each.queue(), " (external)"), Ink::kFaint},
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    "",
-                    CountText(each.entered()),
-                    "",
-                    "",
-                    CountText(each.treated())});
-      continue;
-    }
-    const std::uint64_t other =
-        each.canceled() + each.rejected() + each.expired() + each.treated() + each.overflowed();
-    table.AddRow({each.queue(), WaitingCell(each),
-                  each.waiting() == 0 ? "-" : DurationText(NsOf(each.oldest_wait())),
-                  PredictedWaitText(each.predicted_wait(), each.has_predicted_wait()),
-                  LevelCell(each), CountText(each.agents_staffed()), CountText(each.agents_ready()),
-                  CountText(each.agents_free()), CountText(each.handling()),
-                  CountText(each.entered()), CountText(each.assigned()),
-                  CountText(each.abandoned()), CountText(other)});
+    table.AddRow(each.external() ? ExternalRow(each) : QueueRow(each));
   }
   return table;
 }

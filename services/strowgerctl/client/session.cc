@@ -32,7 +32,7 @@ GrpcSession::~GrpcSession() {
 absl::StatusOr<std::unique_ptr<GrpcSession>> GrpcSession::Open(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& domain) {
   std::unique_ptr<GrpcSession> session(new GrpcSession(channel));
-  const absl::Status status = session->OpenStream(domain);
+  absl::Status status = session->OpenStream(domain);
   if (!status.ok()) return status;
   return session;
 }
@@ -45,7 +45,7 @@ absl::Status GrpcSession::OpenStream(const std::string& domain) {
   guard_.emplace(context_, kPatience);
   stream_->Write(request_);
   request_.Clear();
-  const absl::Status status = Read();
+  absl::Status status = Read();
   if (!status.ok()) return status;
   if (!response_.has_opened() || response_.opened().credit() == 0) {
     return absl::InternalError("the service did not open the session");
@@ -82,7 +82,7 @@ absl::StatusOr<int> GrpcSession::SendOnce(int first, const CommandBatch& batch,
   if (!stream_->Write(request_)) return Ended();
   int shed = count;
   for (int answered = first; answered < count;) {
-    const absl::Status status = Read();
+    absl::Status status = Read();
     if (!status.ok()) return status;
     for (const v1::CommandReply& reply : response_.replies()) {
       const int index = first + static_cast<int>(reply.number() - first_number);
@@ -121,7 +121,7 @@ absl::Status GrpcSession::Exchange(CommandBatch& batch, SessionListener& listene
 
 absl::Status GrpcSession::AwaitEvents(SessionListener& listener) {
   do {
-    const absl::Status status = Read();
+    absl::Status status = Read();
     if (!status.ok()) return status;
     for (const v1::Event& event : response_.events()) listener.OnEvent(event);
   } while (response_.events().empty());

@@ -56,8 +56,14 @@ void ProgressBar::Clear() {
 LiveBlock::LiveBlock() : in_place_(IsTerminal(STDOUT_FILENO)) {}
 
 void LiveBlock::Show(const std::string& lines) {
-  if (in_place_ && lines_ > 0) std::cout << "\x1b[" << lines_ << "A\x1b[J";
-  std::cout << lines << std::flush;
+  if (!in_place_) {
+    std::cout << lines << std::flush;
+    return;
+  }
+  if (lines_ > 0) std::cout << "\x1b[" << lines_ << "A\x1b[J";
+  // Lines that do not fit are cut, not wrapped: a line more, and the next block would miss its
+  // place.
+  std::cout << "\x1b[?7l" << lines << "\x1b[?7h" << std::flush;
   lines_ = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 

@@ -27,6 +27,7 @@ std::int64_t NsOf(const google::protobuf::Duration& duration) {
 
 std::string DurationText(std::int64_t ns) {
   if (ns < 0) return absl::StrCat("-", DurationText(-ns));
+  if (ns == 0) return "0 s";
   if (ns < kMinuteNs) {
     const double seconds = static_cast<double>(ns) / static_cast<double>(kSecondNs);
     return ns < kSecondNs ? absl::StrFormat("%.2f s", seconds) : absl::StrFormat("%.1f s", seconds);

@@ -18,7 +18,7 @@ void SetTimestamp(std::int64_t ns, google::protobuf::Timestamp* out);
 std::int64_t NsOf(const google::protobuf::Timestamp& time);
 std::int64_t NsOf(const google::protobuf::Duration& duration);
 
-// "0.35 s", "12.0 s", "3m 05s", "2h 10m".
+// "0 s", "0.35 s", "12.0 s", "3m 05s", "2h 10m".
 std::string DurationText(std::int64_t ns);
 // "2026-03-30T09:15:00Z"; "-" for 0, which stands for a time that was not given.
 std::string TimeText(std::int64_t ns);

@@ -19,7 +19,7 @@ constexpr std::int64_t kBegin = 7 * kHour + kHalfHour;
 constexpr std::size_t kSlots = 27;  // half hours, until 21:00
 
 // Contacts that one agent can handle on such a day with some time to breathe.
-constexpr std::uint32_t kContactsPerAgent = 78;
+constexpr std::uint32_t kContactsPerAgent = 105;
 
 // Arrivals over the day, relative to each other.
 using Curve = std::array<std::uint32_t, kSlots>;
@@ -122,9 +122,9 @@ void GiveSkills(std::uint32_t number, Random& random, DayAgent& agent) {
 
 // Early, middle and late shifts, each with two breaks and a lunch between them.
 void GiveShift(std::uint32_t number, Random& random, DayAgent& agent) {
-  constexpr std::array<std::int64_t, 4> kBegins = {
-      7 * kHour + 50 * kMinute, 9 * kHour + 20 * kMinute, 8 * kHour + 20 * kMinute,
-      11 * kHour + 50 * kMinute};
+  constexpr std::array<std::int64_t, 5> kBegins = {
+      7 * kHour + 35 * kMinute, 9 * kHour + 20 * kMinute, 11 * kHour + 50 * kMinute,
+      8 * kHour + 20 * kMinute, 10 * kHour + 50 * kMinute};
   constexpr std::int64_t kLength = 8 * kHour + kHalfHour;
   struct Away {
     std::int64_t after;

@@ -35,7 +35,9 @@ DemoDriver::DemoDriver(const Day& day, const DemoOptions& options, CommandLink& 
       random_(options.seed),
       contacts_(day.contacts.size()),
       agents_(day.agents.size()),
-      began_(std::chrono::steady_clock::now()) {}
+      began_(std::chrono::steady_clock::now()) {
+  counts_.now_ms = day.begin_ms;
+}
 
 absl::Status DemoDriver::Run() {
   Plan();
@@ -236,6 +238,13 @@ void DemoDriver::Step(std::uint32_t number, AgentStep step) {
   }
 }
 
+// An agent could not go home, because of a contact that was accepted meanwhile.
+void DemoDriver::StayForNow(const std::string& agent_id) {
+  const std::uint32_t agent = agent_numbers_.at(agent_id);
+  agents_[agent].logged_in = true;
+  Later(time_ms_ + kWindowMs, AgendaItem::Kind::kAgent, agent, kGoesHome);
+}
+
 void DemoDriver::SetState(std::uint32_t agent, v1::AgentState state, const std::string& reason) {
   v1::SetAgentState& set = *Add().mutable_set_agent_state();
   set.set_agent_id(day_.agents[agent].id);
@@ -308,6 +317,7 @@ void DemoDriver::OnReply(const v1::Command& command, const v1::CommandReply& rep
   const v1::Outcome outcome = reply.receipt().outcome();
   if (outcome == v1::OUTCOME_OFFER_NOT_OPEN || outcome == v1::OUTCOME_WRONG_STATE) {
     ++counts_.late;
+    if (command.has_set_agent_state()) StayForNow(command.set_agent_state().agent_id());
   } else if (outcome != v1::OUTCOME_OK) {
     ++counts_.refused;
     if (command.has_submit_contact()) --counts_.submitted;

@@ -94,6 +94,7 @@ class DemoDriver : private SessionListener {
   void Arrive(std::uint32_t contact);
   void Answer(std::uint32_t contact, std::int64_t detail);
   void Step(std::uint32_t agent, AgentStep step);
+  void StayForNow(const std::string& agent_id);
   void SetState(std::uint32_t agent, v1::AgentState state, const std::string& reason = "");
   void Later(std::int64_t time_ms, AgendaItem::Kind kind, std::uint32_t number,
              std::int64_t detail);

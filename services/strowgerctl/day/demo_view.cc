@@ -107,9 +107,7 @@ void DemoView::Run() {
     const double seconds =
         std::max(std::chrono::duration<double>(Clock::now() - looked).count(), 0.001);
     looked = Clock::now();
-    if (before.now_ms != 0) {
-      now.speed = static_cast<double>(now.now_ms - before.now_ms) / 1'000 / seconds;
-    }
+    now.speed = static_cast<double>(now.now_ms - before.now_ms) / 1'000 / seconds;
     now.contacts_per_s = static_cast<double>(now.submitted - before.submitted) / seconds;
     now.commands_per_s = static_cast<double>(commands - commands_before) / seconds;
     if (Ask(now)) block.Show(RenderDemo(now, colour) + (block.in_place() ? "" : "\n"));

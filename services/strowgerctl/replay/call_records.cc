@@ -183,7 +183,7 @@ absl::StatusOr<CallFile> ParseCallRecords(const std::string& text) {
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (line.empty()) continue;
-    const absl::Status status = header ? reader.ReadHeader(line) : reader.ReadRow(line, file);
+    absl::Status status = header ? reader.ReadHeader(line) : reader.ReadRow(line, file);
     if (!status.ok()) return status;
     header = false;
   }

@@ -234,7 +234,7 @@ absl::Status ReplayDriver::CancelTheRest() {
 
 absl::Status ReplayDriver::AwaitEnds() {
   while (progress_.ended < progress_.submitted) {
-    const absl::Status status = link_.AwaitEvents(*this);
+    absl::Status status = link_.AwaitEvents(*this);
     // Ends that do not come are what the caller counts as lost.
     if (absl::IsDeadlineExceeded(status)) return absl::OkStatus();
     if (!status.ok()) return status;
@@ -259,8 +259,8 @@ absl::Status ReplayDriver::Flush() {
   return status.ok() ? trouble_ : status;
 }
 
-void ReplayDriver::Fail(std::string what) {
-  if (trouble_.ok()) trouble_ = absl::FailedPreconditionError(std::move(what));
+void ReplayDriver::Fail(const std::string& what) {
+  if (trouble_.ok()) trouble_ = absl::FailedPreconditionError(what);
 }
 
 void ReplayDriver::OnReply(const v1::Command& command, const v1::CommandReply& reply) {

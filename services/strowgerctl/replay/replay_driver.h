@@ -79,7 +79,7 @@ class ReplayDriver : private SessionListener {
   void OnOffered(const std::string& contact_id, const std::string& agent_id,
                  std::uint64_t offer_id);
   void OnEnded(const v1::EndedEvent& ended);
-  void Fail(std::string what);
+  void Fail(const std::string& what);
 
   void Plan();
   v1::Command& Add();

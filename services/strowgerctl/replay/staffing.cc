@@ -7,7 +7,7 @@ namespace strowger::ctl {
 namespace {
 
 constexpr std::int64_t kDayS = 86'400;
-constexpr std::int64_t kDayTurnsS = 3 * 3'600;
+constexpr std::int64_t kDayTurnsS = std::int64_t{3} * 3'600;
 
 std::int64_t WorkingDay(std::int64_t time_s) { return (time_s - kDayTurnsS) / kDayS; }
 

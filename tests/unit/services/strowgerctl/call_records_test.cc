@@ -14,6 +14,7 @@ constexpr char kHeader[] =
     "vru_line,call_id,customer_id,priority,type,date,vru_entry,vru_exit,vru_time,q_start,q_exit,"
     "q_time,outcome,ser_start,ser_exit,ser_time,server\n";
 constexpr std::int64_t kNewYear1999 = 915'148'800;
+constexpr std::int64_t kEight = 8 * std::int64_t{3'600};
 
 // A row of which only what matters is given.
 std::string Row(const std::string& priority, const std::string& entry, const std::string& exit,
@@ -43,9 +44,9 @@ TEST(CallRecordsTest, ServedCall) {
   EXPECT_EQ(call.type, "PS");
   EXPECT_TRUE(call.served);
   EXPECT_TRUE(call.preferred);
-  EXPECT_EQ(call.arrival_s, kNewYear1999 + 8 * 3600 + 6);
+  EXPECT_EQ(call.arrival_s, kNewYear1999 + kEight + 6);
   EXPECT_EQ(call.wait_s, 31);
-  EXPECT_EQ(call.service_begin_s, kNewYear1999 + 8 * 3600 + 36);
+  EXPECT_EQ(call.service_begin_s, kNewYear1999 + kEight + 36);
   EXPECT_EQ(call.service_s, 120);
   EXPECT_EQ(call.agent, "A16");
 }
@@ -53,7 +54,7 @@ TEST(CallRecordsTest, ServedCall) {
 TEST(CallRecordsTest, ServiceMayBeginALittleBeforeTheWaitEnds) {
   const CallFile file =
       Parse(Row("0", "08:00:00", "08:00:06", "0", "AGENT", "08:00:03", "120", "A16"));
-  EXPECT_EQ(file.calls.at(0).service_begin_s, kNewYear1999 + 8 * 3600 + 3);
+  EXPECT_EQ(file.calls.at(0).service_begin_s, kNewYear1999 + kEight + 3);
 }
 
 TEST(CallRecordsTest, StampsPastMidnightLieOnTheNextDay) {

@@ -134,6 +134,7 @@ TEST_F(ReplayDriverTest, WhomNobodyIsLeftToServeIsCanceledAtTheEnd) {
 
 TEST_F(ReplayDriverTest, OnlyWhatCanLeadToAnOfferEndsABatch) {
   calls_ = {Served("PS", 100, 1'000)};
+  calls_.reserve(51);
   for (int i = 0; i < 50; ++i) calls_.push_back(Left("PS", 101 + i, 5));
   agents_ = {Agent("a", {"PS"}, 90, 5'000)};
   ASSERT_TRUE(Run().ok());
@@ -144,9 +145,8 @@ TEST_F(ReplayDriverTest, OnlyWhatCanLeadToAnOfferEndsABatch) {
 
 TEST(ReplayDriverRoomTest, BatchesStayWithinTheCredit) {
   FakeLink link(8);
-  std::vector<CallRecord> calls;
+  std::vector<CallRecord> calls(50, Served("PS", 9'000, 5));
   for (int i = 0; i < 50; ++i) calls.push_back(Left("PS", 101 + i, 5));
-  for (int i = 0; i < 50; ++i) calls.push_back(Served("PS", 9'000, 5));
   const std::vector<InferredAgent> agents;
   ReplayDriver driver(calls, agents, link, [](const ReplayProgress&) {});
   ASSERT_TRUE(driver.Run().ok());

@@ -21,6 +21,7 @@ CallRecord Served(const std::string& agent, const std::string& type, std::int64_
 
 std::vector<std::pair<std::int64_t, std::int64_t>> Pairs(const std::vector<Shift>& shifts) {
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+  pairs.reserve(shifts.size());
   for (const Shift& shift : shifts) pairs.emplace_back(shift.begin_s, shift.end_s);
   return pairs;
 }

@@ -42,7 +42,7 @@ TEST(TableTest, ControlCharactersCannotReachTheTerminal) {
 }
 
 TEST(WireTimeTest, Texts) {
-  EXPECT_EQ(DurationText(0), "0.00 s");
+  EXPECT_EQ(DurationText(0), "0 s");
   EXPECT_EQ(DurationText(350'000'000), "0.35 s");
   EXPECT_EQ(DurationText(12 * kSecondNs), "12.0 s");
   EXPECT_EQ(DurationText(185 * kSecondNs), "3m 05s");
