@@ -29,7 +29,7 @@ TEST(Process, HealthAndReflectionByOption) {
 }
 
 TEST(Process, MetricsAndProbes) {
-  ServerProcess server({});
+  ServerProcess server({.metrics = true});
   Client client(server);
   client.AddAgent("ann");
   const std::string page = server.Fetch("/metrics");

@@ -49,7 +49,7 @@ class RulesTest : public ::testing::Test {
     return false;
   }
 
-  ServerProcess server_{{Rules("one")}};
+  ServerProcess server_{{.rules = Rules("one"), .metrics = true}};
   Client client_{server_};
 };
 

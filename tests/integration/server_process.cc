@@ -89,8 +89,8 @@ ProgramResult RunServerProgram(const std::vector<std::string>& arguments,
 
 ServerProcess::ServerProcess(const Options& options) {
   std::string config = "listen: [\"" + address() + "\"]\nclock: " + options.clock +
-                       "\ndata: " + folder_.File("data") +
-                       "\nmetrics: {listen: \"127.0.0.1:0\"}\n" + options.more;
+                       "\ndata: " + folder_.File("data") + "\nmetrics: {listen: \"" +
+                       (options.metrics ? "127.0.0.1:0" : "") + "\"}\n" + options.more;
   if (!options.rules.empty()) {
     WriteFile(rule_file(), options.rules);
     config += "\nrules: " + rule_file() + "\n";

@@ -44,6 +44,7 @@ class ServerProcess {
   struct Options {
     std::string rules = {};  // text of the rule file; empty: none
     std::string clock = "virtual";
+    bool metrics = false;   // their server takes its time to stop
     std::string more = {};  // further lines of the configuration
   };
 
