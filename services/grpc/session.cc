@@ -113,12 +113,12 @@ grpc::Status SessionStream::Open(const v1::SessionOpen& open) {
   open_task_.owner = this;
   {
     const std::scoped_lock lock(mutex_);
-    ++in_flight_;  // the stream does not end under the task
+    ++holders_;  // the stream does not end under the task
   }
   const DomainExecutor::Submission submission = executor_->Submit(&open_task_);
   if (submission == DomainExecutor::Submission::kAccepted) return grpc::Status::OK;
   const std::scoped_lock lock(mutex_);
-  --in_flight_;
+  --holders_;
   return submission == DomainExecutor::Submission::kFull
              ? Shed(Describe(routing::Outcome::kShedding))
              : Draining();
@@ -146,7 +146,7 @@ void SessionStream::OnOpened() {
   End(Shed("too many sessions are open"));
   {
     const std::scoped_lock lock(mutex_);
-    --in_flight_;
+    --holders_;
   }
   Proceed();
 }
@@ -155,7 +155,7 @@ void SessionStream::ReadOn() {
   StartRead(&read_buffer_);
   {
     const std::scoped_lock lock(mutex_);
-    --in_flight_;
+    --holders_;
   }
   Proceed();
 }
@@ -253,7 +253,7 @@ void SessionStream::Proceed() {
       flush_ = false;
       wrote_events_ = pending_.events_size() != 0;
       pending_.Swap(&written_);
-    } else if (ending_ && in_flight_ == 0 && !closing_) {
+    } else if (ending_ && in_flight_ == 0 && holders_ == 0 && !closing_) {
       closing_ = true;
       next = kClose;
     } else {

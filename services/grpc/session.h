@@ -103,7 +103,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // A caller who sends on without reading is not read on.
   bool MustHoldRead() const;  // REQUIRES: mutex_ held
   bool TakeHeldRead();        // REQUIRES: mutex_ held. True: call ReadOn
-  // REQUIRES: in_flight_ was raised by one for this.
+  // REQUIRES: holders_ was raised by one for this.
   void ReadOn();
 
   // ---- Events -----------------------------------------------------------------------------------
@@ -154,7 +154,8 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   bool wrote_events_ = false;        // in the write at hand
   bool broken_ = false;              // nothing can be written any more
   bool read_held_ = false;           // no read is in flight, until TakeHeldRead
-  std::uint32_t in_flight_ = 0;      // tasks, and others whom the stream must not end under
+  std::uint32_t in_flight_ = 0;      // commands
+  std::uint32_t holders_ = 0;        // others whom the stream must not end under
   std::uint64_t last_released_ = 0;  // sequence of the newest command answered
   bool events_held_ = false;         // until a command in flight is answered
   std::uint64_t shed_from_ = 0;      // what follows is shed until this number comes again; 0: none

@@ -217,7 +217,7 @@ bool SessionStream::MustHoldRead() const {
 bool SessionStream::TakeHeldRead() {
   if (!read_held_ || MustHoldRead()) return false;
   read_held_ = false;
-  ++in_flight_;
+  ++holders_;
   return true;
 }
 
