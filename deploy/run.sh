@@ -1,6 +1,7 @@
 #!/bin/sh
 # From nothing to a running contact centre: installs the packages that are missing, builds, starts
-# strowgerd with its data in run/ and the example rules, and plays a lifelike day through it.
+# strowgerd with its data in run/ and the example rules, and plays a lifelike day through it. Each
+# run is a new day: the data of the one before goes.
 # Ctrl-C ends all that this started.
 #
 # Usage: deploy/run.sh [--speed N] [--seed N] [--duration 2h] ...   (see: strowgerctl demo --help)
@@ -12,6 +13,7 @@ cmake --preset release -DSTROWGER_TESTS=OFF -DSTROWGER_BENCH=OFF >/dev/null
 cmake --build --preset release --target strowgerd strowgerctl
 bin=build/release/services
 
+rm -rf run/data
 mkdir -p run
 # A copy to edit: the service takes every new version of it while it runs.
 cp deploy/rules/example.yaml run/rules.yaml

@@ -14,7 +14,7 @@ namespace api = ::strowger::v1;
 
 class Encoder {
  public:
-  explicit Encoder(v1::Record& record) : record_(record) {}
+  Encoder(v1::Record& record, const ActivationNote* note) : record_(record), note_(note) {}
 
   absl::Status operator()(const routing::Tick&) {
     command().mutable_tick();
@@ -91,6 +91,11 @@ class Encoder {
   }
   absl::Status operator()(const routing::ActivateRuleSet& from) {
     v1::ActivateRuleSet* const to = record_.mutable_activate_rule_set();
+    if (note_ != nullptr) {
+      to->set_author(note_->author);
+      to->set_comment(note_->comment);
+      to->set_restored_version(note_->restored_version);
+    }
     to->set_text(std::string(from.rule_set->text()));
     to->set_hash(std::string(from.rule_set->hash()));
     if (from.if_version) to->set_expected_version(*from.if_version);
@@ -109,6 +114,7 @@ class Encoder {
   }
 
   v1::Record& record_;
+  const ActivationNote* const note_;
 };
 
 // ---- From messages --------------------------------------------------------------------------
@@ -133,7 +139,7 @@ Body GetSubmit(const api::Contact& from, const DecodeContext& context) {
   if (from.has_priority()) to.priority = Get(from.priority());
   absl::Status status = GetAttributes(from.attributes(), to.attributes);
   if (status.ok() && from.has_plan()) {
-    status = Get(from.plan(), context.rule_set, to.plan.emplace());
+    status = Get(from.plan(), context.in_force(), to.plan.emplace());
   }
   if (!status.ok()) return status;
   return to;
@@ -224,7 +230,7 @@ absl::Status Encode(const RecordView& record, v1::Record& to) {
     to.mutable_session()->set_session_id(std::string(record.session_id));
     to.mutable_session()->set_number(record.number);
   }
-  return std::visit(Encoder(to), record.command->body);
+  return std::visit(Encoder(to, record.note), record.command->body);
 }
 
 absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& context) {
@@ -241,6 +247,8 @@ absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& conte
   record.command_id = from.command_id();
   record.session_id = from.session().session_id();
   record.number = from.session().number();
+  record.note = {from.activate_rule_set().author(), from.activate_rule_set().comment(),
+                 from.activate_rule_set().restored_version()};
   return record;
 }
 

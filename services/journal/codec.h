@@ -20,8 +20,8 @@ absl::Status Encode(const RecordView& record, v1::Record& to);
 
 // What decoding needs beyond the record.
 struct DecodeContext {
-  // In force before the record: conditions of plans are compiled in its vocabulary.
-  const routing::RuleSet* rule_set = nullptr;
+  // Gives what is in force before the record: conditions of plans are compiled in its vocabulary.
+  std::function<const routing::RuleSet*()> in_force;
   // Compiles the text of an activation.
   std::function<absl::StatusOr<std::shared_ptr<const routing::RuleSet>>(const std::string& text)>
       compile;

@@ -12,12 +12,20 @@
 
 namespace strowger::journal {
 
+// Who put a rule set in force, and why.
+struct ActivationNote {
+  std::string author;
+  std::string comment;
+  std::uint64_t restored_version = 0;  // the earlier version whose text it is; 0: a new text
+};
+
 // A command with what makes a repeat of it known. At most one of command_id and session_id is set.
 struct Record {
   routing::Command command;
   std::string command_id;
   std::string session_id;
   std::uint64_t number = 0;  // in its session
+  ActivationNote note;       // of an activation
 };
 
 // The same without ownership.
@@ -26,6 +34,7 @@ struct RecordView {
   std::string_view command_id;
   std::string_view session_id;
   std::uint64_t number = 0;
+  const ActivationNote* note = nullptr;
 };
 
 // Append, Sync and TruncateBelow: one thread at a time, a domain's writer. durable_sequence and

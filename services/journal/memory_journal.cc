@@ -32,7 +32,8 @@ absl::Status MemoryJournal::Append(std::uint64_t expected, absl::Span<const Reco
   for (const RecordView& record : records) {
     if (options_.kept == 0) break;
     records_.push_back(Record{*record.command, std::string(record.command_id),
-                              std::string(record.session_id), record.number});
+                              std::string(record.session_id), record.number,
+                              record.note != nullptr ? *record.note : ActivationNote{}});
     if (records_.size() > options_.kept) records_.pop_front();
   }
   last_.store(last + records.size(), std::memory_order_release);

@@ -75,32 +75,25 @@ Publisher::Publisher(runtime::Domains& domains, PublisherOptions options)
 
 Publisher::~Publisher() { Close(); }
 
-absl::Status Publisher::Begin(std::string_view domain,
-                              std::shared_ptr<const routing::RuleSet> rule_set, std::string author,
-                              std::string comment) {
-  RuleVersion version;
-  version.version = 1;
-  version.rule_set = rule_set->name();
-  version.hash = rule_set->hash();
-  version.author = std::move(author);
-  version.comment = std::move(comment);
-  version.activated_at = WallClock();
-  version.compiled = std::move(rule_set);
+absl::Status Publisher::Begin(std::string_view domain, std::vector<RuleVersion> versions) {
+  const RuleVersion& active = versions.back();
   if (options_.status != nullptr) {
-    options_.status->Activated(domain, 1, version.rule_set, version.hash, version.activated_at);
+    options_.status->Activated(domain, active.version, active.rule_set, active.hash,
+                               active.activated_at);
   }
   AuditEntry entry;
-  entry.time = version.activated_at;
+  entry.time = WallClock();
   entry.domain = domain;
   entry.action = "start";
   entry.outcome = routing::Name(routing::Outcome::kOk);
-  entry.author = version.author;
-  entry.comment = version.comment;
-  entry.to_version = 1;
-  entry.rule_set = version.rule_set;
-  entry.hash = version.hash;
+  entry.author = active.author;
+  entry.comment = active.comment;
+  entry.to_version = active.version;
+  entry.rule_set = active.rule_set;
+  entry.hash = active.hash;
+  entry.sequence = active.sequence;
   auto history = std::make_unique<RuleHistory>(options_.kept_versions);
-  history->Add(std::move(version));
+  for (RuleVersion& version : versions) history->Add(std::move(version));
   histories_.emplace(domain, std::move(history));
   return options_.audit != nullptr ? options_.audit->Record(entry) : absl::OkStatus();
 }
@@ -201,8 +194,9 @@ void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
                          std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
   DomainExecutor& executor = *domains_.Find(request.domain);
   routing::ActivateRuleSet body{rule_set, request.expected_version};
+  const journal::ActivationNote note{request.author, request.comment, request.to_version};
   runtime::Answer applied =
-      runtime::ApplyAndWait(executor, std::move(body), request.command_id, request.at);
+      runtime::ApplyAndWait(executor, std::move(body), request.command_id, request.at, &note);
   answer.submission = applied.submission;
   answer.receipt = applied.receipt;
   if (applied.submission != DomainExecutor::Submission::kAccepted || !answer.receipt.result.ok()) {

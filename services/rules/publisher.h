@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "routing/outcome.h"
@@ -72,10 +73,9 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // At start-up, before anything else of that domain: the set that its router began with. Returns
-  // whether the audit trail has it.
-  absl::Status Begin(std::string_view domain, std::shared_ptr<const routing::RuleSet> rule_set,
-                     std::string author, std::string comment);
+  // At start-up, before anything else of that domain: its versions so far, oldest first, the last
+  // in force; not empty. Returns whether the audit trail has the start.
+  absl::Status Begin(std::string_view domain, std::vector<RuleVersion> versions);
 
   // Null: no such domain. Empty means "default".
   const RuleHistory* Find(std::string_view domain) const;

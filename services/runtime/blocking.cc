@@ -51,8 +51,9 @@ class WaitingRead : public ReadTask {
 }  // namespace
 
 Answer ApplyAndWait(DomainExecutor& executor, routing::CommandBody body, std::string command_id,
-                    routing::TimeNs at) {
+                    routing::TimeNs at, const journal::ActivationNote* note) {
   WaitingCommand task;
+  task.note = note;
   task.command.body = std::move(body);
   task.command.time = at;
   task.command_id = std::move(command_id);

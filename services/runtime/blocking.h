@@ -19,9 +19,10 @@ struct Answer {
   EventSlice events;  // the command's own
 };
 
-// Submits, and waits for the release. `at`: in virtual time.
+// Submits, and waits for the release. `at`: in virtual time. `note`: of an activation.
 Answer ApplyAndWait(DomainExecutor& executor, routing::CommandBody body,
-                    std::string command_id = {}, routing::TimeNs at = 0);
+                    std::string command_id = {}, routing::TimeNs at = 0,
+                    const journal::ActivationNote* note = nullptr);
 
 // Runs `read` on the writer and waits until all that it saw is durable. False: not accepted.
 bool ReadAndWait(DomainExecutor& executor, const std::function<void(const Reading&)>& read);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "services/runtime/fatal.h"
 
 namespace strowger::runtime {
@@ -30,6 +31,13 @@ routing::TimeNs NotBefore(routing::TimeNs last, routing::TimeNs time) {
 
 DomainExecutor::DomainExecutor(ExecutorOptions options, std::unique_ptr<routing::Router> router,
                                journal::Journal& journal, const Clock* clock)
+    : DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock) {
+  Start();
+}
+
+DomainExecutor::DomainExecutor(Unstarted, ExecutorOptions options,
+                               std::unique_ptr<routing::Router> router, journal::Journal& journal,
+                               const Clock* clock)
     : options_(std::move(options)),
       journal_(journal),
       clock_(clock),
@@ -47,12 +55,18 @@ DomainExecutor::DomainExecutor(ExecutorOptions options, std::unique_ptr<routing:
   batch_.reserve(options_.max_batch);
   records_.reserve(options_.max_batch + 1);
   tick_command_.body = routing::Tick{};
+}
+
+void DomainExecutor::Start() {
   gate_ =
       std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events);
   worker_ = std::thread([this] { RunWorker(); });
 }
 
-DomainExecutor::~DomainExecutor() { Drain(); }
+// Without a gate it never started.
+DomainExecutor::~DomainExecutor() {
+  if (gate_ != nullptr) Drain();
+}
 
 DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks) {
   if (tasks.empty()) return Submission::kAccepted;
@@ -76,6 +90,54 @@ DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks)
   }
   if (mailbox_.Push(tasks.back(), tasks.front())) RunAsWriter(/*borrowed=*/true);
   return Submission::kAccepted;
+}
+
+// ---- The past -------------------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Recover(
+    ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
+    const Clock* clock, const Observer& observer) {
+  std::unique_ptr<DomainExecutor> executor(
+      new DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock));
+  if (absl::Status status = executor->ApplyPast(observer); !status.ok()) return status;
+  executor->Start();
+  return executor;
+}
+
+absl::Status DomainExecutor::ApplyPast(const Observer& observer) {
+  absl::Status order;
+  const absl::Status status = journal_.Read(sequence_ + 1, [&](const journal::Record& record) {
+    if (record.command.sequence != sequence_ + 1 ||
+        record.command.time < std::max<routing::TimeNs>(time_, 1) ||
+        record.command.time > routing::kLatestTime) {
+      order = absl::DataLossError(absl::StrCat("record ", record.command.sequence,
+                                               " cannot follow record ", sequence_,
+                                               ": its sequence or its time is wrong"));
+      return false;
+    }
+    ApplyAgain(record, observer);
+    return true;
+  });
+  // The last chunk, which was not full.
+  if (chunk_ != nullptr) events_.Publish(std::move(chunk_));
+  return status.ok() ? order : status;
+}
+
+void DomainExecutor::ApplyAgain(const journal::Record& record, const Observer& observer) {
+  Receipt receipt;
+  Apply(record.command, receipt.result);
+  receipt.sequence = sequence_;
+  receipt.time = time_;
+  if (!record.command_id.empty()) {
+    const CommandIds::Admitted admitted = command_ids_.Admit(record.command_id, time_);
+    command_ids_.Settle(admitted.ticket, receipt);
+  } else if (!record.session_id.empty()) {
+    sessions_.Restore(record.session_id, record.number, receipt);
+  }
+  if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) {
+    events_.Publish(std::move(chunk_));
+  }
+  if (observer) observer(record, receipt);
 }
 
 // ---- The worker -----------------------------------------------------------------------------
@@ -169,7 +231,7 @@ void DomainExecutor::StampBatch() {
   if (!tick_stamped_) return;
   tick_command_.sequence = ++stamped_sequence_;
   tick_command_.time = stamped_time_ = now_;
-  records_.push_back({&tick_command_, {}, {}, 0});
+  records_.push_back({&tick_command_, {}, {}, 0, nullptr});
 }
 
 void DomainExecutor::StampCommand(CommandTask& task) {
@@ -186,7 +248,7 @@ void DomainExecutor::StampCommand(CommandTask& task) {
   task.command.time = stamped_time_ = time;
   records_.push_back({&task.command, task.command_id,
                       task.session != nullptr ? task.session->id() : std::string_view(),
-                      task.session != nullptr ? task.number : 0});
+                      task.session != nullptr ? task.number : 0, task.note});
 }
 
 // True: the command is to be stamped. False: it is answered without being applied.

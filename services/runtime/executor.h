@@ -20,6 +20,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "routing/router.h"
 #include "services/journal/journal.h"
@@ -62,6 +64,16 @@ class DomainExecutor {
   // they happen and deadlines fire with them; else it must outlive the executor too.
   DomainExecutor(ExecutorOptions options, std::unique_ptr<routing::Router> router,
                  journal::Journal& journal, const Clock* clock);
+
+  // Told of each record that is applied again, in order.
+  using Observer = std::function<void(const journal::Record&, const Receipt&)>;
+  // The same, after what the journal has above the router's sequence has been applied again: with
+  // its events, command ids and sessions, as if there had been no end. Blocks. An error is the
+  // journal's; DATA_LOSS also when a record cannot follow the one before.
+  static absl::StatusOr<std::unique_ptr<DomainExecutor>> Recover(
+      ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
+      const Clock* clock, const Observer& observer);
+
   // Drains. No other call may be running.
   ~DomainExecutor();
   DomainExecutor(const DomainExecutor&) = delete;
@@ -93,6 +105,13 @@ class DomainExecutor {
    public:
     TickTask() : Task(Kind::kTick) {}
   };
+
+  struct Unstarted {};
+  DomainExecutor(Unstarted, ExecutorOptions options, std::unique_ptr<routing::Router> router,
+                 journal::Journal& journal, const Clock* clock);
+  void Start();
+  absl::Status ApplyPast(const Observer& observer);
+  void ApplyAgain(const journal::Record& record, const Observer& observer);
 
   void RunWorker();
   void PushTick();

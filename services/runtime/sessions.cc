@@ -6,6 +6,16 @@
 #include "absl/strings/string_view.h"
 
 namespace strowger::runtime {
+namespace {
+
+// Of a number that is not journaled, since nothing was done about it.
+Receipt RefusedReceipt() {
+  Receipt receipt;
+  receipt.result.outcome = routing::Outcome::kInvalidArgument;
+  return receipt;
+}
+
+}  // namespace
 
 Session::Answer Session::Take(std::uint64_t number) {
   if (number > highest_ + 1) return shedding_ ? Answer::kShed : Answer::kGap;
@@ -26,6 +36,11 @@ void Session::GiveBackHighest() {
   shedding_ = true;
 }
 
+void Session::StartAfter(std::uint64_t number) {
+  highest_ = number;
+  outcomes_.assign(std::min<std::uint64_t>(number, credit_), RefusedReceipt());
+}
+
 std::vector<Receipt> Session::Outcomes() {
   std::vector<Receipt> kept;
   kept.reserve(outcomes_.size());
@@ -41,14 +56,34 @@ SessionTable::SessionTable(std::uint32_t capacity, std::uint32_t credit)
   sessions_.reserve(capacity);
 }
 
-Session* SessionTable::Open(std::string_view id, SessionOwner* owner) {
+Session* SessionTable::FindOrMake(std::string_view id) {
   const absl::string_view key(id.data(), id.size());
   auto found = sessions_.find(key);
   if (found == sessions_.end()) {
     if (sessions_.size() >= capacity_ && !MakeRoom()) return nullptr;
     found = sessions_.emplace(id, std::make_unique<Session>(id, credit_)).first;
   }
-  Session& session = *found->second;
+  return found->second.get();
+}
+
+void SessionTable::Restore(std::string_view id, std::uint64_t number, const Receipt& receipt) {
+  Session* const session = FindOrMake(id);
+  if (session == nullptr) return;
+  session->used_at_ = ++uses_;
+  // Numbers that begin again: the session had been forgotten. A long leap: what led here was.
+  if (number <= session->highest() || number - session->highest() > credit_) {
+    session->StartAfter(number - 1);
+  }
+  for (std::uint64_t next = session->highest() + 1; next <= number; ++next) {
+    session->Take(next);
+    session->Settle(next, next == number ? receipt : RefusedReceipt());
+  }
+}
+
+Session* SessionTable::Open(std::string_view id, SessionOwner* owner) {
+  Session* const made = FindOrMake(id);
+  if (made == nullptr) return nullptr;
+  Session& session = *made;
   if (SessionOwner* const former = std::exchange(session.owner_, owner)) former->OnTakenOver();
   ++session.epoch_;
   ++session.holders_;

@@ -46,6 +46,8 @@ class Session {
   // REQUIRES: among the last `credit` taken.
   void Settle(std::uint64_t number, const Receipt& receipt) { Slot(number) = receipt; }
   const Receipt& Outcome(std::uint64_t number) { return Slot(number); }
+  // As if `number` had been the last one taken.
+  void StartAfter(std::uint64_t number);
   // Of the numbers kept, in order, marked repeated.
   std::vector<Receipt> Outcomes();
 
@@ -74,9 +76,13 @@ class SessionTable {
   // closed longest ago makes room.
   Session* Open(std::string_view id, SessionOwner* owner);
   void Close(Session* session, std::uint64_t epoch);
+  // At recovery: the number was taken and came to that. Numbers left out before it were refused as
+  // invalid, which is not journaled. What the table has no room for is forgotten.
+  void Restore(std::string_view id, std::uint64_t number, const Receipt& receipt);
 
  private:
   bool MakeRoom();
+  Session* FindOrMake(std::string_view id);
 
   const std::uint32_t capacity_;
   const std::uint32_t credit_;

@@ -12,6 +12,7 @@
 #include "routing/outcome.h"
 #include "routing/router.h"
 #include "routing/time.h"
+#include "services/journal/journal.h"
 #include "services/runtime/event_log.h"
 #include "services/runtime/mailbox.h"
 
@@ -73,6 +74,8 @@ class CommandTask : public Task {
   Session* session = nullptr;
   std::uint64_t session_epoch = 0;
   std::uint64_t number = 0;
+  // Of an activation: goes into the journal with it. Must live until the release.
+  const journal::ActivationNote* note = nullptr;
   // Of a session: found to be wrong before it came here. It takes its number and its outcome is
   // remembered, no more. kOk: nothing found.
   routing::Result refusal;

@@ -19,7 +19,9 @@ struct Config {
   std::string rules;
   std::vector<std::string> domains = {"default"};
   std::string clock = "system";
-  std::string journal_mode = "none";
+  std::string journal_mode = "sync";
+  routing::DurationNs journal_interval = 100 * routing::kMillisecond;
+  std::uint32_t journal_reserve_mib = 256;
   bool reflection = false;
   std::string log_level = "info";
   std::string log_format = "json";

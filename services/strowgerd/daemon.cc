@@ -12,6 +12,7 @@
 #include "services/rules/checker.h"
 #include "services/rules/loader.h"
 #include "services/rules/yaml.h"
+#include "services/strowgerd/recovery.h"
 
 namespace strowger::daemon {
 namespace {
@@ -71,7 +72,9 @@ absl::Status Daemon::OpenData() {
   audit_ = *std::move(audit);
   log_.Info("data", {{"folder", folder},
                      {"audit", folder + "/audit.jsonl"},
-                     {"journal", "none: contacts and agents live in memory only"}});
+                     {"journal", config_.journal_mode == "memory"
+                                     ? "none: contacts and agents live in memory only"
+                                     : folder + "/journal"}});
   return absl::OkStatus();
 }
 
@@ -87,7 +90,6 @@ absl::Status Daemon::LoadRules() {
 }
 
 absl::Status Daemon::AddDomains() {
-  const bool virtual_time = config_.clock == "virtual";
   runtime::ExecutorOptions options;
   options.capacity = config_.intake_capacity;
   options.kept_events = config_.kept_events;
@@ -99,20 +101,38 @@ absl::Status Daemon::AddDomains() {
   publishing.audit = audit_.get();
   publishing.report = [this](const auto& request, const auto& answer) { Report(request, answer); };
   publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
-  const bool has_file = !config_.rules.empty();
   for (const std::string& name : config_.domains) {
     if (domains_.Find(name) != nullptr) continue;
-    journals_.push_back(std::make_unique<journal::MemoryJournal>(journal::MemoryJournalOptions{
-        .sync = journal::MemoryJournalOptions::Sync::kNone, .kept = 0}));
-    domains_.Add(name, std::make_unique<DomainExecutor>(
-                           options, std::make_unique<routing::Router>(config_.limits, first_rules_),
-                           *journals_.back(), virtual_time ? nullptr : &clock_));
-    const absl::Status audited =
-        publisher_->Begin(name, first_rules_, has_file ? "file" : "strowgerd",
-                          has_file ? config_.rules : "no rule file was given");
-    if (!audited.ok()) return audited;
+    if (absl::Status status = AddDomain(name, options); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorOptions& options) {
+  const std::int64_t began_ns = runtime::MonotonicNs();
+  auto recovered = RecoverDomain(
+      config_, name, first_rules_, options, config_.clock == "virtual" ? nullptr : &clock_,
+      [&](std::uint64_t applied, std::uint64_t total) {
+        log_.Info("recovering", {{"domain", name}, {"records", applied}, {"of", total}});
+      });
+  if (!recovered.ok()) return recovered.status();
+  const rules::RuleVersion& active = recovered->versions.back();
+  log_.Info("domain", {{"domain", name},
+                       {"journal", std::string(recovered->journal->mode())},
+                       {"records", recovered->records},
+                       {"recovered_ms", (runtime::MonotonicNs() - began_ns) / 1'000'000},
+                       {"rules_version", active.version},
+                       {"rules_hash", active.hash}});
+  if (recovered->other_limits) {
+    log_.Warn("limits_of_the_journal",
+              {{"domain", name}, {"effect", "the configured limits hold for a new journal"}});
+  }
+  if (!config_.rules.empty() && recovered->last_file_text != first_rules_->text()) {
+    behind_file_.push_back(name);
+  }
+  journals_.push_back(std::move(recovered->journal));
+  domains_.Add(name, std::move(recovered->executor));
+  return publisher_->Begin(name, std::move(recovered->versions));
 }
 
 absl::Status Daemon::StartServers() {
@@ -157,9 +177,15 @@ metrics::Readiness Daemon::IsReady() const {
 
 void Daemon::WatchRules() {
   if (config_.rules.empty()) return;
+  // Edited while the service was away. Rules that came otherwise since the file was last read stay.
+  for (const std::string& domain : behind_file_) {
+    PublishFile(domain, std::string(first_rules_->text()));
+  }
   watcher_ = std::make_unique<rules::FileWatcher>(
       config_.rules, std::string(first_rules_->text()),
-      [this](const std::string& text) { PublishFile(text); },
+      [this](const std::string& text) {
+        for (const std::string& domain : config_.domains) PublishFile(domain, text);
+      },
       [this](const absl::Status& status) {
         if (status.ok()) return log_.Info("rule_file_readable", {{"file", config_.rules}});
         log_.Error("rule_file_unreadable", {{"file", config_.rules},
@@ -168,22 +194,19 @@ void Daemon::WatchRules() {
       });
 }
 
-void Daemon::PublishFile(const std::string& text) {
-  for (const std::string& domain : config_.domains) {
-    rules::PublishRequest request;
-    request.domain = domain;
-    request.text = text;
-    request.author = "file";
-    request.comment = config_.rules;
-    request.source = config_.rules;
-    request.from_file = true;
-    request.unless_in_force = true;
-    // In virtual time a file has no time of its own: it counts as the last command's.
-    request.at = config_.clock == "virtual" ? 1 : 0;
-    if (!publisher_->Publish(std::move(request), [](const rules::PublishAnswer&) {})) {
-      log_.Error("rules_not_read",
-                 {{"domain", domain}, {"error", "too many wait; SIGHUP repeats"}});
-    }
+void Daemon::PublishFile(const std::string& domain, const std::string& text) {
+  rules::PublishRequest request;
+  request.domain = domain;
+  request.text = text;
+  request.author = "file";
+  request.comment = config_.rules;
+  request.source = config_.rules;
+  request.from_file = true;
+  request.unless_in_force = true;
+  // In virtual time a file has no time of its own: it counts as the last command's.
+  request.at = config_.clock == "virtual" ? 1 : 0;
+  if (!publisher_->Publish(std::move(request), [](const rules::PublishAnswer&) {})) {
+    log_.Error("rules_not_read", {{"domain", domain}, {"error", "too many wait; SIGHUP repeats"}});
   }
 }
 

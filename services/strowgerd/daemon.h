@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "services/grpc/hub.h"
 #include "services/grpc/server.h"
-#include "services/journal/memory_journal.h"
+#include "services/journal/journal.h"
 #include "services/metrics/http_server.h"
 #include "services/metrics/page.h"
 #include "services/metrics/rpc_counters.h"
@@ -42,9 +42,10 @@ class Daemon {
   absl::Status OpenData();
   absl::Status LoadRules();
   absl::Status AddDomains();
+  absl::Status AddDomain(const std::string& name, const runtime::ExecutorOptions& options);
   absl::Status StartServers();
   void WatchRules();
-  void PublishFile(const std::string& text);
+  void PublishFile(const std::string& domain, const std::string& text);
   void Report(const rules::PublishRequest& request, const rules::PublishAnswer& answer) const;
   metrics::Readiness IsReady() const;
 
@@ -54,13 +55,15 @@ class Daemon {
   // In the order in which each may use those before it; destroyed the other way round.
   const runtime::SystemClock clock_;
   grpc_api::EventPump pump_;
-  std::vector<std::unique_ptr<journal::MemoryJournal>> journals_;
+  std::vector<std::unique_ptr<journal::Journal>> journals_;
   runtime::Domains domains_;
   metrics::RuleStatus rule_status_;
   metrics::RpcCounters rpcs_;
   grpc_api::SessionRegistry sessions_;
   std::unique_ptr<rules::AuditLog> audit_;
   std::shared_ptr<const routing::RuleSet> first_rules_;
+  std::vector<std::string>
+      behind_file_;  // recovered domains that have not seen the rule file as it is
   std::unique_ptr<rules::Publisher> publisher_;
   std::unique_ptr<grpc_api::Hub> hub_;
   std::unique_ptr<metrics::Page> page_;

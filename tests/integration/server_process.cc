@@ -96,8 +96,25 @@ ServerProcess::ServerProcess(const Options& options) {
     config += "\nrules: " + rule_file() + "\n";
   }
   WriteFile(folder_.File("config.yaml"), config);
+  Start();
+}
+
+void ServerProcess::Start() {
   pid_ = Spawn({"--config", folder_.File("config.yaml")}, {}, folder_.File("log"));
   EXPECT_TRUE(AwaitLog("\"serving\"")) << Log();
+}
+
+void ServerProcess::Kill() {
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+}
+
+void ServerProcess::StartAgain() {
+  std::filesystem::remove(folder_.File("log"));  // of the former life
+  std::filesystem::remove(folder_.File("socket"));
+  exit_code_ = -1;
+  Start();
 }
 
 ServerProcess::~ServerProcess() {

@@ -66,12 +66,17 @@ class ServerProcess {
   std::string Fetch(const std::string& path) const;
 
   void Signal(int number) const;
+  // Kills it at once, as a failure would; what it wrote stays.
+  void Kill();
+  // Starts it again after its end, with the same configuration; ready when it returns.
+  void StartAgain();
   // Exit code of the process, once it has ended; -1: it does not end, or was killed by a signal.
   int AwaitExit();
   bool running();
 
  private:
   std::string MetricsPort() const;
+  void Start();
 
   TemporaryFolder folder_;
   pid_t pid_ = 0;

@@ -93,7 +93,7 @@ absl::Status OwnServer::WriteConfiguration() const {
   out << "listen: [\"unix:" << folder_ << "/socket\"]\n"
       << "data: " << folder_ << "\n"
       << "clock: virtual\n"
-      << "journal: {mode: none}\n"
+      << "journal: {mode: memory}\n"
       << "metrics: {listen: \"\"}\n";
   out.flush();
   return out.good() ? absl::OkStatus()

@@ -22,7 +22,7 @@ using routing::kSecond;
 std::shared_ptr<const routing::RuleSet> Rules() { return rules::DefaultRuleSet(); }
 
 DecodeContext Context(const routing::RuleSet* rule_set) {
-  return {rule_set,
+  return {[rule_set] { return rule_set; },
           [](const std::string& text) -> absl::StatusOr<std::shared_ptr<const routing::RuleSet>> {
             return std::make_shared<runtime::OneQueueRules>(text);
           }};
@@ -31,7 +31,8 @@ DecodeContext Context(const routing::RuleSet* rule_set) {
 // Through bytes and back.
 Record RoundTrip(const Record& record) {
   v1::Record message;
-  const RecordView view{&record.command, record.command_id, record.session_id, record.number};
+  const RecordView view{&record.command, record.command_id, record.session_id, record.number,
+                        nullptr};
   EXPECT_TRUE(Encode(view, message).ok());
   v1::Record read;
   EXPECT_TRUE(read.ParseFromString(message.SerializeAsString()));
@@ -40,7 +41,7 @@ Record RoundTrip(const Record& record) {
   EXPECT_TRUE(decoded.ok()) << decoded.status();
   v1::Record again;
   const RecordView second{&decoded->command, decoded->command_id, decoded->session_id,
-                          decoded->number};
+                          decoded->number, nullptr};
   EXPECT_TRUE(Encode(second, again).ok());
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(message, again));
   return *std::move(decoded);

@@ -23,7 +23,7 @@ absl::Status AppendTicks(MemoryJournal& journal, std::uint64_t first, std::size_
   std::vector<RecordView> views;
   for (std::size_t i = 0; i < count; ++i) {
     commands[i].sequence = first + i;
-    views.push_back(RecordView{&commands[i], "id", {}, 0});
+    views.push_back(RecordView{&commands[i], "id", {}, 0, nullptr});
   }
   return journal.Append(first, views);
 }

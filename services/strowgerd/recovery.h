@@ -1,0 +1,40 @@
+// A domain's past: its journal opened, and what it holds applied again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/rule_set.h"
+#include "services/journal/journal.h"
+#include "services/rules/history.h"
+#include "services/runtime/executor.h"
+#include "services/strowgerd/config.h"
+
+namespace strowger::daemon {
+
+struct RecoveredDomain {
+  std::unique_ptr<journal::Journal> journal;  // outlives the executor
+  std::unique_ptr<runtime::DomainExecutor> executor;
+  // The versions of its rules, oldest first; the last one is in force. Never empty.
+  std::vector<rules::RuleVersion> versions;
+  std::uint64_t records = 0;   // applied again; 0: it begins now
+  bool other_limits = false;   // those the journal began with hold, and not the configured ones
+  std::string last_file_text;  // the text that last came from a rule file; empty: none did
+};
+
+// Told now and then of how many records have been applied, of how many.
+using RecoveryProgress = std::function<void(std::uint64_t applied, std::uint64_t total)>;
+
+// With `journal.mode` memory: begins anew, with `first_rules`. Else what is in the journal below
+// `data` goes before `first_rules` and the configured limits, which are for a new one. Errors name
+// the journal's folder, and say what to do.
+absl::StatusOr<RecoveredDomain> RecoverDomain(
+    const Config& config, const std::string& name,
+    const std::shared_ptr<const routing::RuleSet>& first_rules,
+    const runtime::ExecutorOptions& options, const runtime::Clock* clock,
+    const RecoveryProgress& progress);
+
+}  // namespace strowger::daemon
