@@ -8,7 +8,7 @@ build="g++ cmake ninja-build ccache pkg-config ca-certificates
   libyaml-cpp-dev prometheus-cpp-dev libcivetweb-dev libcli11-dev libspdlog-dev
   nlohmann-json3-dev librocksdb-dev zlib1g-dev tzdata"
 test="git clang clang-format clang-tidy libclang-rt-14-dev libgtest-dev libgmock-dev
-  libbenchmark-dev python3 curl"
+  libbenchmark-dev python3 curl prometheus"
 
 wanted=""
 for set in "${@:-build}"; do
@@ -39,6 +39,13 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root="sudo"
 fi
 export DEBIAN_FRONTEND=noninteractive
+# What is installed for a test must not start serving (prometheus would).
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod +x "$policy"
+  trap '$as_root rm -f "$policy"' EXIT
+fi
 $as_root apt-get update -qq
 # shellcheck disable=SC2086  # a list of names
 $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
