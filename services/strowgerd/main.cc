@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include <google/protobuf/stubs/logging.h>
+#include <systemd/sd-daemon.h>
 
 #include "services/strowgerd/config.h"
 #include "services/strowgerd/daemon.h"
@@ -65,12 +66,15 @@ int Serve(const Invocation& invocation) {
     log.Error("cannot_start", {{"error", std::string(daemon.status().message())}});
     return kCannotStart;
   }
+  // Whoever started it as a service of type notify learns of it; elsewhere this does nothing.
+  sd_notify(0, "READY=1");
   for (int number = 0; number != SIGTERM && number != SIGINT;) {
     if (sigwait(&signals, &number) != 0) continue;
     if (number == SIGHUP) Reread(invocation, **daemon, log);
   }
   // A second signal ends the process at once.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  sd_notify(0, "STOPPING=1");
   (*daemon)->Drain();
   return 0;
 }
