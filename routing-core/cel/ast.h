@@ -57,9 +57,8 @@ struct Node {
   Function function = Function::kNone;
   Macro macro = Macro::kAll;
   Resolution resolution = Resolution::kNone;
-  bool rooted = false;  // identifier written with a leading dot
-  bool quoted = false;  // field written in back-quotes
-  bool parenthesized = false;
+  bool rooted = false;          // identifier written with a leading dot
+  bool quoted = false;          // field written in back-quotes
   bool has_filter = false;      // a macro with three children
   uint8_t binder_variable = 0;  // kLocal: which variable of the binder
   uint16_t depth = 1;           // of the tree under and with this node

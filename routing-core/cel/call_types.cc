@@ -83,15 +83,7 @@ bool IsOrdered(const Type& type) {
 bool AreOrdered(const Type& a, const Type& b) {
   if (a.IsDyn()) return b.IsDyn() || IsOrdered(b);
   if (b.IsDyn()) return IsOrdered(a);
-  return (IsNumber(a) && IsNumber(b)) || (IsOrdered(a) && a == b);
-}
-
-/// null may be compared with what the host may leave unset.
-bool AreComparable(const Type& a, const Type& b) {
-  const auto nullable = [](const Type& type) {
-    return type.Is(Kind::kTimestamp) || type.Is(Kind::kDuration);
-  };
-  return Fits(a, b) || (a.Is(Kind::kNull) && nullable(b)) || (b.Is(Kind::kNull) && nullable(a));
+  return IsOrdered(a) && a == b;
 }
 
 std::optional<Type> BoolIf(bool condition) {
@@ -151,11 +143,22 @@ CallType ExtremeType(Function function, const std::vector<Type>& arguments) {
 
 }  // namespace
 
+bool AreAlike(const Type& a, const Type& b) {
+  const auto nullable = [](const Type& type) {
+    return type.Is(Kind::kTimestamp) || type.Is(Kind::kDuration);
+  };
+  return Fits(a, b) || (a.Is(Kind::kNull) && nullable(b)) || (b.Is(Kind::kNull) && nullable(a));
+}
+
+bool AreDifferentNumbers(const Type& a, const Type& b) {
+  return IsNumber(a) && IsNumber(b) && a != b;
+}
+
 std::optional<Type> OperatorType(Function function, const std::vector<Type>& operands) {
   switch (function) {
     case Function::kEqual:
     case Function::kNotEqual:
-      return BoolIf(AreComparable(operands[0], operands[1]));
+      return BoolIf(AreAlike(operands[0], operands[1]));
     case Function::kLess:
     case Function::kLessOrEqual:
     case Function::kGreater:

@@ -11,8 +11,15 @@
 
 namespace strowger::cel {
 
+/// Whether one value may be of either type: they fit, or one is null and the other a time that a
+/// host may leave unset.
+bool AreAlike(const Type& a, const Type& b);
+
 /// The type of an operator's result, or nothing when no values of these types can be operands.
 std::optional<Type> OperatorType(Function function, const std::vector<Type>& operands);
+
+/// Whether `<` and its like are kept from numbers of these two types only by their being different.
+bool AreDifferentNumbers(const Type& a, const Type& b);
 
 /// How an operator is written: "+", "in", "[]".
 std::string_view OperatorText(Function function);

@@ -35,8 +35,8 @@ struct Local {
 
 class Checker {
  public:
-  Checker(const Env& env, std::string_view source, bool strict)
-      : env_(env), source_(source), strict_(strict) {}
+  Checker(const Env& env, std::string_view source, const CompileOptions& options)
+      : env_(env), source_(source), options_(options) {}
 
   std::vector<Finding> Run(Node* root) {
     Visit(root);
@@ -47,7 +47,7 @@ class Checker {
 
  private:
   void Report(uint32_t offset, uint32_t length, std::string message, std::string suggestion = "") {
-    if (!strict_) return;
+    if (!options_.check) return;
     findings_.push_back(MakeFinding(Stage::kCheck, source_, offset, length, std::move(message)));
     findings_.back().suggestion = std::move(suggestion);
   }
@@ -113,9 +113,7 @@ class Checker {
       if (!node.rooted && FindLocal(node.name) != nullptr) return std::nullopt;
       return node.name;
     }
-    if (node.kind != NodeKind::kSelect || node.quoted || node.children[0]->parenthesized) {
-      return std::nullopt;
-    }
+    if (node.kind != NodeKind::kSelect || node.quoted) return std::nullopt;
     std::optional<std::string> operand = DottedName(*node.children[0]);
     if (operand) absl::StrAppend(&*operand, ".", node.name);
     return operand;
@@ -174,7 +172,8 @@ class Checker {
 
   Type SelectedType(const Type& operand, const Node& node) {
     if (operand.IsDyn()) return Type::Dyn();
-    if (operand.Is(Kind::kMap) && Fits(operand.key(), Type::String())) return operand.item();
+    // A map with other keys has no such field, which has() may ask.
+    if (operand.Is(Kind::kMap)) return operand.item();
     Report(node,
            absl::StrCat("a value of type ", operand.ToString(), " has no field '", node.name, "'"));
     return Type::Dyn();
@@ -222,8 +221,7 @@ class Checker {
 
   void VisitHas(Node* node) {
     Node* operand = node->children[0];
-    const std::optional<std::string> scope =
-        node->quoted || operand->parenthesized ? std::nullopt : DottedName(*operand);
+    const std::optional<std::string> scope = node->quoted ? std::nullopt : DottedName(*operand);
     if (scope) {
       const std::string name = absl::StrCat(*scope, ".", node->name);
       if (ResolveVariable(name, node)) {
@@ -250,14 +248,23 @@ class Checker {
   }
 
   void VisitOperator(Node* node) {
+    const size_t findings = findings_.size();
     const std::vector<Type> operands = VisitChildren(node);
     const std::optional<Type> type = OperatorType(node->function, operands);
     if (type) {
       node->type = *type;
       return;
     }
+    const bool unlike = operands.size() == 2 && AreDifferentNumbers(operands[0], operands[1]);
+    if (unlike && options_.order_unlike_numbers && IsOrdering(node->function)) {
+      node->type = Type::Bool();
+      return;
+    }
+    // An operand that is wrong itself has no type to speak of.
+    if (findings_.size() != findings) return;
     Report(*node, absl::StrCat("operator ", std::string(OperatorText(node->function)),
-                               " does not take ", TypeList(operands)));
+                               " does not take ", TypeList(operands),
+                               unlike ? "; convert one of them, as in double(x)" : ""));
   }
 
   bool IsFunction(const std::string& name) const {
@@ -271,10 +278,9 @@ class Checker {
     if (node->kind == NodeKind::kMethod) {
       style = CallStyle::kMethod;
       const Node* receiver = node->children[0];
-      const std::optional<std::string> scope =
-          receiver->parenthesized ? std::nullopt : DottedName(*receiver);
+      const std::optional<std::string> scope = DottedName(*receiver);
       const std::string full = scope ? absl::StrCat(*scope, ".", node->name) : "";
-      if (scope && !HasDeclaredPrefix(*scope) && (IsFunction(full) || IsNamespace(*scope))) {
+      if (scope && (IsFunction(full) || (IsNamespace(*scope) && !HasDeclaredPrefix(*scope)))) {
         start = NameStart(*receiver);
         node->children.erase(node->children.begin());
         style = CallStyle::kPlain;
@@ -292,6 +298,7 @@ class Checker {
   }
 
   void Resolve(Node* node, const std::string& name, CallStyle style, uint32_t start) {
+    const size_t findings = findings_.size();
     const std::vector<Type> arguments = VisitChildren(node);
     CallType call = FunctionType(name, style, arguments);
     node->resolution = Resolution::kFunction;
@@ -314,6 +321,7 @@ class Checker {
     if (node->resolution == Resolution::kFunction && node->function == Function::kNone) {
       node->resolution = Resolution::kUnknown;
     }
+    if (findings_.size() != findings) return;
     const bool method = style == CallStyle::kMethod;
     const std::string receiver = method ? arguments[0].ToString() + "." : "";
     Report(start, length,
@@ -353,7 +361,7 @@ class Checker {
     if (!Fits(condition, Type::Bool())) {
       Report(*node, absl::StrCat("the condition of ?: must be bool, not ", condition.ToString()));
     }
-    if (!Fits(chosen, other)) {
+    if (!AreAlike(chosen, other)) {
       Report(*node, absl::StrCat("the branches of ?: differ: ", chosen.ToString(), " and ",
                                  other.ToString()));
     }
@@ -442,15 +450,16 @@ class Checker {
 
   const Env& env_;
   std::string_view source_;
-  bool strict_;
+  const CompileOptions& options_;
   std::vector<Local> locals_;
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
-std::vector<Finding> Check(const Env& env, std::string_view source, bool strict, Ast* ast) {
-  return Checker(env, source, strict).Run(ast->root);
+std::vector<Finding> Check(const Env& env, std::string_view source, const CompileOptions& options,
+                           Ast* ast) {
+  return Checker(env, source, options).Run(ast->root);
 }
 
 Value TypeDenotation(std::string_view name) {

@@ -41,7 +41,7 @@ CompileResult Compile(const Env& env, std::string_view source, const CompileOpti
   Ast& ast = *parsed.ast;
 
   CompileResult result;
-  result.findings = Check(env, source, options.check, &ast);
+  result.findings = Check(env, source, options, &ast);
   if (result.findings.empty()) result.findings = CheckResult(source, options, *ast.root);
   // What the parts are of is known to be sound only now; folding does not look at it again.
   const Type type = ast.root->type;

@@ -16,6 +16,9 @@ namespace strowger::cel {
 struct CompileOptions {
   /// False leaves out the type checker: unknown names and functions become errors of evaluation.
   bool check = true;
+  /// Lets `<`, `<=`, `>` and `>=` stand between numbers of different types, which evaluation always
+  /// compares by value. The language definition has the checker refuse them.
+  bool order_unlike_numbers = false;
   /// The type the whole must have; unset accepts any. Looked at only when checking.
   std::optional<Type> result;
   /// How deeply parentheses, brackets, braces and the arguments of calls may stand in one another.

@@ -81,6 +81,8 @@ Value ToUint(const Value& value) {
 
 Value TextToDouble(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  // The reader below would take hexadecimal digits, and "nan(...)" with anything between.
+  if (text.find_first_of("(xX") != std::string_view::npos) return BadText();
   double value = 0;
   const absl::from_chars_result read =
       absl::from_chars(text.data(), text.data() + text.size(), value);
@@ -153,8 +155,13 @@ Value ToDuration(const Value& value) {
 std::string FormatDouble(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
+  // The fewest digits that read back equal; in scientific notation what printf's %g would so write.
+  const double size = std::fabs(value);
+  const bool plain = size == 0 || (size >= 1e-4 && size < 1e6);
   std::array<char, 32> buffer;
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  const auto written =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
   return {buffer.data(), written.ptr};
 }
 

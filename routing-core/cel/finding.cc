@@ -27,9 +27,7 @@ Finding MakeFinding(Stage stage, std::string_view source, uint32_t offset, uint3
   finding.length = length;
   for (size_t i = 0; i < offset && i < source.size(); ++i) {
     const char c = source[i];
-    const bool ends_line =
-        c == '\n' || (c == '\r' && (i + 1 == source.size() || source[i + 1] != '\n'));
-    if (ends_line) {
+    if (c == '\n') {
       ++finding.line;
       finding.column = 1;
     } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {

@@ -24,7 +24,7 @@ struct Finding {
 };
 
 /// Makes a finding at the `length` bytes from `offset` of `source`, working out line and column.
-/// Lines end at \n, \r\n or a lone \r.
+/// Lines end at \n.
 Finding MakeFinding(Stage stage, std::string_view source, uint32_t offset, uint32_t length,
                     std::string message);
 

@@ -106,6 +106,10 @@ absl::Span<const Signature> Signatures();
 /// Whether some function of this name and style exists.
 bool IsFunctionName(std::string_view name, CallStyle style);
 
+inline bool IsOrdering(Function function) {
+  return function >= Function::kLess && function <= Function::kGreaterOrEqual;
+}
+
 inline bool IsTimeGetter(Function function) {
   return function >= Function::kGetDate && function <= Function::kGetSeconds;
 }

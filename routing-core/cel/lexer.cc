@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "routing-core/cel/runtime.h"
 #include "routing-core/cel/string_literal.h"
 
 namespace strowger::cel {
@@ -85,7 +87,7 @@ class Lexer {
   }
 
   bool Fail(std::string message) {
-    result_.ok = false;
+    Add(TokenKind::kError, "");
     result_.error = MakeFinding(Stage::kParse, source_, static_cast<uint32_t>(start_),
                                 static_cast<uint32_t>(std::max<size_t>(position_ - start_, 1)),
                                 std::move(message));
@@ -105,7 +107,22 @@ class Lexer {
         return true;
       }
     }
-    return Fail("unexpected character");
+    return Stray();
+  }
+
+  bool Stray() {
+    const size_t length = std::max<size_t>(Utf8Length(source_.substr(position_)), 1);
+    const char c = source_[position_];
+    std::string message = "unexpected character ";
+    if ((c >= 0 && c < ' ') || c == '\x7f') {
+      absl::StrAppend(&message, "U+", absl::Hex(c, absl::kZeroPad4));
+    } else {
+      message += QuoteText(source_.substr(position_, length));
+    }
+    if (c == '=') message += "; equality is ==";
+    if (c == '&') message += "; logical and is &&";
+    if (c == '|') message += "; logical or is ||";
+    return Fail(std::move(message));
   }
 
   bool Number() {
@@ -142,22 +159,19 @@ class Lexer {
     return true;
   }
 
-  /// A quote, or up to two letters of r, R, b and B before one.
+  /// A quote, with a b for bytes or an r for a raw string or both in this order before it.
   bool StartsString() const {
-    size_t ahead = 0;
-    while (ahead < 2 && IsPrefix(At(ahead))) ++ahead;
+    size_t ahead = IsBytesPrefix(At(0)) ? 1 : 0;
+    if (IsRawPrefix(At(ahead))) ++ahead;
     return At(ahead) == '"' || At(ahead) == '\'';
   }
-  static bool IsPrefix(char c) { return c == 'r' || c == 'R' || c == 'b' || c == 'B'; }
+  static bool IsBytesPrefix(char c) { return c == 'b' || c == 'B'; }
+  static bool IsRawPrefix(char c) { return c == 'r' || c == 'R'; }
 
   bool String() {
-    bool raw = false;
-    while (IsPrefix(At(0))) {
-      if (At(0) == 'b' || At(0) == 'B') return Fail("bytes are not part of the language here");
-      if (raw) return Fail("a string takes one r");
-      raw = true;
-      ++position_;
-    }
+    if (IsBytesPrefix(At(0))) return Fail("bytes are not part of the language here");
+    const bool raw = IsRawPrefix(At(0));
+    if (raw) ++position_;
     const StringLiteral literal = ReadStringLiteral(source_.substr(position_), raw);
     if (!literal.error.empty()) return Fail(literal.error);
     position_ += literal.consumed;

@@ -11,6 +11,7 @@ namespace strowger::cel {
 
 enum class TokenKind : uint8_t {
   kEnd,
+  kError,  // stands for the rest of the source
   kInt,
   kUint,
   kDouble,
@@ -59,9 +60,9 @@ struct Token {
 };
 
 struct LexResult {
-  /// The last is kEnd, unless there is an error.
+  /// The last is kEnd, or kError at what is no token.
   std::vector<Token> tokens;
-  bool ok = true;
+  /// What is wrong with the kError token. A parser may find fault with a token before it.
   Finding error;
 };
 

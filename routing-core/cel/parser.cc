@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "absl/strings/charconv.h"
+#include "absl/strings/str_cat.h"
 #include "routing-core/cel/lexer.h"
 #include "routing-core/cel/macros.h"
+#include "routing-core/cel/string_literal.h"
 
 namespace strowger::cel {
 namespace {
@@ -50,15 +52,18 @@ const BinaryOperator* FindOperator(TokenKind kind) {
 /// Recursive descent over the tokens. Every method answers null once an error has been recorded.
 class Parser {
  public:
-  Parser(std::string_view source, std::vector<Token> tokens, uint32_t max_nesting)
+  Parser(std::string_view source, LexResult lexed, uint32_t max_nesting)
       : source_(source),
-        tokens_(std::move(tokens)),
+        tokens_(std::move(lexed.tokens)),
+        lexical_error_(std::move(lexed.error)),
         max_nesting_(max_nesting),
         ast_(std::make_unique<Ast>()) {}
 
   ParseResult Run() {
     ast_->root = Expression();
-    if (ast_->root != nullptr && Peek().kind != TokenKind::kEnd) ast_->root = Unexpected();
+    if (ast_->root != nullptr && Peek().kind != TokenKind::kEnd) {
+      ast_->root = Unexpected(AfterExpression());
+    }
     ParseResult result;
     if (ast_->root == nullptr) {
       result.error = std::move(error_);
@@ -78,9 +83,9 @@ class Parser {
     ++position_;
     return true;
   }
-  bool Expect(TokenKind kind) {
+  bool Expect(TokenKind kind, std::string_view expected) {
     if (TakeIf(kind)) return true;
-    Unexpected();
+    Unexpected(expected);
     return false;
   }
 
@@ -90,13 +95,43 @@ class Parser {
     error_ = MakeFinding(Stage::kParse, source_, offset, length, std::move(message));
     return nullptr;
   }
-  std::nullptr_t Unexpected() {
+  /// Fails at the next token, which is not what was `expected` there.
+  std::nullptr_t Unexpected(std::string_view expected) {
     const Token& token = Peek();
-    if (token.kind == TokenKind::kEnd) {
-      return Fail(token.offset, 0, "unexpected end of the expression");
+    if (token.kind == TokenKind::kError) {
+      if (!failed_) error_ = std::move(lexical_error_);
+      failed_ = true;
+      return nullptr;
     }
+    const std::string found = token.kind == TokenKind::kEnd
+                                  ? "end of the expression"
+                                  : absl::StrCat("'", Excerpt(token), "'");
     return Fail(token.offset, token.length,
-                "unexpected '" + std::string(source_.substr(token.offset, token.length)) + "'");
+                absl::StrCat("unexpected ", found, ", expected ", std::string(expected)));
+  }
+
+  /// The token as written, cut short when it is a long or many-lined string.
+  std::string Excerpt(const Token& token) const {
+    constexpr size_t kShown = 40;
+    const std::string_view text = source_.substr(token.offset, token.length);
+    size_t end = std::min(text.size(), text.find('\n'));
+    if (end > kShown) {
+      end = 0;
+      while (end < kShown) end += std::max<size_t>(Utf8Length(text.substr(end)), 1);
+    }
+    return absl::StrCat(std::string(text.substr(0, end)), end < text.size() ? "..." : "");
+  }
+
+  static constexpr std::string_view kValue = "a value";
+
+  /// What may follow a whole expression, for who wrote a word for an operator.
+  std::string AfterExpression() const {
+    const std::string& word = Peek().text;
+    if (Peek().kind == TokenKind::kIdentifier) {
+      if (word == "and" || word == "AND") return "an operator such as &&";
+      if (word == "or" || word == "OR") return "an operator such as ||";
+    }
+    return "an operator or the end";
   }
 
   Node* Make(NodeKind kind, const Token& token, uint32_t start) {
@@ -134,7 +169,7 @@ class Parser {
     while (Peek().kind == TokenKind::kQuestion) {
       Node* node = Make(NodeKind::kConditional, Take(), last->start);
       Node* chosen = Logical(NodeKind::kOr);
-      if (chosen == nullptr || !Expect(TokenKind::kColon)) return nullptr;
+      if (chosen == nullptr || !Expect(TokenKind::kColon, "':' of ?:")) return nullptr;
       node->children = {last, chosen};
       chain.push_back(node);
       last = Logical(NodeKind::kOr);
@@ -222,12 +257,12 @@ class Parser {
     Take();
     const Token& name = Peek();
     if (name.kind != TokenKind::kIdentifier && name.kind != TokenKind::kQuotedIdentifier) {
-      return Unexpected();
+      return Unexpected("the name of a field or function");
     }
     Take();
     const bool quoted = name.kind == TokenKind::kQuotedIdentifier;
     if (Peek().kind == TokenKind::kLeftParen) {
-      if (quoted) return Unexpected();
+      if (quoted) return Unexpected("no call: functions are not quoted");
       Node* call = Make(NodeKind::kMethod, name, operand->start);
       call->name = name.text;
       call->children.push_back(operand);
@@ -244,7 +279,7 @@ class Parser {
     Node* node = Make(NodeKind::kOperator, Take(), operand->start);
     node->function = Function::kIndex;
     Node* key = Nested();
-    if (key == nullptr || !Expect(TokenKind::kRightBracket)) return nullptr;
+    if (key == nullptr || !Expect(TokenKind::kRightBracket, "']'")) return nullptr;
     node->children = {operand, key};
     return Finish(node);
   }
@@ -271,7 +306,7 @@ class Parser {
         call->children.push_back(argument);
       } while (TakeIf(TokenKind::kComma));
     }
-    if (!Expect(TokenKind::kRightParen)) return nullptr;
+    if (!Expect(TokenKind::kRightParen, "',' or ')'")) return nullptr;
     MacroResult macro = ExpandMacro(call);
     if (macro.outcome == MacroResult::Outcome::kMisused) {
       const Node* culprit = macro.culprit;
@@ -284,8 +319,7 @@ class Parser {
   Node* Primary() {
     switch (Peek().kind) {
       case TokenKind::kMinus:
-        if (IsNegativeNumber()) return Number();
-        return Unexpected();
+        return IsNegativeNumber() ? Number() : Unexpected(kValue);
       case TokenKind::kInt:
       case TokenKind::kUint:
       case TokenKind::kDouble:
@@ -305,7 +339,7 @@ class Parser {
       case TokenKind::kLeftBrace:
         return Map();
       default:
-        return Unexpected();
+        return Unexpected(kValue);
     }
   }
 
@@ -368,7 +402,7 @@ class Parser {
     const uint32_t start = Peek().offset;
     const bool rooted = TakeIf(TokenKind::kDot);
     const Token& name = Peek();
-    if (name.kind != TokenKind::kIdentifier) return Unexpected();
+    if (name.kind != TokenKind::kIdentifier) return Unexpected("a name");
     if (IsReservedWord(name.text)) {
       return Fail(name.offset, name.length, "'" + name.text + "' is a reserved word");
     }
@@ -383,11 +417,8 @@ class Parser {
   Node* Parenthesized() {
     Take();
     Node* inner = Nested();
-    if (inner == nullptr || !Expect(TokenKind::kRightParen)) return nullptr;
-    // Parentheses end a qualified name: in (a.b).c the field c is selected from a.b, and a.b.c is
-    // not looked for.
-    inner->parenthesized = true;
-    return inner;
+    return inner != nullptr && Expect(TokenKind::kRightParen, "an operator or ')'") ? inner
+                                                                                    : nullptr;
   }
 
   Node* List() {
@@ -399,10 +430,10 @@ class Parser {
       node->children.push_back(item);
       if (Peek().kind != TokenKind::kComma || Peek(1).kind == TokenKind::kRightBracket) break;
       Take();
-      if (Peek().kind == TokenKind::kComma) return Unexpected();
+      if (Peek().kind == TokenKind::kComma) return Unexpected(kValue);
     }
     TakeIf(TokenKind::kComma);
-    if (!Expect(TokenKind::kRightBracket)) return nullptr;
+    if (!Expect(TokenKind::kRightBracket, "',' or ']'")) return nullptr;
     return Finish(node);
   }
 
@@ -411,22 +442,23 @@ class Parser {
     while (Peek().kind != TokenKind::kRightBrace) {
       if (Peek().kind == TokenKind::kComma) break;
       Node* key = Nested();
-      if (key == nullptr || !Expect(TokenKind::kColon)) return nullptr;
+      if (key == nullptr || !Expect(TokenKind::kColon, "':' after a key")) return nullptr;
       Node* value = Nested();
       if (value == nullptr) return nullptr;
       node->children.push_back(key);
       node->children.push_back(value);
       if (Peek().kind != TokenKind::kComma || Peek(1).kind == TokenKind::kRightBrace) break;
       Take();
-      if (Peek().kind == TokenKind::kComma) return Unexpected();
+      if (Peek().kind == TokenKind::kComma) return Unexpected(kValue);
     }
     TakeIf(TokenKind::kComma);
-    if (!Expect(TokenKind::kRightBrace)) return nullptr;
+    if (!Expect(TokenKind::kRightBrace, "',' or '}'")) return nullptr;
     return Finish(node);
   }
 
   std::string_view source_;
   std::vector<Token> tokens_;
+  Finding lexical_error_;
   size_t position_ = 0;
   uint32_t nesting_ = 0;
   uint32_t max_nesting_;
@@ -445,12 +477,7 @@ ParseResult Parse(std::string_view source, const ParseLimits& limits) {
                     "expression is longer than " + std::to_string(limits.max_source) + " bytes");
     return result;
   }
-  LexResult lexed = Lex(source);
-  if (!lexed.ok) {
-    result.error = std::move(lexed.error);
-    return result;
-  }
-  return Parser(source, std::move(lexed.tokens), limits.max_nesting).Run();
+  return Parser(source, Lex(source), limits.max_nesting).Run();
 }
 
 }  // namespace strowger::cel

@@ -280,6 +280,7 @@ Expression Scope::CompileDeclared(std::string_view text, bool condition) const {
   Expression expression;
   cel::CompileOptions options;
   options.time_zone = time_zone_;
+  options.order_unlike_numbers = true;
   if (condition) options.result = cel::Type::Bool();
   cel::CompileResult compiled = cel::Compile(env_, text, options);
   expression.findings = std::move(compiled.findings);

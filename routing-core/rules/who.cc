@@ -328,6 +328,7 @@ WhoResult CompileWho(std::string_view text, const Vocabulary* vocabulary) {
   WhoResult result;
   cel::CompileOptions options;
   options.result = cel::Type::Bool();
+  options.order_unlike_numbers = true;
   cel::CompileResult compiled = cel::Compile(names.env(), text, options);
   result.findings = std::move(compiled.findings);
   if (!result.findings.empty()) return result;

@@ -28,7 +28,7 @@ TEST(CelFunctions, Conversions) {
                 {"uint(18446744073709551616.0)", "error: result out of range"},
                 {"uint('300')", "300u"},
                 {"uint('-1')", "error: text cannot be converted"},
-                {"double(9007199254740993)", "9007199254740992"},
+                {"double(9007199254740993)", "9.007199254740992e+15"},
                 {"double('6.02214e23')", "6.02214e+23"},
                 {"double('-0.0') == 0.0", "true"},
                 {"double('NaN') == double('NaN')", "false"},

@@ -81,8 +81,8 @@ TEST(CelLiterals, Strings) {
                          {R"(R"\n")", R"("\\n")"},
                          {"r'''a\nb'''", R"("a\nb")"},
                          {"b'abc'", "parse 1:1 bytes"},
-                         {"rb'abc'", "parse 1:1 bytes"},
-                         {"rr'abc'", "parse 1:1 a string takes one r"},
+                         {"rb'abc'", "parse 1:3 unexpected ''abc'', expected an operator"},
+                         {"br'abc'", "parse 1:1 bytes"},
                          {"'\xff'", "parse 1:1 string is not valid UTF-8"},
                      });
 }
@@ -104,7 +104,7 @@ TEST(CelLiterals, SpaceAndComments) {
 TEST(CelLiterals, NulIsOrdinaryInAString) {
   const World world;
   EXPECT_EQ(world.Evaluate(std::string_view("size('a\0b')", 11)), "3");
-  EXPECT_EQ(world.Evaluate(std::string_view("1\0", 2)), "parse 1:2 unexpected character");
+  EXPECT_EQ(world.Evaluate(std::string_view("1\0", 2)), "parse 1:2 unexpected character U+0000");
 }
 
 TEST(CelLiterals, MapKeys) {

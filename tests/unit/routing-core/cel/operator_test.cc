@@ -71,15 +71,26 @@ TEST(CelOperators, EqualityAcrossKinds) {
             });
 }
 
+TEST(CelOperators, UnlikeNumbersAreOrderedWhereAsked) {
+  CompileOptions options;
+  options.order_unlike_numbers = true;
+  const World world;
+  EXPECT_EQ(world.Evaluate("1 < 1.5 && 2u > 1 && 1.5 < 2u", options), "true");
+  EXPECT_EQ(world.Evaluate("18446744073709551615u <= -1", options), "false");
+  EXPECT_EQ(world.Findings("1 < 'a'", options).size(), 1u);
+  EXPECT_EQ(world.Findings("1 == 1.5", options).size(), 1u);
+}
+
 TEST(CelOperators, Ordering) {
   ExpectAll(World(), {
                          {"1 < 2 && 2 > 1 && 2 >= 2 && 2 <= 2", "true"},
                          {"'a' < 'b' && 'a' < 'aa' && 'Z' < 'a'", "true"},
                          {"'\\u00ff' < '\\U00010000' && '\\uffff' < '\\U00010000'", "true"},
                          {"false < true", "true"},
-                         {"1 < 1.5 && 2u > 1 && 1.5 < 2u", "true"},
+                         {"dyn(1) < 1.5 && dyn(2u) > 1 && dyn(1.5) < 2u", "true"},
                          {"dyn(-1) < 0u", "true"},
-                         {"18446744073709551615u > -1", "true"},
+                         {"dyn(18446744073709551615u) > -1", "true"},
+                         {"1 < 1.5", "check 1:3 operator < does not take (int, double); convert"},
                          {"dyn(9223372036854775808.0) > 9223372036854775807", "false"},
                          {"dyn(9223372036854775808.0) >= 9223372036854775807", "true"},
                          {"null < null", "check 1:6 operator < does not take (null, null)"},
@@ -214,7 +225,8 @@ TEST(CelOperators, Fields) {
                          {"has({'a': {'b': 1}}.c.b)", "error: no such key"},
                          {"has(dyn(1).b)", "error: only a map has fields"},
                          {"[1].a", "check 1:5 a value of type list(int) has no field 'a'"},
-                         {"{1: 2}.a", "check 1:8 a value of type map(int, int) has no field"},
+                         {"{1: 2}.a", "error: no such key"},
+                         {"has({1: 2}.a)", "false"},
                      });
 }
 

@@ -77,9 +77,7 @@ std::filesystem::path SharedFolder() {
   return std::filesystem::path(STROWGER_SOURCE_DIR) / ".." / "shared";
 }
 
-TEST(CelConformance, SampleOfTheSpecsOwnTests) {
-  std::ifstream file(SharedFolder() / "cel" / "sample.jsonl");
-  if (!file) GTEST_SKIP() << "no cel/sample.jsonl under " << SharedFolder();
+void ExpectAllPass(std::istream& file) {
   std::stringstream text;
   text << file.rdbuf();
   std::vector<Json> cases;
@@ -92,6 +90,26 @@ TEST(CelConformance, SampleOfTheSpecsOwnTests) {
     EXPECT_EQ(results[i]["id"], cases[i]["id"]);
     EXPECT_TRUE(Passes(cases[i]["expect"], results[i])) << cases[i] << "\ngives " << results[i];
   }
+}
+
+TEST(CelConformance, SampleOfTheSpecsOwnTests) {
+  std::ifstream file(SharedFolder() / "cel" / "sample.jsonl");
+  if (!file) GTEST_SKIP() << "no cel/sample.jsonl under " << SharedFolder();
+  ExpectAllPass(file);
+}
+
+TEST(CelConformance, OurOwnCases) {
+  const auto folder = std::filesystem::path(STROWGER_SOURCE_DIR) / "tests" / "conformance" / "cel";
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    SCOPED_TRACE(entry.path().filename());
+    std::ifstream file(entry.path());
+    ASSERT_TRUE(file);
+    ExpectAllPass(file);
+    ++files;
+  }
+  EXPECT_GT(files, 30u);
 }
 
 TEST(CelConformance, ValuesOfEveryType) {
