@@ -9,6 +9,7 @@
 #include "re2/re2.h"
 #include "routing-core/cel/constant_pool.h"
 #include "routing-core/cel/constant_set.h"
+#include "routing-core/cel/decision.h"
 #include "routing-core/cel/env.h"
 #include "routing-core/cel/formula.h"
 #include "routing-core/cel/program.h"
@@ -33,6 +34,9 @@ enum class Op : uint8_t {
   kLessOrEqual,
   kGreater,
   kGreaterOrEqual,
+  kStartsWith,
+  kEndsWith,
+  kContains,
   kInSet,  // dst = a in constant list b; `extra` is the index of its set
   kAdd,
   kSubtract,
@@ -95,14 +99,18 @@ struct Instruction {
 struct Code {
   std::string source;
   Type result_type;
+  /// From the first on the whole expression; then parts that questions run.
   std::vector<Instruction> instructions;
+  std::vector<Question> questions;  // empty when it is no condition, or none that they suit
+  uint32_t first_question = 0;
   std::vector<Value> constants;
   uint32_t registers = 0;
   ConstantPool pool;      // of the instructions
   ConstantPool literals;  // of the source, and what it was folded to
   std::deque<ConstantSet> sets;
   std::vector<std::unique_ptr<RE2>> patterns;
-  std::vector<Zone> zones;  // the first is the default
+  std::vector<Zone> zones;              // the first is the default
+  std::vector<std::string> zone_names;  // of all but the default
   std::vector<std::vector<HostFunction>> hosts;
 
   std::vector<uint32_t> slots;
@@ -111,8 +119,15 @@ struct Code {
   std::vector<IndexTerm> index_terms;
 };
 
-/// Runs the code. See Program::Evaluate.
+/// The index in code->sets of the set of a list that suits, made when there is none yet.
+uint32_t SetOf(const Value& list, Code* code);
+
+/// Runs the instructions. See Program::Evaluate.
 Value Run(const Code& code, const Activation& activation, Scratch& scratch);
+
+/// Runs those from `first` on up to their kReturn, in registers that scratch.Begin has answered.
+Value RunFrom(const Code& code, uint32_t first, const Activation& activation, Scratch& scratch,
+              Value* registers);
 
 /// A pattern as matches() takes it, bounded in memory; null when it is not well formed.
 std::unique_ptr<RE2> CompilePattern(std::string_view pattern);

@@ -53,7 +53,7 @@ CompileResult Compile(const Env& env, std::string_view source, const CompileOpti
   code->source = std::string(source);
   code->result_type = type;
   code->zones.push_back(std::move(*zone));
-  if (!Emit(ast.root, code.get())) {
+  if (!Emit(ast.root, code.get()) || !BuildDecision(ast.root, code.get())) {
     return Failed(MakeFinding(Stage::kCheck, source, ast.root->offset, ast.root->length,
                               "expression needs too many intermediate values"));
   }

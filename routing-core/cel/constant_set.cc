@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "routing-core/cel/text_compare.h"
+
 namespace strowger::cel {
 namespace {
 
-// Up to here a walk that compares lengths first is faster than a hash.
+// Up to here a walk is faster than a search or a hash.
 constexpr uint32_t kFew = 8;
 
 }  // namespace
@@ -18,13 +20,13 @@ bool ConstantSet::Suits(const Value& list) {
                      [kind](const Value& item) { return item.is(kind); });
 }
 
-ConstantSet::ConstantSet(const Value& list) : kind_(list.items()[0].kind()) {
+ConstantSet::ConstantSet(const Value& list) : kind_(list.items()[0].kind()), items_(list.items()) {
   for (uint32_t i = 0; i < list.size(); ++i) {
     const Value& item = list.items()[i];
     if (kind_ == Kind::kInt) {
       integers_.push_back(item.integer());
     } else if (list.size() <= kFew) {
-      few_strings_.push_back(item.string());
+      few_strings_.push_back({FirstWord(item.string()), item.string()});
     } else {
       strings_.insert(absl::string_view(item.string().data(), item.string().size()));
     }
@@ -33,14 +35,26 @@ ConstantSet::ConstantSet(const Value& list) : kind_(list.items()[0].kind()) {
 }
 
 bool ConstantSet::Contains(const Value& item) const {
-  if (kind_ == Kind::kInt) {
-    return std::binary_search(integers_.begin(), integers_.end(), item.integer());
+  return kind_ == Kind::kInt ? ContainsInteger(item.integer()) : ContainsText(item.string());
+}
+
+bool ConstantSet::ContainsInteger(int64_t integer) const {
+  if (integers_.size() > kFew) {
+    return std::binary_search(integers_.begin(), integers_.end(), integer);
   }
-  for (const std::string_view candidate : few_strings_) {
-    if (candidate == item.string()) return true;
+  return std::find(integers_.begin(), integers_.end(), integer) != integers_.end();
+}
+
+bool ConstantSet::ContainsText(std::string_view text) const {
+  if (!few_strings_.empty()) {
+    const uint64_t first_word = FirstWord(text);
+    for (const Text& candidate : few_strings_) {
+      if (candidate.first_word != first_word || candidate.text.size() != text.size()) continue;
+      if (text.size() <= 8 || SameText(candidate.text.substr(8), text.substr(8))) return true;
+    }
+    return false;
   }
-  return few_strings_.empty() &&
-         strings_.contains(absl::string_view(item.string().data(), item.string().size()));
+  return strings_.contains(absl::string_view(text.data(), text.size()));
 }
 
 }  // namespace strowger::cel

@@ -207,13 +207,17 @@ class Emitter {
     uint32_t set = 0;
     if (op == Op::kIn && right->kind == NodeKind::kLiteral && ConstantSet::Suits(right->literal)) {
       op = Op::kInSet;
-      set = static_cast<uint32_t>(code_.sets.size());
-      code_.sets.emplace_back(right->literal);
+      set = SetOf(right->literal, &code_);
     }
+    EmitBinary(op, node, dst, set);
+  }
+
+  void EmitBinary(Op op, Node* node, uint32_t dst, uint32_t extra = 0) {
+    Node* left = node->children[0];
     const bool fused = op >= Op::kEqual && op <= Op::kInSet && IsVariable(left);
     const uint32_t a = fused ? SlotOperand(left) : Operand(left);
-    const uint32_t b = Operand(right);
-    const size_t at = Add(op, node, dst, a, b, set);
+    const uint32_t b = Operand(node->children[1]);
+    const size_t at = Add(op, node, dst, a, b, extra);
     if (fused) code_.instructions[at].c = AbsenceText(left);
   }
 
@@ -237,6 +241,9 @@ class Emitter {
           static_cast<uint32_t>(code_.hosts.size() - 1));
       return;
     }
+    if (node->function == Function::kStartsWith) return EmitBinary(Op::kStartsWith, node, dst);
+    if (node->function == Function::kEndsWith) return EmitBinary(Op::kEndsWith, node, dst);
+    if (node->function == Function::kContains) return EmitBinary(Op::kContains, node, dst);
     if (node->function == Function::kMatches && EmitMatch(node, dst)) return;
     if (IsTimeGetter(node->function) && EmitGetter(node, dst)) return;
     const uint32_t first = Arguments(node);
@@ -249,26 +256,45 @@ class Emitter {
 
   bool EmitMatch(Node* node, uint32_t dst) {
     if (!IsText(node->children[1])) return false;
-    std::unique_ptr<RE2> pattern = CompilePattern(node->children[1]->literal.string());
-    if (pattern == nullptr) return false;
-    const uint32_t text = Operand(node->children[0]);
-    code_.patterns.push_back(std::move(pattern));
-    Add(Op::kMatch, node, dst, text, 0, static_cast<uint32_t>(code_.patterns.size() - 1));
+    const std::optional<uint32_t> pattern = PatternOf(node->children[1]->literal.string());
+    if (!pattern) return false;
+    Add(Op::kMatch, node, dst, Operand(node->children[0]), 0, *pattern);
     return true;
   }
 
+  /// A part that is both of the whole and of a question shares its pattern, as it does its zone.
+  std::optional<uint32_t> PatternOf(std::string_view text) {
+    for (size_t i = 0; i < code_.patterns.size(); ++i) {
+      if (code_.patterns[i]->pattern() == text) return static_cast<uint32_t>(i);
+    }
+    std::unique_ptr<RE2> pattern = CompilePattern(text);
+    if (pattern == nullptr) return std::nullopt;
+    code_.patterns.push_back(std::move(pattern));
+    return static_cast<uint32_t>(code_.patterns.size() - 1);
+  }
+
+  std::optional<uint32_t> ZoneOf(std::string_view name) {
+    const auto known = std::find(code_.zone_names.begin(), code_.zone_names.end(), name);
+    if (known == code_.zone_names.end()) {
+      std::optional<Zone> zone = Zone::Load(name);
+      if (!zone) return std::nullopt;
+      code_.zones.push_back(std::move(*zone));
+      code_.zone_names.emplace_back(name);
+      return static_cast<uint32_t>(code_.zone_names.size());
+    }
+    return static_cast<uint32_t>(known - code_.zone_names.begin()) + 1;
+  }
+
   bool EmitGetter(Node* node, uint32_t dst) {
-    uint32_t index = 0;
+    std::optional<uint32_t> zone = 0;
     if (node->children.size() == 2) {
       if (!IsText(node->children[1])) return false;
-      std::optional<Zone> zone = Zone::Load(node->children[1]->literal.string());
+      zone = ZoneOf(node->children[1]->literal.string());
       if (!zone) return false;
-      index = static_cast<uint32_t>(code_.zones.size());
-      code_.zones.push_back(std::move(*zone));
     }
     const uint32_t time = Operand(node->children[0]);
     const Op op = node->children.size() == 2 ? Op::kGetInZone : Op::kGetTime;
-    Add(op, node, dst, time, static_cast<uint32_t>(node->function), index);
+    Add(op, node, dst, time, static_cast<uint32_t>(node->function), *zone);
     return true;
   }
 
@@ -393,6 +419,14 @@ class Emitter {
 };
 
 }  // namespace
+
+uint32_t SetOf(const Value& list, Code* code) {
+  for (size_t i = 0; i < code->sets.size(); ++i) {
+    if (code->sets[i].items() == list.items()) return static_cast<uint32_t>(i);
+  }
+  code->sets.emplace_back(list);
+  return static_cast<uint32_t>(code->sets.size() - 1);
+}
 
 bool Emit(Node* root, Code* code) { return Emitter(code).Run(root); }
 

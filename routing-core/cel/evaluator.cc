@@ -5,6 +5,7 @@
 
 #include "routing-core/cel/code.h"
 #include "routing-core/cel/runtime.h"
+#include "routing-core/cel/text_compare.h"
 
 namespace strowger::cel {
 namespace {
@@ -32,15 +33,12 @@ const HostFunction* ChooseOverload(const std::vector<HostFunction>& overloads,
 /// so that their size alone tells when they are full.
 class Machine {
  public:
-  Machine(const Code& code, const Activation& activation, Scratch& scratch)
-      : code_(code),
-        activation_(activation),
-        scratch_(scratch),
-        registers_(scratch.Begin(code.registers)) {}
+  Machine(const Code& code, const Activation& activation, Scratch& scratch, Value* registers)
+      : code_(code), activation_(activation), scratch_(scratch), registers_(registers) {}
 
-  Value Run() {
+  Value Run(uint32_t start) {
     const Instruction* const first = code_.instructions.data();
-    const Instruction* at = first;
+    const Instruction* at = first + start;
     for (;;) {
       const Instruction& now = *at;
       Value& dst = registers_[now.dst];
@@ -69,6 +67,11 @@ class Machine {
         case Op::kGreaterOrEqual:
           if (TakeUp(Relation(now, Function::kGreaterOrEqual, std::greater_equal<>()), at))
             continue;
+          break;
+        case Op::kStartsWith:
+        case Op::kEndsWith:
+        case Op::kContains:
+          if (TakeUp(TextTest(now), at)) continue;
           break;
         case Op::kInSet:
           if (TakeUp(InSet(now), at)) continue;
@@ -129,7 +132,7 @@ class Machine {
 
   static bool AreEqual(const Value& a, const Value& b) {
     if (a.kind() == b.kind()) {
-      if (a.is(Kind::kString)) return a.string() == b.string();
+      if (a.is(Kind::kString)) return SameText(a.string(), b.string());
       if (a.is(Kind::kInt)) return a.integer() == b.integer();
     }
     return Equal(a, b);
@@ -152,6 +155,17 @@ class Machine {
     if (a.is(Kind::kError)) return a;
     if (b.is(Kind::kError)) return b;
     return cel::Compare(function, a, b);
+  }
+
+  Value TextTest(const Instruction& now) const {
+    const Value a = GetLeft(now);
+    const Value& b = Get(now.b);
+    if (a.is(Kind::kError)) return a;
+    if (b.is(Kind::kError)) return b;
+    if (!a.is(Kind::kString) || !b.is(Kind::kString)) return NoSuchOverload();
+    if (now.op == Op::kStartsWith) return Value::Bool(StartsWith(a.string(), b.string()));
+    if (now.op == Op::kEndsWith) return Value::Bool(EndsWith(a.string(), b.string()));
+    return Value::Bool(a.string().find(b.string()) != std::string_view::npos);
   }
 
   Value InSet(const Instruction& now) const {
@@ -454,7 +468,12 @@ class Machine {
 }  // namespace
 
 Value Run(const Code& code, const Activation& activation, Scratch& scratch) {
-  return Machine(code, activation, scratch).Run();
+  return RunFrom(code, 0, activation, scratch, scratch.Begin(code.registers));
+}
+
+Value RunFrom(const Code& code, uint32_t first, const Activation& activation, Scratch& scratch,
+              Value* registers) {
+  return Machine(code, activation, scratch, registers).Run(first);
 }
 
 }  // namespace strowger::cel

@@ -10,6 +10,10 @@ Program::Program(std::unique_ptr<const Code> code) : code_(std::move(code)) {}
 Program::~Program() = default;
 
 Value Program::Evaluate(const Activation& activation, Scratch& scratch) const {
+  if (!code_->questions.empty()) {
+    const Value answer = Decide(*code_, activation, scratch);
+    if (!answer.is(Kind::kAbsent)) return answer;
+  }
   return Run(*code_, activation, scratch);
 }
 

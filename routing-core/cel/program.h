@@ -54,7 +54,8 @@ class Program {
   /// instruction costs 1; text functions and comparisons 4 more, a pattern match 64, a zone look-up
   /// 16, a host function what its declaration says; a macro costs its body times the items of the
   /// list it walks: their number when it is constant, CompileOptions::max_list_items otherwise.
-  /// Saturates at the largest value.
+  /// Saturates at the largest value. An evaluation in which a part of a condition has no value may
+  /// compute parts of it twice, which the bound leaves out.
   uint64_t cost() const;
 
   /// The value, when it depends on nothing. An error is not folded: it is found by evaluating.
