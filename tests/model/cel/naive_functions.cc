@@ -1,8 +1,13 @@
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
-#include <functional>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
+#include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "tests/model/cel/naive_evaluator.h"
 
 namespace strowger::cel::naive {
@@ -246,7 +251,37 @@ Thing OfTime(const std::string& name, const Thing& time) {
   return name == "getDayOfMonth" ? IntOrError(day) : Error();
 }
 
+/// Of digits only, after a sign where one may be.
+std::optional<int128> ReadWhole(std::string text, bool sign) {
+  const bool negative = sign && !text.empty() && text[0] == '-';
+  if (sign && !text.empty() && (text[0] == '-' || text[0] == '+')) text.erase(0, 1);
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) return {};
+  int128 value = 0;
+  for (const char digit : text) {
+    value = value * 10 + (digit - '0');
+    if (value > int128(UINT64_MAX)) return {};
+  }
+  return negative ? -value : value;
+}
+
+Thing ReadReal(std::string text) {
+  const bool word = text.find_first_of("nN") != std::string::npos;
+  const bool signed_word = !text.empty() && (text[0] == '-' || text[0] == '+');
+  std::string lower = text.substr(signed_word ? 1 : 0);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (word && lower != "nan" && lower != "inf" && lower != "infinity") return Error();
+  if (!word && text.find_first_not_of("0123456789.eE+-") != std::string::npos) return Error();
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const bool whole = !text.empty() && end == text.c_str() + text.size();
+  return !whole || (!word && std::isinf(value)) ? Error() : Double(value);
+}
+
 Thing ToInt(const Thing& a) {
+  if (a.is == Is::kString) {
+    const std::optional<int128> value = ReadWhole(a.text, true);
+    return value ? IntOrError(*value) : Error();
+  }
   if (a.is == Is::kInt || a.is == Is::kUint) return IntOrError(a.integer);
   if (a.is == Is::kTime)
     return IntOrError((a.integer - kFirstTime) / kSecond + kFirstTime / kSecond);
@@ -255,17 +290,76 @@ Thing ToInt(const Thing& a) {
 }
 
 Thing ToUint(const Thing& a) {
+  if (a.is == Is::kString) {
+    const std::optional<int128> value = ReadWhole(a.text, false);
+    return value ? UintOrError(*value) : Error();
+  }
   if (a.is == Is::kInt || a.is == Is::kUint) return UintOrError(a.integer);
   if (a.is != Is::kDouble || !(a.real >= 0 && a.real < 18446744073709551616.0)) return Error();
   return Uint(static_cast<uint64_t>(a.real));
 }
 
-Thing ToText(const std::vector<Thing>& a) {
-  if (a[0].is == Is::kString) return a[0];
-  if (a[0].is == Is::kBool) return String(a[0].boolean ? "true" : "false");
-  if (a[0].is == Is::kInt) return String(std::to_string(static_cast<int64_t>(a[0].integer)));
-  if (a[0].is == Is::kUint) return String(std::to_string(static_cast<uint64_t>(a[0].integer)));
-  return Error();
+std::string Printed(const char* format, int precision, double value) {
+  std::array<char, 400> buffer;
+  std::snprintf(buffer.data(), buffer.size(), format, precision, value);
+  return buffer.data();
+}
+
+/// The fewest digits that read back, by trying; plain where %g would be.
+std::string DoubleText(double value) {
+  if (value != value) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  int digits = 0;
+  while (std::strtod(Printed("%.*e", digits, value).c_str(), nullptr) != value) ++digits;
+  const std::string text = Printed("%.*e", digits, value);
+  const int exponent = std::stoi(text.substr(text.find('e') + 1));
+  if (exponent < -4 || exponent >= 6) return text;
+  return Printed("%.*f", std::max(digits - exponent, 0), value);
+}
+
+std::string FractionText(int128 nanos) {
+  std::string text = std::to_string(1'000'000'000 + static_cast<int64_t>(nanos));
+  text[0] = '.';
+  while (text.back() == '0') text.pop_back();
+  return text == "." ? "" : text;
+}
+
+std::string DurationText(int128 nanos) {
+  const int128 size = nanos < 0 ? -nanos : nanos;
+  return absl::StrCat(nanos < 0 ? "-" : "", static_cast<int64_t>(size / kSecond),
+                      FractionText(size % kSecond), "s");
+}
+
+std::string TimeText(const Thing& time) {
+  const auto get = [&time](const char* name) {
+    return static_cast<int>(static_cast<int64_t>(OfTime(name, time).integer));
+  };
+  std::array<char, 80> buffer;
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d", get("getFullYear"),
+                get("getMonth") + 1, get("getDate"), get("getHours"), get("getMinutes"),
+                get("getSeconds"));
+  return absl::StrCat(buffer.data(), FractionText((time.integer - kFirstTime) % kSecond), "Z");
+}
+
+Thing ToStringOf(const Thing& a) {
+  switch (a.is) {
+    case Is::kString:
+      return a;
+    case Is::kBool:
+      return String(a.boolean ? "true" : "false");
+    case Is::kInt:
+      return String(std::to_string(static_cast<int64_t>(a.integer)));
+    case Is::kUint:
+      return String(std::to_string(static_cast<uint64_t>(a.integer)));
+    case Is::kDouble:
+      return String(DoubleText(a.real));
+    case Is::kTime:
+      return String(TimeText(a));
+    case Is::kDuration:
+      return String(DurationText(a.integer));
+    default:
+      return Error();
+  }
 }
 
 /// duration() and timestamp() get from the generator whole numbers of one unit, and seconds.
@@ -325,7 +419,7 @@ Thing Unary(const std::string& name, const std::vector<Thing>& a) {
   if (name == "size") return SizeOf(a[0]);
   if (name == "int") return ToInt(a[0]);
   if (name == "uint") return ToUint(a[0]);
-  if (name == "string") return ToText(a);
+  if (name == "string") return ToStringOf(a[0]);
   if (name == "type") return TypeOf(a[0]);
   if (name == "dyn") return a[0];
   if (name == "duration") return ToDuration(a[0]);
@@ -335,6 +429,7 @@ Thing Unary(const std::string& name, const std::vector<Thing>& a) {
   }
   if (name == "double") {
     if (a[0].is == Is::kDouble) return a[0];
+    if (a[0].is == Is::kString) return ReadReal(a[0].text);
     return IsNumber(a[0]) ? Double(static_cast<double>(a[0].integer)) : Error();
   }
   if (name == "math.abs") {
