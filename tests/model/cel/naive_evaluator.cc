@@ -104,8 +104,8 @@ class Walker {
       case Form::kList:
         return List(std::move(parts));
       case Form::kMap: {
-        std::vector<std::pair<Thing, Thing>> entries;
-        for (size_t i = 0; i < parts.size(); i += 2) entries.emplace_back(parts[i], parts[i + 1]);
+        std::vector<Entry> entries;
+        for (size_t i = 0; i < parts.size(); i += 2) entries.push_back({parts[i], parts[i + 1]});
         return Map(std::move(entries));
       }
       default:
@@ -173,7 +173,7 @@ class Walker {
   Thing Gather(const Expression& e, const std::vector<Turn>& turns) {
     const bool filters = e.text == "filter" || e.kids.size() == 3;
     std::vector<Thing> items;
-    std::vector<std::pair<Thing, Thing>> entries;
+    std::vector<Entry> entries;
     for (const Turn& turn : turns) {
       if (filters) {
         const Thing kept = InTurn(e, turn, e.kids[1]);
@@ -183,7 +183,7 @@ class Walker {
       const Thing made = e.text == "filter" ? turn.first : InTurn(e, turn, e.kids.back());
       if (IsError(made)) return Error();
       if (e.text == "transformMap") {
-        entries.emplace_back(turn.first, made);
+        entries.push_back({turn.first, made});
       } else if (e.text == "transformMapEntry") {
         if (made.is != Is::kMap) return Error();
         entries.insert(entries.end(), made.entries.begin(), made.entries.end());

@@ -73,7 +73,7 @@ Thing List(std::vector<Thing> items) {
   return thing;
 }
 
-Thing Map(std::vector<std::pair<Thing, Thing>> entries) {
+Thing Map(std::vector<Entry> entries) {
   for (size_t i = 0; i < entries.size(); ++i) {
     if (KeyClass(entries[i].first) == 3) return Error();
     for (size_t j = 0; j < i; ++j) {
@@ -150,7 +150,7 @@ Thing FromValue(const Value& value) {
       thing = Make(Is::kMap);
       for (uint32_t i = 0; i < value.size(); ++i) {
         const MapEntry& entry = value.entries()[i];
-        thing.entries.emplace_back(FromValue(entry.key), FromValue(entry.value));
+        thing.entries.push_back({FromValue(entry.key), FromValue(entry.value)});
       }
       return thing;
     default:

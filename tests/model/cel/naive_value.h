@@ -25,6 +25,8 @@ enum class Is {
   kError
 };
 
+struct Entry;
+
 /// A value that owns all of itself, with nothing done for speed.
 struct Thing {
   Is is = Is::kNull;
@@ -33,7 +35,12 @@ struct Thing {
   double real = 0;
   std::string text;  // kString; kType: its name
   std::vector<Thing> items;
-  std::vector<std::pair<Thing, Thing>> entries;  // in the order of their keys
+  std::vector<Entry> entries;  // in the order of their keys
+};
+
+struct Entry {
+  Thing first;   // the key
+  Thing second;  // the value
 };
 
 Thing Error();
@@ -46,7 +53,7 @@ Thing Time(absl::int128 nanoseconds);
 Thing Duration(absl::int128 nanoseconds);
 Thing List(std::vector<Thing> items);
 /// An error when a key may not be one or is repeated.
-Thing Map(std::vector<std::pair<Thing, Thing>> entries);
+Thing Map(std::vector<Entry> entries);
 
 bool IsNumber(const Thing& thing);
 /// The language's ==.
