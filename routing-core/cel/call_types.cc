@@ -246,6 +246,19 @@ CallType HostType(const std::vector<HostFunction>& overloads, const std::vector<
   return call;
 }
 
+std::string WaysToCall(std::string_view name, CallStyle style) {
+  std::string ways;
+  for (const Signature& signature : Signatures()) {
+    if (signature.style != style || signature.name != name) continue;
+    std::vector<Type> types;
+    for (const char letter : signature.arguments) types.push_back(TypeOfLetter(letter));
+    const bool method = style == CallStyle::kMethod;
+    absl::StrAppend(&ways, ways.empty() ? "" : ", ", method ? types[0].ToString() + "." : "",
+                    std::string(name), TypeList(types, method ? 1 : 0));
+  }
+  return ways;
+}
+
 std::string TypeList(const std::vector<Type>& types, size_t first) {
   std::string text = "(";
   for (size_t i = first; i < types.size(); ++i) {

@@ -37,6 +37,9 @@ CallType FunctionType(std::string_view name, CallStyle style, const std::vector<
 /// Whether some of `overloads` takes `count` arguments, and whether one takes these types.
 CallType HostType(const std::vector<HostFunction>& overloads, const std::vector<Type>& arguments);
 
+/// "size(string), size(list(dyn))": the ways to call a function of the language, for a finding.
+std::string WaysToCall(std::string_view name, CallStyle style);
+
 /// "(int, string)".
 std::string TypeList(const std::vector<Type>& types, size_t first = 0);
 

@@ -324,9 +324,11 @@ class Checker {
     if (findings_.size() != findings) return;
     const bool method = style == CallStyle::kMethod;
     const std::string receiver = method ? arguments[0].ToString() + "." : "";
-    Report(start, length,
-           absl::StrCat("no overload of ", receiver, name, "() takes ",
-                        TypeList(arguments, method ? 1 : 0)));
+    const std::string ways = hosts == nullptr ? WaysToCall(name, style) : "";
+    Report(
+        start, length,
+        absl::StrCat("no overload of ", receiver, name, "() takes ",
+                     TypeList(arguments, method ? 1 : 0), ways.empty() ? "" : "; there is ", ways));
   }
 
   void UnknownFunction(const std::string& name, CallStyle style, uint32_t start, uint32_t length) {

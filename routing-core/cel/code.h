@@ -46,7 +46,7 @@ enum class Op : uint8_t {
   kNegate,     // dst = -a
   kNot,        // dst = !a
   kIndex,      // dst = a[b]
-  kSelect,     // dst = a.b, b a constant string
+  kSelect,     // dst = a.b, b a constant string; c: constant text for the error without such a key
   kHasField,   // dst = has(a.b), likewise
   kIn,         // dst = a in b
   kList,       // dst = list of b values from register a

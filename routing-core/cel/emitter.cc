@@ -52,7 +52,8 @@ class Emitter {
   bool Run(Node* root) {
     const uint32_t operand = Operand(root);
     Add(Op::kReturn, root, 0, operand);
-    code_.registers = std::max(code_.registers, most_);
+    // At least one: instructions without a result name the first.
+    code_.registers = std::max({code_.registers, most_, uint32_t{1}});
     return most_ <= kMaxRegisters;
   }
 
@@ -176,7 +177,8 @@ class Emitter {
       Add(Op::kLoad, node, dst, node->slot, AbsenceText(node));
     } else {
       const uint32_t operand = Operand(node->children[0]);
-      Add(Op::kSelect, node, dst, operand, TextConstant(node->name));
+      const size_t at = Add(Op::kSelect, node, dst, operand, TextConstant(node->name));
+      code_.instructions[at].c = TextConstant(absl::StrCat("no such key: ", node->name));
     }
   }
 

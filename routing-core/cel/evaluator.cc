@@ -269,6 +269,13 @@ class Machine {
     }
   }
 
+  Value Select(const Instruction& now, const Value& container, const Value& field) const {
+    const Value found = SelectField(container, field);
+    const bool missing = found.is(Kind::kError) && found.error_code() == ErrorCode::kNoSuchKey;
+    if (!missing) return found;
+    return Value::Error(ErrorCode::kNoSuchKey, Get(now.c).string().data());
+  }
+
   Value ComputeBinary(const Instruction& now) {
     const Value& a = Get(now.a);
     const Value& b = Get(now.b);
@@ -288,7 +295,7 @@ class Machine {
       case Op::kIndex:
         return Index(a, b);
       case Op::kSelect:
-        return SelectField(a, b);
+        return Select(now, a, b);
       case Op::kHasField:
         return HasField(a, b);
       default:

@@ -64,6 +64,24 @@ TEST(CelNames, UnknownNames) {
             std::vector<std::string>{"1:1 unknown name 'x'; no names are declared"});
 }
 
+TEST(CelNames, FindingsSayWhatWouldDo) {
+  const World world;
+  EXPECT_EQ(world.Findings("size(1)"),
+            std::vector<std::string>{"1:1 no overload of size() takes (int); there is "
+                                     "size(string), size(list(dyn)), size(map(dyn, dyn))"});
+  EXPECT_EQ(world.Findings("'a'.contains(1)"),
+            std::vector<std::string>{"1:5 no overload of string.contains() takes (int); there is "
+                                     "string.contains(string)"});
+  EXPECT_EQ(world.Findings("'a'.startWith('a')"),
+            std::vector<std::string>{"1:5 unknown function 'startWith' [startsWith]"});
+  EXPECT_EQ(world.Findings("true and false"),
+            std::vector<std::string>{"1:6 unexpected 'and', expected an operator such as &&"});
+  EXPECT_EQ(world.Findings("1 = 1"),
+            std::vector<std::string>{"1:3 unexpected character \"=\"; equality is =="});
+  EXPECT_EQ(world.Findings("[1, 2"),
+            std::vector<std::string>{"1:6 unexpected end of the expression, expected ',' or ']'"});
+}
+
 TEST(CelNames, ReservedWords) {
   ExpectAll(World(), {
                          {"if", "parse 1:1 'if' is a reserved word"},

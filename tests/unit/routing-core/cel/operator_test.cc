@@ -225,7 +225,7 @@ TEST(CelOperators, Fields) {
                          {"has({'a': {'b': 1}}.c.b)", "error: no such key"},
                          {"has(dyn(1).b)", "error: only a map has fields"},
                          {"[1].a", "check 1:5 a value of type list(int) has no field 'a'"},
-                         {"{1: 2}.a", "error: no such key"},
+                         {"{1: 2}.a", "error: no such key: a"},
                          {"has({1: 2}.a)", "false"},
                      });
 }
