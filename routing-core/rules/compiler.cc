@@ -10,10 +10,12 @@
 #include "routing-core/rules/canonical_text.h"
 #include "routing-core/rules/compiled_rule_set.h"
 #include "routing-core/rules/condition.h"
+#include "routing-core/rules/condition_check.h"
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/queue_reader.h"
 #include "routing-core/rules/reader.h"
 #include "routing-core/rules/scope.h"
+#include "routing-core/rules/usage.h"
 #include "routing/limits.h"
 
 namespace strowger::rules {
@@ -35,7 +37,7 @@ constexpr std::size_t kMaxQueues = 10'000;
 class DocumentContext final : public PlanContext {
  public:
   explicit DocumentContext(std::shared_ptr<Scope> scope, const std::vector<std::string>& queues)
-      : scope_(std::move(scope)), queues_(queues.begin(), queues.end()) {}
+      : scope_(std::move(scope)), domains_(*scope_), queues_(queues.begin(), queues.end()) {}
 
   const Vocabulary& vocabulary() const override { return scope_->vocabulary(); }
 
@@ -47,28 +49,46 @@ class DocumentContext final : public PlanContext {
 
   std::shared_ptr<const routing::Condition> CompileWhen(const Node& expression,
                                                         Report& report) const override {
-    auto compiled = CompileExpression(expression, true, report);
+    auto compiled = CompileExpression(expression, Use::kCondition, report);
     if (!compiled) return nullptr;
     return std::make_shared<CompiledCondition>(scope_, std::move(*compiled));
   }
 
+  enum class Use { kLet, kCondition, kLastRule };
+
   // Nothing, and findings, when it does not compile.
-  std::optional<Expression> CompileExpression(const Node& expression, bool condition,
+  std::optional<Expression> CompileExpression(const Node& expression, Use use,
                                               Report& report) const {
     if (!expression.is_scalar()) {
       report.Error(expression, "expected an expression such as contact.channel == \"voice\"");
       return std::nullopt;
     }
-    Expression compiled = scope_->Compile(expression.scalar, condition);
+    Expression compiled = scope_->Compile(expression.scalar, use != Use::kLet);
     for (const cel::Finding& finding : compiled.findings) {
       report.InExpression(expression, finding);
     }
     if (compiled.program == nullptr) return std::nullopt;
+    programs_.push_back(compiled.program);
+    Check(expression, *compiled.program, use, report);
     return compiled;
   }
 
+  // Of every expression so far.
+  const std::vector<std::shared_ptr<const cel::Program>>& programs() const { return programs_; }
+  Domains& domains() const { return domains_; }
+
  private:
+  void Check(const Node& expression, const cel::Program& program, Use use, Report& report) const {
+    const bool condition = program.result_type().Is(cel::Kind::kBool) && use != Use::kLastRule;
+    for (const cel::Finding& finding :
+         condition ? CheckCondition(program, domains_) : CheckAttributes(program, *scope_)) {
+      report.InExpression(expression, finding, Finding::Severity::kWarning);
+    }
+  }
+
   std::shared_ptr<Scope> scope_;
+  mutable Domains domains_;
+  mutable std::vector<std::shared_ptr<const cel::Program>> programs_;
   std::set<std::string, std::less<>> queues_;
 };
 
@@ -103,9 +123,9 @@ class Compiler {
     ReadLets(fields, context);
     ReadRules(fields, context);
     ReadQueues(fields, context);
-    if (decision_cost_ > kMaxDecisionCost) {
-      report_.Error(root_, "a decision costs up to " + std::to_string(decision_cost_) +
-                               " steps; the limit is " + std::to_string(kMaxDecisionCost));
+    ReportShadows(context);
+    if (report_.errors() == 0 && fields.Has("rules")) {
+      ReportUnused(root_, *scope_, parts_, context.programs(), report_);
     }
   }
 
@@ -212,11 +232,20 @@ class Compiler {
         report_.Error(key, std::move(problem));
         continue;
       }
-      auto compiled = context.CompileExpression(value, false, report_);
+      auto compiled = context.CompileExpression(value, DocumentContext::Use::kLet, report_);
       if (!compiled) compiled = scope_->Compile("dyn(false)", false);  // lest its uses be reported
-      decision_cost_ += compiled->program->cost();
+      AddCost(value, *compiled->program);
       scope_->AddLet(key.scalar, std::move(*compiled));
     }
+  }
+
+  // A decision may come to evaluate every let and every rule's condition.
+  void AddCost(const Node& node, const cel::Program& program) {
+    const bool within = decision_cost_ <= kMaxDecisionCost;
+    decision_cost_ += program.cost();
+    if (!within || decision_cost_ <= kMaxDecisionCost) return;
+    report_.Error(node, "with this, a decision costs up to " + std::to_string(decision_cost_) +
+                            " steps; the limit is " + std::to_string(kMaxDecisionCost));
   }
 
   // ---- Rules ----
@@ -241,7 +270,9 @@ class Compiler {
     parts_.rules.reserve(rules->items.size());
     for (std::size_t i = 0; i < rules->items.size(); ++i) {
       const Report::Step step(report_, i);
+      rules_read_.push_back({&rules->items[i], i});
       ReadRule(rules->items[i], i + 1 == rules->items.size(), context);
+      if (parts_.rules.size() < rules_read_.size()) rules_read_.pop_back();  // it was no mapping
       report_.set_rule({});
     }
   }
@@ -278,6 +309,8 @@ class Compiler {
     if (const Node* when = fields.Find("when")) {
       const Report::Step step(report_, "when");
       ReadWhen(*when, last, context, rule);
+    } else {
+      rules_read_.back().usable = true;
     }
     parts_.rules.push_back(std::move(rule));
   }
@@ -298,9 +331,13 @@ class Compiler {
   }
 
   void ReadWhen(const Node& node, bool last, const DocumentContext& context, CompiledRule& rule) {
-    auto compiled = context.CompileExpression(node, true, report_);
+    using Use = DocumentContext::Use;
+    auto compiled =
+        context.CompileExpression(node, last ? Use::kLastRule : Use::kCondition, report_);
     if (!compiled) return;
-    decision_cost_ += compiled->program->cost();
+    AddCost(node, *compiled->program);
+    rules_read_.back().usable = true;
+    rules_read_.back().own_queue = compiled->reads.own_queue;
     const auto constant = compiled->program->constant();
     const bool always = constant && constant->IsTrue();
     if (last && !always) {
@@ -313,6 +350,38 @@ class Compiler {
       report_.InExpression(node, finding);
     }
     if (!always) rule.when = std::move(compiled->program);
+  }
+
+  void ReportShadows(const DocumentContext& context) {
+    std::vector<RuleCondition> conditions;
+    for (std::size_t i = 0; i < rules_read_.size(); ++i) {
+      RuleCondition condition;
+      condition.when = parts_.rules[i].when.get();
+      condition.queue = parts_.rules[i].plan.queue;
+      condition.own_queue = rules_read_[i].own_queue;
+      condition.usable = rules_read_[i].usable;
+      conditions.push_back(condition);
+    }
+    const Report::Step in_rules(report_, "rules");
+    for (const Shadow& shadow : FindShadowed(conditions, context.domains())) {
+      const RuleRead& rule = rules_read_[shadow.rule];
+      const Report::Step item(report_, rule.item);
+      report_.set_rule(parts_.rules[shadow.rule].id);
+      const Node* id = rule.node->Find("id");
+      report_.Warning(id == nullptr ? *rule.node : *id, NeverReached(shadow));
+    }
+    report_.set_rule({});
+  }
+
+  std::string NeverReached(const Shadow& shadow) const {
+    std::vector<std::string> names;
+    for (const std::size_t by : shadow.by) names.push_back(parts_.rules[by].id);
+    if (shadow.and_all_after) {
+      return "never reached, nor is any rule below: the rule " + names[0] +
+             ", above, takes every contact";
+    }
+    return "never reached: " + std::string(names.size() == 1 ? "the rule " : "one of the rules ") +
+           Enumerate(names) + ", above, takes every contact that this one would take";
   }
 
   // ---- Queues ----
@@ -345,39 +414,23 @@ class Compiler {
     }
   }
 
+  // Beside parts_.rules, one for one.
+  struct RuleRead {
+    const Node* node = nullptr;
+    std::size_t item = 0;    // of the list
+    bool usable = false;     // its condition compiles, or it has none
+    bool own_queue = false;  // the condition reads queue.*
+  };
+
   const Node& root_;
   const CompileOptions& options_;
   Report report_;
   std::shared_ptr<Scope> scope_;
   std::vector<std::string> queue_names_;
   std::set<std::string, std::less<>> rule_ids_;
+  std::vector<RuleRead> rules_read_;
   std::uint64_t decision_cost_ = 0;
   CompiledRuleSet::Parts parts_;
-};
-
-const CompiledRuleSet* AsCompiled(const routing::RuleSet& rule_set) {
-  return dynamic_cast<const CompiledRuleSet*>(&rule_set);
-}
-
-// Plans of contacts that bypass the rules.
-class RuleSetContext final : public PlanContext {
- public:
-  explicit RuleSetContext(const routing::RuleSet& rule_set) : rule_set_(rule_set) {}
-
-  const Vocabulary& vocabulary() const override { return VocabularyOf(rule_set_); }
-  bool KnowsQueue(const Node&, Report&) const override { return true; }
-
-  std::shared_ptr<const routing::Condition> CompileWhen(const Node& expression,
-                                                        Report& report) const override {
-    ConditionResult compiled = CompileCondition(expression.scalar, rule_set_);
-    for (const cel::Finding& finding : compiled.findings) {
-      report.InExpression(expression, finding);
-    }
-    return compiled.condition;
-  }
-
- private:
-  const routing::RuleSet& rule_set_;
 };
 
 }  // namespace
@@ -399,36 +452,6 @@ std::shared_ptr<const routing::RuleSet> DefaultRuleSet() {
   rule.plan.queue = kDefaultName;
   parts.rules.push_back(std::move(rule));
   return std::make_shared<CompiledRuleSet>(std::move(parts));
-}
-
-const Vocabulary& VocabularyOf(const routing::RuleSet& rule_set) {
-  static const Vocabulary open;
-  const CompiledRuleSet* compiled = AsCompiled(rule_set);
-  return compiled == nullptr ? open : compiled->scope()->vocabulary();
-}
-
-ConditionResult CompileCondition(std::string_view text, const routing::RuleSet& rule_set) {
-  const CompiledRuleSet* compiled = AsCompiled(rule_set);
-  std::shared_ptr<const Scope> scope =
-      compiled == nullptr ? std::make_shared<const Scope>(Scope::Options{}) : compiled->scope();
-  Expression expression;
-  if (scope->Covers(text)) {
-    expression = scope->CompileDeclared(text, true);
-  } else {
-    auto wider = std::make_shared<Scope>(*scope);
-    expression = wider->Compile(text, true);
-    scope = std::move(wider);
-  }
-  ConditionResult result;
-  result.findings = std::move(expression.findings);
-  if (expression.program != nullptr) {
-    result.condition = std::make_shared<CompiledCondition>(std::move(scope), std::move(expression));
-  }
-  return result;
-}
-
-std::unique_ptr<PlanContext> ContextOf(const routing::RuleSet& rule_set) {
-  return std::make_unique<RuleSetContext>(rule_set);
 }
 
 }  // namespace strowger::rules

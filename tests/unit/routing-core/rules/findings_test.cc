@@ -87,8 +87,11 @@ const Wrong kWrong[] = {
      "  - {id: f, then: {queue: q, treatment: {nme: busy}}}\n"
      "  - {id: g, when: contact.x == 1, then: {queue: q}}\n"
      "queues: {q: {}}\n",
-     {"3:10 [a] the id a is taken by an earlier rule", "3:27 [a] no queue qq is declared -> q",
-      "4:5 a rule needs an id", "4:12 a rule names either a queue or a treatment",
+     {"3:10 [a] the id a is taken by an earlier rule",
+      "warning 3:10 [a] never reached, nor is any rule below: the rule a, above, takes every "
+      "contact",
+      "3:27 [a] no queue qq is declared -> q", "4:5 a rule needs an id",
+      "4:12 a rule names either a queue or a treatment",
       "5:5 [d] a rule needs then: what it decides",
       "6:37 [e] require has no effect: a treatment ends the contact",
       "7:19 [f] a rule names either a queue or a treatment", "7:41 [f] a treatment needs a name",

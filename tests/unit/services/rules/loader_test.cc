@@ -122,7 +122,8 @@ TEST(Loader, LoadsTheDocumentOfTheDesign) {
   text = text.substr(text.find(fence) + fence.size());
   text = text.substr(0, text.find("```"));
   const LoadResult result = LoadRuleText(text, "rules.md");
-  EXPECT_EQ(RenderFindings(result), "");
+  ASSERT_EQ(result.findings.size(), 1U) << RenderFindings(result);
+  EXPECT_EQ(result.findings[0].message, "no rule asks for the skill spanish");
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result.rule_set->name(), "retail_uk");
   EXPECT_EQ(result.rule_set->plans().size(), 3U);
