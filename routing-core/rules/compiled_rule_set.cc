@@ -7,10 +7,25 @@
 
 namespace strowger::rules {
 
-CompiledRuleSet::CompiledRuleSet(Parts parts)
+namespace {
+
+// Looking at so few in turn is quicker than finding out which of them can match.
+constexpr std::size_t kFewRules = 16;
+
+}  // namespace
+
+CompiledRuleSet::CompiledRuleSet(Parts parts, Indexing indexing)
     : parts_(std::move(parts)), hash_(routing::SipHash128(parts_.text).ToHex()) {
   plans_.reserve(parts_.rules.size());
-  for (const CompiledRule& rule : parts_.rules) plans_.push_back(&rule.plan);
+  std::vector<const cel::Program*> conditions;
+  for (const CompiledRule& rule : parts_.rules) {
+    plans_.push_back(&rule.plan);
+    conditions.push_back(rule.when.get());
+  }
+  if (indexing == Indexing::kOn && parts_.rules.size() > kFewRules) {
+    auto index = std::make_unique<const RuleIndex>(*parts_.scope, conditions);
+    if (index->slot_count() > 0) index_ = std::move(index);
+  }
 }
 
 routing::Decision CompiledRuleSet::Classify(const routing::ContactFacts& contact,
@@ -21,13 +36,24 @@ routing::Decision CompiledRuleSet::Classify(const routing::ContactFacts& contact
   input.now = now;
   input.figures = &figures;
   Evaluation evaluation(*parts_.scope, input);
-  for (const CompiledRule& rule : parts_.rules) {
+  routing::Decision decision;
+  const auto decides = [&](std::size_t number) {
+    const CompiledRule& rule = parts_.rules[number];
     evaluation.set_queue(rule.plan.queue);
-    if (rule.when == nullptr || evaluation.Evaluate(*rule.when) == routing::Truth::kTrue) {
-      return {rule.id, &rule.plan};
+    if (rule.when != nullptr && evaluation.Evaluate(*rule.when) != routing::Truth::kTrue) {
+      return false;
     }
+    decision = {rule.id, &rule.plan};
+    return true;
+  };
+  if (index_ != nullptr) {
+    index_->VisitCandidates([&](std::uint32_t slot) { return evaluation.Load(slot); }, decides);
+    return decision;
   }
-  return {};
+  for (std::size_t number = 0; number < parts_.rules.size(); ++number) {
+    if (decides(number)) break;
+  }
+  return decision;
 }
 
 }  // namespace strowger::rules

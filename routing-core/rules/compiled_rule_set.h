@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "routing-core/cel/program.h"
+#include "routing-core/rules/rule_index.h"
 #include "routing-core/rules/scope.h"
 #include "routing/rule_set.h"
 
@@ -20,6 +21,9 @@ struct CompiledRule {
 
 class CompiledRuleSet final : public routing::RuleSet {
  public:
+  // For comparison; the same decisions either way.
+  enum class Indexing { kOn, kOff };
+
   struct Parts {
     std::string name;
     std::string text;
@@ -27,7 +31,7 @@ class CompiledRuleSet final : public routing::RuleSet {
     std::vector<CompiledRule> rules;
     std::vector<routing::QueueSettings> queues;
   };
-  explicit CompiledRuleSet(Parts parts);
+  explicit CompiledRuleSet(Parts parts, Indexing indexing = Indexing::kOn);
 
   std::string_view name() const override { return parts_.name; }
   std::string_view hash() const override { return hash_; }
@@ -43,6 +47,7 @@ class CompiledRuleSet final : public routing::RuleSet {
   const Parts parts_;
   const std::string hash_;
   std::vector<const routing::Plan*> plans_;
+  std::unique_ptr<const RuleIndex> index_;  // null: every rule is looked at in turn
 };
 
 }  // namespace strowger::rules

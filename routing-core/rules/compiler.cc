@@ -14,6 +14,7 @@
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/queue_reader.h"
 #include "routing-core/rules/reader.h"
+#include "routing-core/rules/rule_index.h"
 #include "routing-core/rules/scope.h"
 #include "routing-core/rules/usage.h"
 #include "routing/limits.h"
@@ -30,7 +31,6 @@ constexpr std::string_view kDefaultText =
     "  - {id: default, then: {queue: default}}\n"
     "queues:\n"
     "  default: {}\n";
-constexpr std::size_t kMaxRules = 10'000;
 constexpr std::size_t kMaxQueues = 10'000;
 
 // Plans inside a document: its own names, and conditions in its own scope, which is still growing.
@@ -103,7 +103,9 @@ class Compiler {
     if (report_.errors() == 0) {
       parts_.scope = scope_;
       parts_.text = options_.fragment ? CanonicalText(root_) : std::string(options_.text);
-      result.rule_set = std::make_shared<CompiledRuleSet>(std::move(parts_));
+      using Indexing = CompiledRuleSet::Indexing;
+      result.rule_set = std::make_shared<CompiledRuleSet>(
+          std::move(parts_), options_.index ? Indexing::kOn : Indexing::kOff);
     }
     result.findings = report_.Take();
     result.tests = root_.Find("tests");

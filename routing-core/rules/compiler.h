@@ -21,6 +21,8 @@ struct CompileOptions {
   // A document inside a scenario test: `schema`, `rule_set` and `rules` may be left out. Without
   // queues and rules it is the default rule set; with queues alone every contact needs a plan.
   bool fragment = false;
+  // False leaves out the rule index, for comparison: the decisions are the same.
+  bool index = true;
 };
 
 struct CompileResult {

@@ -15,7 +15,7 @@
 
 namespace strowger::rules {
 
-inline CompileResult CompileText(std::string_view text, bool fragment = false) {
+inline CompileResult CompileText(std::string_view text, bool fragment = false, bool index = true) {
   ParsedDocument parsed = ParseYaml(text);
   CompileResult result;
   result.findings = std::move(parsed.findings);
@@ -23,6 +23,7 @@ inline CompileResult CompileText(std::string_view text, bool fragment = false) {
   CompileOptions options;
   options.text = text;
   options.fragment = fragment;
+  options.index = index;
   result = Compile(parsed.root, options);
   result.tests = nullptr;  // the tree goes away
   return result;
