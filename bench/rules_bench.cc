@@ -51,8 +51,7 @@ std::string Rule(int i) {
       "contact.channel == \"email\" && contact.age < duration(\"5m\")",
       "contact.tier == \"silver\" && contact.language == \"en\" && rich && swamped",
       "contact.attempt > 3 && contact.channel == \"chat\"",
-      "contact.channel == \"voice\" && contact.language == \"en\" && contact.tier == \"bronze\" && "
-      "contact.attempt == 0",
+      "contact.channel == \"voice\" && contact.language == \"en\" && contact.attempt == 0",
   };
   return "  - id: rule_" + std::to_string(i) + "\n    when: 'is_open && contact.topic == \"" +
          Topic(i) + "\" && " + kTails[i % 8] + "'\n    then: {queue: queue_" +

@@ -21,6 +21,10 @@ struct Workspace {
     cel::Value value;  // may point into the scratch
     cel::Scratch scratch;
   };
+  struct AttributeMemo {
+    std::uint64_t decision = 0;
+    const routing::AttributeView* view = nullptr;  // null: the contact does not have it
+  };
   struct ListMemo {
     std::uint64_t decision = 0;
     std::vector<cel::Value> items;
@@ -33,6 +37,7 @@ struct Workspace {
   std::uint64_t decision = 0;
   cel::Scratch scratch;
   std::deque<LetMemo> lets;  // by index; a deque, since a scratch cannot move
+  std::vector<AttributeMemo> attributes;
   std::vector<ListMemo> lists;
   // Zones that contacts have named, so that the database and its lock are asked once for each.
   std::vector<ZoneMemo> zones;
@@ -85,6 +90,7 @@ Evaluation::Evaluation(const Scope& scope, const routing::ConditionInput& input)
   while (workspace_.lets.size() < scope.lets().size()) workspace_.lets.emplace_back();
   if (workspace_.lists.size() < scope.attributes().size()) {
     workspace_.lists.resize(scope.attributes().size());
+    workspace_.attributes.resize(scope.attributes().size());
   }
 }
 
@@ -124,12 +130,21 @@ cel::Value Evaluation::Load(std::uint32_t number) const {
   return {};
 }
 
+const routing::AttributeView* Evaluation::FindAttribute(std::uint32_t index) const {
+  Workspace::AttributeMemo& memo = workspace_.attributes[index];
+  if (memo.decision != workspace_.decision) {
+    memo.view = nullptr;
+    for (const routing::AttributeView& view : input_.contact->attributes) {
+      if (view.name == scope_.attributes()[index]->name) memo.view = &view;
+    }
+    memo.decision = workspace_.decision;
+  }
+  return memo.view;
+}
+
 cel::Value Evaluation::Attribute(std::uint32_t index) const {
   const ContactAttribute& attribute = *scope_.attributes()[index];
-  const routing::AttributeView* found = nullptr;
-  for (const routing::AttributeView& view : input_.contact->attributes) {
-    if (view.name == attribute.name) found = &view;
-  }
+  const routing::AttributeView* found = FindAttribute(index);
   if (found == nullptr) return attribute.default_view;
   const auto& type = attribute.type;
   const auto fits = [&](AttributeType wanted) { return !type || *type == wanted; };

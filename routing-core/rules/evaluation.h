@@ -34,6 +34,7 @@ class Evaluation final : public cel::Activation {
                            absl::Span<const cel::Value> arguments);
 
  private:
+  const routing::AttributeView* FindAttribute(std::uint32_t index) const;
   cel::Value Attribute(std::uint32_t index) const;
   cel::Value ListOf(std::uint32_t index, absl::Span<const std::string_view> items) const;
   cel::Value OfCalendar(const Slot& slot) const;

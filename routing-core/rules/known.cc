@@ -9,7 +9,6 @@ namespace strowger::rules {
 namespace {
 
 using cel::Comparison;
-using cel::Formula;
 using cel::Kind;
 using cel::Value;
 

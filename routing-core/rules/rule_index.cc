@@ -17,6 +17,8 @@ using cel::Value;
 
 // A name that fewer rules pin down costs more to look up than it saves.
 constexpr std::size_t kFewestRules = 8;
+// A row of more words than this is walked more slowly than it is looked up.
+constexpr std::uint32_t kMostEntries = 8;
 
 // Constants by slot: the formula can only be true when every slot holds one of its constants.
 using Terms = std::map<std::uint32_t, std::vector<Value>>;
@@ -49,10 +51,10 @@ Terms Either(Terms a, const Terms& b) {
 }
 
 // Of two that must both hold, on one slot the shorter list will do.
-Terms Both(Terms a, Terms b) {
-  for (auto& [slot, constants] : b) {
+Terms Both(Terms a, const Terms& b) {
+  for (const auto& [slot, constants] : b) {
     const auto [found, added] = a.emplace(slot, constants);
-    if (!added && constants.size() < found->second.size()) found->second = std::move(constants);
+    if (!added && constants.size() < found->second.size()) found->second = constants;
   }
   return a;
 }
@@ -74,8 +76,8 @@ Terms TermsOf(const Formula& formula) {
     case Formula::Form::kOr: {
       Terms terms = TermsOf(formula.parts[0]);
       for (std::size_t i = 1; i < formula.parts.size(); ++i) {
-        Terms more = TermsOf(formula.parts[i]);
-        terms = formula.form == Formula::Form::kAnd ? Both(std::move(terms), std::move(more))
+        const Terms more = TermsOf(formula.parts[i]);
+        terms = formula.form == Formula::Form::kAnd ? Both(std::move(terms), more)
                                                     : Either(std::move(terms), more);
       }
       return terms;
@@ -128,6 +130,7 @@ class RuleIndex::Builder {
                      [](const auto& a, const auto& b) { return a.first > b.first; });
     if (slots.size() > kMaxSlots) slots.resize(kMaxSlots);
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(slots.size());
     for (const auto& [count, slot] : slots) numbers.push_back(slot);
     std::sort(numbers.begin(), numbers.end());
     return numbers;
@@ -155,11 +158,13 @@ class RuleIndex::Builder {
     }
     indexed.strings.reserve(strings.size());
     for (const auto& [text, rules] : strings) {
-      indexed.strings.emplace(absl::string_view(text.data(), text.size()), AddRow(rules));
+      indexed.strings.emplace(absl::string_view(text.data(), text.size()),
+                              AddRow(rules, indexed.free));
     }
     indexed.integers.reserve(integers.size());
-    for (const auto& [number, rules] : integers) indexed.integers.emplace(number, AddRow(rules));
-    for (const std::size_t i : {0, 1}) indexed.booleans[i] = AddRow(booleans[i]);
+    for (const auto& [number, rules] : integers)
+      indexed.integers.emplace(number, AddRow(rules, indexed.free));
+    indexed.booleans = {AddRow(booleans[0], indexed.free), AddRow(booleans[1], indexed.free)};
   }
 
   static void Mark(Summary& summary, std::size_t word) {
@@ -167,7 +172,7 @@ class RuleIndex::Builder {
   }
 
   // `rules` ascending, one perhaps more than once.
-  Row AddRow(const std::vector<std::uint32_t>& rules) {
+  Row AddRow(const std::vector<std::uint32_t>& rules, const std::vector<std::uint64_t>& free) {
     Row row;
     row.first = static_cast<std::uint32_t>(index_.entries_.size());
     for (const std::uint32_t rule : rules) {
@@ -178,7 +183,21 @@ class RuleIndex::Builder {
       }
       index_.entries_.back().bits |= std::uint64_t{1} << rule % 64;
     }
+    if (row.count > kMostEntries) Spread(row, free);
     return row;
+  }
+
+  // Makes a dense row of the last one added.
+  void Spread(Row& row, const std::vector<std::uint64_t>& free) {
+    const std::size_t first = index_.dense_.size();
+    index_.dense_.insert(index_.dense_.end(), free.begin(), free.end());
+    for (std::size_t i = row.first; i < index_.entries_.size(); ++i) {
+      index_.dense_[first + index_.entries_[i].word] |= index_.entries_[i].bits;
+    }
+    index_.entries_.resize(row.first);
+    row.first = static_cast<std::uint32_t>(first);
+    row.count = 0;
+    row.dense = true;
   }
 
   RuleIndex& index_;
@@ -218,9 +237,11 @@ bool RuleIndex::Begin(const IndexedSlot& slot, const Value& value, Cursor& curso
     default:
       break;  // absent, an error or of another type: no constant equals it
   }
-  cursor.slot = &slot;
-  cursor.next = row == nullptr ? nullptr : entries_.data() + row->first;
-  cursor.end = row == nullptr ? nullptr : cursor.next + row->count;
+  const bool dense = row != nullptr && row->dense;
+  const bool sparse = row != nullptr && !row->dense;
+  cursor.words = dense ? dense_.data() + row->first : slot.free.data();
+  cursor.next = sparse ? entries_.data() + row->first : nullptr;
+  cursor.end = sparse ? cursor.next + row->count : nullptr;
   for (std::size_t group = 0; group < kGroups; ++group) {
     summary[group] &= slot.free_summary[group] | (row == nullptr ? 0 : row->summary[group]);
   }

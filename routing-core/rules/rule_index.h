@@ -46,11 +46,13 @@ class RuleIndex {
     std::uint32_t word = 0;
     std::uint64_t bits = 0;
   };
-  // Its words that are not empty, ascending: a stretch of entries_.
+  // The rules that want one constant. Few words: those that are not empty, ascending, a stretch of
+  // entries_. Many: all words, a stretch of dense_, the rules that do not care among them.
   struct Row {
     Summary summary{};
     std::uint32_t first = 0;
     std::uint32_t count = 0;
+    bool dense = false;
   };
   struct IndexedSlot {
     std::uint32_t slot = 0;
@@ -62,8 +64,8 @@ class RuleIndex {
   };
   // How far one decision has come in a row.
   struct Cursor {
-    const IndexedSlot* slot = nullptr;
-    const Entry* next = nullptr;
+    const std::uint64_t* words = nullptr;
+    const Entry* next = nullptr;  // added to the words
     const Entry* end = nullptr;
   };
 
@@ -78,6 +80,7 @@ class RuleIndex {
   std::uint64_t last_word_ = 0;  // the bits of the last word that are rules
   std::vector<IndexedSlot> slots_;
   std::vector<Entry> entries_;
+  std::vector<std::uint64_t> dense_;
 };
 
 template <typename Load, typename Visit>
@@ -99,7 +102,7 @@ void RuleIndex::VisitCandidates(const Load& load, const Visit& visit) const {
         Cursor& cursor = cursors[i];
         while (cursor.next != cursor.end && cursor.next->word < word) ++cursor.next;
         const bool here = cursor.next != cursor.end && cursor.next->word == word;
-        rules &= cursor.slot->free[word] | (here ? cursor.next->bits : 0);
+        rules &= cursor.words[word] | (here ? cursor.next->bits : 0);
       }
       for (; rules != 0; rules &= rules - 1) {
         if (visit(word * 64 + static_cast<std::size_t>(__builtin_ctzll(rules)))) return;
