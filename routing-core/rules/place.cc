@@ -116,7 +116,10 @@ class Walker {
       return false;
     }
     const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-    return Take(2 + digits, CharacterBytes());
+    const std::size_t bytes = CharacterBytes();
+    // What takes four bytes takes two \u: JSON's surrogate pair.
+    const bool pair = kind == 'u' && bytes == 4;
+    return Take(pair ? 12 : 2 + digits, bytes);
   }
 
   // Of the character of the value that comes next.

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "routing-core/rules/place.h"
+#include "services/rules/surrogates.h"
 
 namespace strowger::rules {
 namespace {
@@ -101,8 +102,10 @@ struct Stop : std::exception {};  // ends the parse; never leaves ParseYaml
 
 class Builder : public YAML::EventHandler {
  public:
-  Builder(std::string_view text, const ParseLimits& limits, ParsedDocument& document)
+  Builder(std::string_view text, const JoinedText& joined, const ParseLimits& limits,
+          ParsedDocument& document)
       : text_(text),
+        joined_(joined),
         limits_(limits),
         document_(document),
         shift_(text.substr(0, kByteOrderMark.size()) == kByteOrderMark ? kByteOrderMark.size() : 0),
@@ -155,7 +158,7 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { Close(); }
 
   std::size_t OffsetOf(const YAML::Mark& mark) const {
-    return static_cast<std::size_t>(std::max(mark.pos, 0)) + shift_;
+    return joined_.OriginalOf(static_cast<std::size_t>(std::max(mark.pos, 0)) + shift_);
   }
 
  private:
@@ -248,6 +251,7 @@ class Builder : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  const JoinedText& joined_;
   const ParseLimits& limits_;
   ParsedDocument& document_;
   std::size_t shift_;  // yaml-cpp does not count the byte order mark
@@ -317,9 +321,16 @@ ParsedDocument ParseYaml(std::string_view text, const ParseLimits& limits) {
       return document;
     }
   }
-  Builder builder(text, limits, document);
+  const JoinedText joined = JoinSurrogates(text);
+  if (joined.broken) {
+    document.findings.push_back(Error(PlaceInText(text, *joined.broken),
+                                      "this escape is half of a character: a pair such as "
+                                      "\\uD83D\\uDE00 is wanted"));
+    return document;
+  }
+  Builder builder(text, joined, limits, document);
   try {
-    ViewBuffer buffer(text);
+    ViewBuffer buffer(joined.pairs.empty() ? text : std::string_view(joined.text));
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     // A second document is reported by the builder; after it there is nothing to learn.

@@ -81,6 +81,34 @@ TEST(Yaml, ReadsJson) {
   EXPECT_TRUE(document.root.Find("b")->Find("c")->is_mapping());
 }
 
+TEST(Yaml, ReadsTheSurrogatePairsOfJson) {
+  const std::string text =
+      R"({"a\uD83D\uDE00": "x\uD83D\uDE00y\ud834\udd1e", "b": 'it''s "\uD83D\uDE00',)"
+      "\n \"c\": 1, # \"\\uD83D\n \"d\": e}";
+  const ParsedDocument document = ParseYaml(text);
+  ASSERT_TRUE(document.ok()) << document.findings[0].message;
+  const auto& entries = document.root.entries;
+  EXPECT_EQ(entries[0].first.scalar, "a\xF0\x9F\x98\x80");
+  EXPECT_EQ(entries[0].second.scalar, "x\xF0\x9F\x98\x80y\xF0\x9D\x84\x9E");
+  EXPECT_EQ(PlaceOf(entries[0].second), "1:19");
+  EXPECT_EQ(entries[1].second.scalar, "it's \"\\uD83D\\uDE00");  // no escapes there
+  EXPECT_EQ(PlaceOf(entries[1].first), "1:49");
+  EXPECT_EQ(PlaceOf(entries[3].second), "3:7");
+  const Position y = PlaceInScalar(text, entries[0].second, 5);
+  EXPECT_EQ(y.column, 33);
+  EXPECT_EQ(PlaceInScalar(text, entries[0].second, 6).column, 34);
+}
+
+TEST(Yaml, RefusesHalfASurrogatePair) {
+  const std::string complaint =
+      "this escape is half of a character: a pair such as \\uD83D\\uDE00 is wanted";
+  EXPECT_EQ(Refusal(R"({"a": "x\uD83D"})"), "1:9 " + complaint);
+  EXPECT_EQ(Refusal(R"({"a": "x\uDE00\uD83D"})"), "1:9 " + complaint);
+  EXPECT_EQ(Refusal("a: \"b\"\nc: \"\\uD83D\\u0041\"\n"), "2:5 " + complaint);
+  EXPECT_TRUE(ParseYaml("a: x\\uD83D\nb: 'x\\uD83D'\n").ok());
+  EXPECT_TRUE(ParseYaml(R"({"a": "\\uD83D"})").ok());  // a backslash, and then letters
+}
+
 TEST(Yaml, RefusesWhatARuleDocumentNeverNeeds) {
   EXPECT_EQ(Refusal("a: &x 1\n"),
             "1:4 an anchor is not allowed here: write the value out where it is needed");
