@@ -9,7 +9,8 @@
 namespace strowger::rules {
 
 void Report::Add(Finding finding) {
-  if (finding.severity == Finding::Severity::kError) ++errors_;
+  std::size_t& count = finding.severity == Finding::Severity::kError ? errors_ : warnings_;
+  if (++count > kMaxFindings) return;
   finding.rule = rule_;
   finding.path = path_;
   findings_.push_back(std::move(finding));
@@ -50,7 +51,16 @@ std::vector<Finding> Report::Take() {
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
     return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
   });
+  if (errors_ + warnings_ > findings_.size()) {
+    Finding more;
+    more.severity =
+        errors_ > kMaxFindings ? Finding::Severity::kError : Finding::Severity::kWarning;
+    more.message =
+        std::to_string(errors_ + warnings_ - findings_.size()) + " more findings are not shown";
+    findings_.push_back(std::move(more));
+  }
   errors_ = 0;
+  warnings_ = 0;
   return std::exchange(findings_, {});
 }
 

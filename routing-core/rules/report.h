@@ -10,6 +10,9 @@
 
 namespace strowger::rules {
 
+// Of errors and of warnings each: more help nobody, and a hostile document has millions.
+inline constexpr std::size_t kMaxFindings = 200;
+
 // Findings of one document, each with the path and the rule at which the reader stood. One thread.
 class Report {
  public:
@@ -46,7 +49,8 @@ class Report {
   void set_rule(std::string_view rule) { rule_ = rule; }
 
   std::size_t errors() const { return errors_; }
-  // In the order of the document. The report is empty afterwards.
+  // In the order of the document, the first kMaxFindings that were made; the last says so if there
+  // were more. The report is empty afterwards.
   std::vector<Finding> Take();
 
  private:
@@ -57,6 +61,7 @@ class Report {
   std::string rule_;
   std::vector<Finding> findings_;
   std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
 };
 
 }  // namespace strowger::rules

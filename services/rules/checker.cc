@@ -1,31 +1,15 @@
 #include "services/rules/checker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "routing/siphash.h"
 #include "services/rules/loader.h"
-#include "services/rules/scenario_reader.h"
 #include "services/rules/scenario_runner.h"
 
 namespace strowger::rules {
 namespace {
-
-// A path anywhere below `tests`: `rules: file.yaml`, also in an activation.
-void RefusePaths(const Node& node, std::vector<Finding>& findings) {
-  for (const auto& [key, value] : node.entries) {
-    if (key.scalar == "rules" && value.is_scalar()) {
-      Finding finding;
-      finding.at = value.at;
-      finding.path = "tests";
-      finding.message = "a test that comes over the network cannot name a file";
-      finding.suggestion = "the document itself, in place";
-      findings.push_back(std::move(finding));
-    }
-    RefusePaths(value, findings);
-  }
-  for (const Node& item : node.items) RefusePaths(item, findings);
-}
 
 Finding Failure(const Scenario& scenario, const ScenarioResult& result) {
   Finding finding;
@@ -36,8 +20,8 @@ Finding Failure(const Scenario& scenario, const ScenarioResult& result) {
   return finding;
 }
 
-void RunTests(const LoadResult& loaded, std::vector<Finding>& findings) {
-  RulesLibrary library;
+void RunTests(const LoadResult& loaded, TestPaths paths, std::vector<Finding>& findings) {
+  RulesLibrary library(paths);
   ScenarioFile file = ReadScenarioText(loaded.text, loaded.name, library);
   const bool usable = file.usable();
   for (Finding& finding : file.findings) findings.push_back(std::move(finding));
@@ -53,11 +37,13 @@ bool IsError(const Finding& finding) { return finding.severity == Finding::Sever
 }  // namespace
 
 CheckedRules CheckRules(std::string text, std::string source, TestPaths paths) {
-  LoadResult loaded = LoadRuleText(std::move(text), std::move(source));
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  const routing::TimeNs now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count();
+  LoadResult loaded = LoadRuleText(std::move(text), std::move(source), now);
   std::vector<Finding> of_tests;
   if (loaded.ok() && loaded.tests != nullptr) {
-    if (paths == TestPaths::kRefused) RefusePaths(*loaded.tests, of_tests);
-    if (of_tests.empty()) RunTests(loaded, of_tests);
+    RunTests(loaded, paths, of_tests);
   }
   CheckedRules checked;
   if (const Node* name = loaded.root.Find("rule_set")) checked.name = name->scalar;

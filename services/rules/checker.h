@@ -7,6 +7,7 @@
 
 #include "routing-core/rules/document.h"
 #include "routing/rule_set.h"
+#include "services/rules/scenario_reader.h"
 
 namespace strowger::rules {
 
@@ -21,10 +22,9 @@ struct CheckedRules {
   bool ok() const { return rule_set != nullptr; }
 };
 
-enum class TestPaths {
-  kAllowed,  // tests may refer to other rule documents, relative to `source`
-  kRefused,  // the text came over the network: its tests must not open files here
-};
+// Whether the document's tests may refer to other rule documents, relative to `source`. Refused to
+// a text that came over the network: its tests must not open files here.
+using TestPaths = RulesLibrary::Paths;
 
 // Takes as long as the unit tests do: not for threads that serve calls.
 CheckedRules CheckRules(std::string text, std::string source, TestPaths paths);

@@ -379,7 +379,10 @@ ScenarioFile ReadScenarioText(std::string text, const std::string& path, RulesLi
 
 ScenarioFile ReadScenarioFile(const std::string& path, RulesLibrary& library) {
   std::ifstream stream(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  // One byte past the limit is enough for the parser to refuse it.
+  std::string text(ParseLimits{}.max_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (!stream.good() && !stream.eof()) {
     ScenarioFile file;
     file.path = path;

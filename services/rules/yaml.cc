@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "routing-core/rules/place.h"
+#include "routing-core/rules/report.h"
 #include "services/rules/surrogates.h"
 
 namespace strowger::rules {
@@ -247,7 +248,9 @@ class Builder : public YAML::EventHandler {
     } else if (!level.keys.insert(key.scalar).second) {
       message = "the key " + key.scalar + " is given twice";
     }
-    if (!message.empty()) document_.findings.push_back(Error(key.at, std::move(message)));
+    if (message.empty()) return;
+    document_.findings.push_back(Error(key.at, std::move(message)));
+    if (document_.findings.size() >= kMaxFindings) throw Stop();
   }
 
   std::string_view text_;

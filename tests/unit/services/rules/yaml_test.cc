@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "routing-core/rules/place.h"
+#include "routing-core/rules/report.h"
 
 namespace strowger::rules {
 namespace {
@@ -136,6 +137,10 @@ TEST(Yaml, NamesEveryDuplicateKey) {
   EXPECT_EQ(findings, (std::vector<std::string>{"2:11 the key x is given twice",
                                                 "3:1 the key a is given twice",
                                                 "4:1 the key a is given twice"}));
+}
+
+TEST(Yaml, StopsAfterManyDuplicateKeys) {
+  EXPECT_EQ(ParseYaml(Repeat("k: 1\n", 500'000)).findings.size(), kMaxFindings);
 }
 
 TEST(Yaml, ExplainsWhatIsNoYaml) {
