@@ -26,7 +26,6 @@ Calendar::Calendar(std::string name, absl::TimeZone zone, std::vector<Day> week,
                    std::vector<absl::CivilDay> closed)
     : name_(std::move(name)), zone_(zone), week_(std::move(week)), closed_(std::move(closed)) {}
 
-// Those that begin on this day; null when there are none.
 const Calendar::Day* Calendar::WindowsOf(absl::CivilDay day) const {
   if (std::binary_search(closed_.begin(), closed_.end(), day)) return nullptr;
   const Day& windows = week_[static_cast<std::size_t>(absl::GetWeekday(day))];

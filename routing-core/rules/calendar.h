@@ -32,6 +32,11 @@ class Calendar {
            std::vector<absl::CivilDay> closed);
 
   const std::string& name() const { return name_; }
+  const absl::TimeZone& zone() const { return zone_; }
+  const std::vector<Day>& week() const { return week_; }
+  const std::vector<absl::CivilDay>& closed() const { return closed_; }
+  // Those that begin on this day; null when there are none.
+  const Day* WindowsOf(absl::CivilDay day) const;
 
   bool OpenAt(routing::TimeNs now) const { return OpenAt(now, zone_); }
   bool OpenAt(routing::TimeNs now, const absl::TimeZone& zone) const;
@@ -42,7 +47,6 @@ class Calendar {
   std::optional<routing::DurationNs> ClosesIn(routing::TimeNs now) const;
 
  private:
-  const Day* WindowsOf(absl::CivilDay day) const;
   std::optional<routing::DurationNs> NextChange(routing::TimeNs now) const;
 
   std::string name_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "routing-core/rules/calendar_check.h"
 #include "routing-core/rules/canonical_text.h"
 #include "routing-core/rules/compiled_rule_set.h"
 #include "routing-core/rules/condition.h"
@@ -195,6 +196,7 @@ class Compiler {
                       "digit");
       }
       if (auto calendar = ReadCalendar(value, key.scalar, zone, report_)) {
+        CheckCalendar(*calendar, value, options_.now, report_);
         calendars.push_back(std::move(*calendar));
       } else {
         // One without hours stands in, so that conditions that name it are not reported as well.

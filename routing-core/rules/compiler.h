@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "routing-core/cel/finding.h"
 #include "routing-core/rules/document.h"
 #include "routing/rule_set.h"
+#include "routing/time.h"
 
 namespace strowger::rules {
 
@@ -23,6 +25,8 @@ struct CompileOptions {
   bool fragment = false;
   // False leaves out the rule index, for comparison: the decisions are the same.
   bool index = true;
+  // When the document is looked at: only what a calendar is told depends on it.
+  std::optional<routing::TimeNs> now;
 };
 
 struct CompileResult {

@@ -34,11 +34,25 @@ void CheckSkill(const Node& key, const PlanContext& context, Report& report) {
   report.UnknownName(key, "no skill " + key.scalar + " is declared", key.scalar, names);
 }
 
-std::int64_t HighestProficiency(std::string_view skill, const PlanContext& context) {
+SkillRange RangeOf(std::string_view skill, const PlanContext& context) {
   const auto& skills = context.vocabulary().skills;
-  if (!skills) return routing::kMaxProficiency;
+  if (!skills) return {};
   const auto found = skills->find(skill);
-  return found == skills->end() ? routing::kMaxProficiency : found->second.most;
+  return found == skills->end() ? SkillRange{} : found->second;
+}
+
+std::int64_t ReadMinimum(const Node& node, const std::string& skill, const PlanContext& context,
+                         Report& report) {
+  const SkillRange range = RangeOf(skill, context);
+  const std::int64_t minimum =
+      ReadInteger(node, 1, routing::kMaxProficiency, report).value_or(range.least);
+  if (minimum > range.most) {
+    report.Error(node,
+                 "impossible: the proficiency of " + skill + " is " + std::to_string(range.least) +
+                     " to " + std::to_string(range.most),
+                 std::to_string(range.most));
+  }
+  return minimum;
 }
 
 std::vector<routing::SkillMinimum> ReadRequire(const Node& node, const PlanContext& context,
@@ -52,10 +66,9 @@ std::vector<routing::SkillMinimum> ReadRequire(const Node& node, const PlanConte
     const Report::Step step(report, key.scalar);
     CheckSkill(key, context, report);
     ReadName(key, report);
-    const std::int64_t most = HighestProficiency(key.scalar, context);
     routing::SkillMinimum minimum;
     minimum.skill = key.scalar;
-    minimum.at_least = ReadInteger(value, 1, most, report).value_or(1);
+    minimum.at_least = ReadMinimum(value, key.scalar, context, report);
     minima.push_back(std::move(minimum));
   }
   if (minima.size() > routing::kMaxSkillsPerAgent) {
@@ -251,6 +264,26 @@ std::optional<routing::WaitLimit> ReadWaitLimit(const Node& node, Report& report
   return limit;
 }
 
+// What would come when the wait is over never comes.
+template <typename Item>
+void CheckAfters(const Node& mapping, std::string_view key, const std::vector<Item>& items,
+                 routing::DurationNs limit, Report& report) {
+  const Node* list = mapping.Find(key);
+  const Report::Step step(report, key);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (items[i].after < limit) continue;
+    const Report::Step item(report, i);
+    const Node* after = list->items[i].Find("after");
+    report.Warning(after == nullptr ? list->items[i] : *after,
+                   "never reached: the wait limit is " + FormatDuration(limit));
+  }
+}
+
+void CheckWithinLimit(const Node& mapping, const routing::Plan& plan, Report& report) {
+  CheckAfters(mapping, "steps", plan.steps, plan.wait_limit->after, report);
+  CheckAfters(mapping, "overflow", plan.overflow, plan.wait_limit->after, report);
+}
+
 void ReadWaiting(const Node& mapping, const PlanContext& context, Report& report,
                  routing::Plan& plan) {
   if (const Node* steps = mapping.Find("steps")) {
@@ -274,6 +307,7 @@ void ReadWaiting(const Node& mapping, const PlanContext& context, Report& report
     const Report::Step step(report, "skip_if_empty");
     plan.skip_if_empty = ReadBool(*skip, report).value_or(false);
   }
+  if (plan.wait_limit && plan.wait_limit->after > 0) CheckWithinLimit(mapping, plan, report);
 }
 
 }  // namespace

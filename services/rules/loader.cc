@@ -86,7 +86,7 @@ std::string Count(std::size_t count, const std::string& noun) {
 
 }  // namespace
 
-LoadResult LoadRuleText(std::string text, std::string name) {
+LoadResult LoadRuleText(std::string text, std::string name, std::optional<routing::TimeNs> now) {
   LoadResult result;
   result.name = std::move(name);
   result.text = std::move(text);
@@ -98,6 +98,7 @@ LoadResult LoadRuleText(std::string text, std::string name) {
   result.root = std::move(parsed.root);
   CompileOptions options;
   options.text = result.text;
+  options.now = now;
   CompileResult compiled = Compile(result.root, options);
   result.rule_set = std::move(compiled.rule_set);
   result.findings = std::move(compiled.findings);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,9 @@ struct LoadResult {
 
 // A file that cannot be read is a finding. At most ParseLimits::max_bytes are read.
 LoadResult LoadRuleFile(const std::string& path);
-// `name` stands for the file in messages.
-LoadResult LoadRuleText(std::string text, std::string name);
+// `name` stands for the file in messages; `now` is as in CompileOptions.
+LoadResult LoadRuleText(std::string text, std::string name,
+                        std::optional<routing::TimeNs> now = std::nullopt);
 
 // For people, one finding:
 //

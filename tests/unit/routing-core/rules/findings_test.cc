@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "routing-core/rules/report.h"
 #include "tests/unit/routing-core/rules/documents.h"
 
 namespace strowger::rules {
@@ -116,7 +117,7 @@ const Wrong kWrong[] = {
      "      wait_limit: {treatment: voicemail}\n"
      "queues: {q: {}}\n",
      {"6:17 [a] no skill biling is declared -> billing",
-      "6:37 [a] expected a whole number from 1 to 10, found \"11\"",
+      "6:37 [a] impossible: the proficiency of billing is 1 to 10 -> 10",
       "7:34 [a] a gain must be a whole number a minute; 10/h is not",
       "7:45 [a] max 3 is below start 9",
       "8:25 [a] expected a number from 0 to 1000 with at most six decimals, found \"0.1234567\"",
@@ -211,6 +212,15 @@ TEST(WholeDocument, BoundsTheCostOfACondition) {
       true);
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_EQ(result.findings[0].message.substr(0, 17), "this costs up to ");
+}
+
+TEST(WholeDocument, ShowsNoMoreThanAnyoneReads) {
+  std::string text = "queues: {q: }\n";
+  for (int i = 0; i < 1'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  const CompileResult result = CompileText(text, true);
+  EXPECT_EQ(result.rule_set, nullptr);
+  ASSERT_EQ(result.findings.size(), kMaxFindings + 1);
+  EXPECT_EQ(Describe(result.findings.back()), "0:0 800 more findings are not shown");
 }
 
 TEST(WholeDocument, CountsItsRules) {

@@ -143,6 +143,73 @@ TEST(Warnings, NamesThatNothingUses) {
             "0 errors, 4 warnings\n");
 }
 
+TEST(Warnings, Calendars) {
+  EXPECT_EQ(Told("calendars:\n"
+                 "  never: {weekly: {mon: []}}\n"
+                 "  gap: {weekly: {sun: ['02:15-09:00']}, time_zone: Europe/Paris}\n"
+                 "  late: {weekly: {sat: ['22:00-02:30']}, time_zone: Europe/Paris}\n"
+                 "  fine: {weekly: {sat: ['02:15-09:00']}, time_zone: Europe/Paris}\n"
+                 "  twice: {weekly: {mon: ['08:00-12:00', '11:30-14:00']},\n"
+                 "          closed: [2027-12-25, 2027-01-01, 2027-12-25]}\n"
+                 "let: {used: calendar.never.open || calendar.gap.open || calendar.late.open ||\n"
+                 "            calendar.fine.open || calendar.twice.open}\n"
+                 "rules:\n"
+                 "  - {id: a, when: used, then: {queue: r, require: {billing: 1}}}\n"
+                 "  - {id: rest, then: {queue: q}}\n"),
+            "w.yaml:12:19: warning: this calendar never opens\n"
+            "      never: {weekly: {mon: []}}\n"
+            "                      ^\n"
+            "w.yaml:13:17: warning: 02:15 does not exist on 2026-03-29 in Europe/Paris: the clock "
+            "goes to 03:00, and the window changes there\n"
+            "      gap: {weekly: {sun: ['02:15-09:00']}, time_zone: Europe/Paris}\n"
+            "                    ^\n"
+            "w.yaml:14:18: warning: 02:30 does not exist on 2026-03-29 in Europe/Paris: the clock "
+            "goes to 03:00, and the window changes there\n"
+            "      late: {weekly: {sat: ['22:00-02:30']}, time_zone: Europe/Paris}\n"
+            "                     ^\n"
+            "w.yaml:16:19: warning: two windows of one day overlap: 08:00-12:00 and 11:30-14:00\n"
+            "      twice: {weekly: {mon: ['08:00-12:00', '11:30-14:00']},\n"
+            "                      ^\n"
+            "w.yaml:17:44: warning: 2027-12-25 is given twice\n"
+            "              closed: [2027-12-25, 2027-01-01, 2027-12-25]}\n"
+            "                                               ^\n"
+            "0 errors, 5 warnings\n");
+}
+
+TEST(Warnings, ClosedDatesThatHavePassed) {
+  const std::string text = std::string(kHead) +
+                           "calendars: {desk: {weekly: {mon: ['08:00-09:00']}, closed: "
+                           "[2026-12-25, 2026-01-01]}}\n"
+                           "rules: [{id: a, when: calendar.desk.open, then: {queue: q, require: "
+                           "{billing: 1}}},\n"
+                           "        {id: b, then: {queue: q}}]\nqueues: {q: {}}\n";
+  constexpr routing::TimeNs kDay = 24 * 60 * routing::kMinute;
+  constexpr routing::TimeNs kChristmas = 1'798'156'800 * routing::kSecond;  // 2026-12-25
+  EXPECT_TRUE(LoadRuleText(text, "w").findings.empty());
+  EXPECT_TRUE(LoadRuleText(text, "w", kChristmas + kDay - 1).findings.empty());
+  const LoadResult later = LoadRuleText(text, "w", kChristmas + kDay);
+  ASSERT_EQ(later.findings.size(), 1U);
+  EXPECT_EQ(later.findings[0].message, "every closed date has passed, 2026-12-25 the last");
+  EXPECT_EQ(later.findings[0].at.column, 61);
+}
+
+TEST(Warnings, WhatComesAfterTheWaitLimit) {
+  EXPECT_EQ(Told("rules:\n"
+                 "  - id: a\n"
+                 "    then:\n"
+                 "      queue: q\n"
+                 "      steps: [{after: 1m, require: {billing: 2}}, {after: 5m, require: {}}]\n"
+                 "      overflow: [{after: 6m, to: {queue: r}}]\n"
+                 "      wait_limit: {after: 5m}\n"),
+            "w.yaml:15:59: warning: never reached: the wait limit is 5m (rule a)\n"
+            "          steps: [{after: 1m, require: {billing: 2}}, {after: 5m, require: {}}]\n"
+            "                                                              ^\n"
+            "w.yaml:16:26: warning: never reached: the wait limit is 5m (rule a)\n"
+            "          overflow: [{after: 6m, to: {queue: r}}]\n"
+            "                             ^\n"
+            "0 errors, 2 warnings\n");
+}
+
 TEST(Warnings, EveryWayOfUsingAName) {
   EXPECT_EQ(
       Told("calendars:\n"
