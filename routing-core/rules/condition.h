@@ -16,12 +16,12 @@ class CompiledCondition final : public routing::Condition {
   CompiledCondition(std::shared_ptr<const Scope> scope, Expression expression)
       : scope_(std::move(scope)),
         expression_(std::move(expression)),
-        identity_(scope_->identity() + " " + std::string(expression_.program->source())) {}
+        identity_(scope_->identity() + " " + expression_.text) {}
 
   routing::Truth Holds(const routing::ConditionInput& input) const override;
   absl::Span<const routing::FigureRead> reads() const override { return expression_.reads.figures; }
   bool reads_time() const override { return expression_.reads.time; }
-  std::string_view source() const override { return expression_.program->source(); }
+  std::string_view source() const override { return expression_.text; }
   std::string_view identity() const override { return identity_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "routing-core/rules/evaluation.h"
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "routing-core/cel/scratch.h"
+#include "routing-core/rules/distance.h"
 
 namespace strowger::rules {
 
@@ -126,6 +128,8 @@ cel::Value Evaluation::Load(std::uint32_t number) const {
       return OfFigure(slot);
     case Slot::Kind::kLet:
       return OfLet(slot.index);
+    case Slot::Kind::kPlace:
+      return cel::Value::String(scope_.places()[slot.index]);
   }
   return {};
 }
@@ -226,6 +230,20 @@ cel::Value Evaluation::OpenAt(const void* context, std::uint64_t tag,
   if (!zone) return cel::Value::Error(cel::ErrorCode::kHost, "unknown time zone");
   const Calendar& calendar = evaluation->scope_.calendars()[tag];
   return cel::Value::Bool(calendar.OpenAt(evaluation->input_.now, *zone));
+}
+
+cel::Value Evaluation::DistanceKm(const void* context, std::uint64_t /*tag*/,
+                                  absl::Span<const cel::Value> arguments) {
+  const auto& locations = static_cast<const Evaluation*>(context)->scope_.vocabulary().locations;
+  std::array<Coordinates, 2> ends;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto found = locations->find(arguments[i].string());
+    if (found == locations->end() || !found->second.latitude) {
+      return cel::Value::Error(cel::ErrorCode::kHost, "this location has no coordinates");
+    }
+    ends[i] = {*found->second.latitude, *found->second.longitude};
+  }
+  return cel::Value::Double(static_cast<double>(DistanceMetres(ends[0], ends[1])) / 1000);
 }
 
 }  // namespace strowger::rules

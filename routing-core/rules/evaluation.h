@@ -32,6 +32,9 @@ class Evaluation final : public cel::Activation {
   // calendar.NAME.open_at(zone); the tag is the calendar's index.
   static cel::Value OpenAt(const void* context, std::uint64_t tag,
                            absl::Span<const cel::Value> arguments);
+  // distance_km(location, location).
+  static cel::Value DistanceKm(const void* context, std::uint64_t tag,
+                               absl::Span<const cel::Value> arguments);
 
  private:
   const routing::AttributeView* FindAttribute(std::uint32_t index) const;

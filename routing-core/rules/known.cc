@@ -224,6 +224,9 @@ Known OfSlot(const Scope& scope, const Slot& slot) {
       known.present = false;
       if (scope.lets()[slot.index].program->result_type().Is(Kind::kBool)) AllowBools(known);
       return known;
+    case Slot::Kind::kPlace:
+      AllowStrings(known, {scope.places()[slot.index]});
+      return known;
     case Slot::Kind::kOpensIn:
     case Slot::Kind::kClosesIn:
       known.present = false;

@@ -139,6 +139,7 @@ Scope::Scope(Options options)
   Declare("now", cel::Type::Time(), MakeSlot(Slot::Kind::kNow));
   DeclareFigures("queue", "");
   DeclareCalendars();
+  DeclareLocations();
   if (vocabulary_.contact) {
     for (const auto& [name, declaration] : *vocabulary_.contact) {
       DeclareAttribute(name, &declaration);
@@ -167,6 +168,22 @@ void Scope::DeclareCalendars() {
     open_at.cost = 100;
     env_.AddFunction(std::move(open_at));
   }
+}
+
+void Scope::DeclareLocations() {
+  if (!vocabulary_.locations) return;
+  for (const auto& [name, location] : *vocabulary_.locations) {
+    if (!IsLetName(name)) continue;  // a string will do for it
+    Declare("location." + name, cel::Type::String(), MakeSlot(Slot::Kind::kPlace, places_.size()));
+    places_.push_back(name);
+  }
+  cel::HostFunction distance;
+  distance.name = "distance_km";
+  distance.arguments = {cel::Type::String(), cel::Type::String()};
+  distance.result = cel::Type::Double();
+  distance.function = Evaluation::DistanceKm;
+  distance.cost = 300;
+  env_.AddFunction(std::move(distance));
 }
 
 void Scope::DeclareAttribute(const std::string& name, const AttributeDeclaration* declaration) {
@@ -222,11 +239,12 @@ bool Scope::IsOpenAttribute(const NameUse& use) const {
 }
 
 bool Scope::IsFigureOfQueue(const NameUse& use) const {
-  return use.parts.size() > 2 && use.parts[0] == "queues" && IsFigure(use.parts[2]) &&
-         env_.FindVariable("queues." + use.parts[1] + '.' + use.parts[2]) == nullptr;
+  return use.parts.size() > 2 && use.parts[0] == "queues" &&
+         !env_.IsNamespace("queues." + use.parts[1]);
 }
 
 bool Scope::Covers(std::string_view text) const {
+  if (text.find('[') != std::string_view::npos) return false;  // perhaps a queue's name
   const std::vector<NameUse> names = NamesIn(text);
   return std::none_of(names.begin(), names.end(), [&](const NameUse& use) {
     return IsOpenAttribute(use) || IsFigureOfQueue(use);
@@ -245,6 +263,60 @@ std::uint32_t Scope::PlaceOfOwnQueue(std::string_view text) const {
   return 0;
 }
 
+// ---- Names in brackets --------------------------------------------------------------------------
+
+// A name that fits where `["x"]` stood: at most four bytes, since there are 10,000 queues at most.
+const std::string& Scope::AliasOf(const std::string& queue) {
+  if (const auto found = aliases_.find(queue); found != aliases_.end()) return found->second;
+  std::string alias = queue;
+  if (!IsLetName(queue)) {
+    for (std::size_t number = aliases_.size();; ++number) {
+      alias.clear();
+      for (std::size_t rest = number; alias.empty() || rest > 0; rest /= 36) {
+        alias += "0123456789abcdefghijklmnopqrstuvwxyz"[rest % 36];
+      }
+      alias += '_';
+      std::reverse(alias.begin(), alias.end());
+      if (queues_.count(alias) == 0 && queue_of_alias_.emplace(alias, queue).second) break;
+    }
+  }
+  return aliases_.emplace(queue, std::move(alias)).first->second;
+}
+
+std::string Scope::WithoutBrackets(std::string_view text) {
+  std::string dotted(text);
+  const std::vector<cel::Token> tokens = cel::Lex(text).tokens;
+  for (std::size_t i = 0; i + 3 < tokens.size(); ++i) {
+    if (tokens[i].kind != cel::TokenKind::kIdentifier || tokens[i].text != "queues" ||
+        (i > 0 && tokens[i - 1].kind == cel::TokenKind::kDot) ||
+        tokens[i + 1].kind != cel::TokenKind::kLeftBracket ||
+        tokens[i + 2].kind != cel::TokenKind::kString ||
+        tokens[i + 3].kind != cel::TokenKind::kRightBracket) {
+      continue;
+    }
+    const std::size_t from = tokens[i + 1].offset;
+    const std::size_t length = tokens[i + 3].offset + 1 - from;
+    std::string name = '.' + AliasOf(tokens[i + 2].text);
+    if (name.size() > length) continue;  // no name of a queue; the language says what is wrong
+    name.resize(length, ' ');
+    dotted.replace(from, length, name);
+  }
+  return dotted;
+}
+
+// So that what is said of an expression is said in its own words.
+std::string Scope::WithBrackets(std::string message) const {
+  for (const auto& [alias, queue] : queue_of_alias_) {
+    const std::string dotted = "queues." + alias + '.';
+    const std::string bracketed = "queues[\"" + queue + "\"].";
+    for (std::size_t at = message.find(dotted); at != std::string::npos;
+         at = message.find(dotted, at + bracketed.size())) {
+      message.replace(at, dotted.size(), bracketed);
+    }
+  }
+  return message;
+}
+
 // ---- Compiling ----------------------------------------------------------------------------------
 
 std::vector<cel::Finding> Scope::DeclareNames(std::string_view text) {
@@ -252,23 +324,31 @@ std::vector<cel::Finding> Scope::DeclareNames(std::string_view text) {
   for (const NameUse& use : NamesIn(text)) {
     if (IsOpenAttribute(use)) DeclareAttribute(use.parts[1], nullptr);
     if (!IsFigureOfQueue(use)) continue;
-    const std::string& queue = use.parts[1];
+    const auto alias = queue_of_alias_.find(use.parts[1]);
+    const std::string& queue = alias == queue_of_alias_.end() ? use.parts[1] : alias->second;
     if (queues_.count(queue) == 0) {
       cel::Finding finding = cel::MakeFinding(cel::Stage::kCheck, text, use.offset, use.length,
                                               "no queue " + queue + " is declared");
       finding.suggestion = cel::NearestName(queue, queues_);
       findings.push_back(std::move(finding));
     }
-    DeclareFigures("queues." + queue, queue);  // an unknown one too, lest it be reported twice
+    DeclareFigures("queues." + use.parts[1],
+                   queue);  // an unknown one too, lest it be reported twice
   }
   return findings;
 }
 
 Expression Scope::Compile(std::string_view text, bool condition) {
-  std::vector<cel::Finding> unknown = DeclareNames(text);
-  Expression expression = CompileDeclared(text, condition);
-  if (unknown.empty()) return expression;
+  const std::string dotted = WithoutBrackets(text);
+  std::vector<cel::Finding> unknown = DeclareNames(dotted);
+  Expression expression = CompileDeclared(dotted, condition);
+  expression.text = text;
   auto& findings = expression.findings;
+  for (cel::Finding& finding : findings) {
+    finding.message = WithBrackets(std::move(finding.message));
+    finding.suggestion = WithBrackets(std::move(finding.suggestion));
+  }
+  if (unknown.empty()) return expression;
   findings.insert(findings.end(), unknown.begin(), unknown.end());
   std::stable_sort(findings.begin(), findings.end(),
                    [](const auto& a, const auto& b) { return a.offset < b.offset; });
@@ -278,6 +358,7 @@ Expression Scope::Compile(std::string_view text, bool condition) {
 
 Expression Scope::CompileDeclared(std::string_view text, bool condition) const {
   Expression expression;
+  expression.text = text;
   cel::CompileOptions options;
   options.order_unlike_numbers = true;
   // Laying out a zone takes longer than all the rest; only getHours() and its like look at it.
@@ -323,7 +404,8 @@ void Scope::AddLet(std::string name, Expression expression) {
 
 Reads Scope::ReadsOf(const cel::Program& program) const {
   Reads reads;
-  reads.time = program.calls_host();  // the only functions are calendars'
+  // Of the functions only calendars' open_at looks at the time.
+  reads.time = program.calls_host() && program.source().find("open_at") != std::string::npos;
   for (const std::uint32_t number : program.slots()) {
     const Slot& slot = slots_[number];
     switch (slot.kind) {

@@ -34,6 +34,7 @@ struct Reads {
 };
 
 struct Expression {
+  std::string text;  // as written; the program's may name queues otherwise, at the same places
   std::shared_ptr<const cel::Program> program;  // null when there are findings
   Reads reads;
   std::vector<cel::Finding> findings;
@@ -64,9 +65,10 @@ struct Slot {
     kClosesIn,
     kFigure,
     kLet,
+    kPlace,
   };
   Kind kind = Kind::kNow;
-  std::uint32_t index = 0;  // of the attribute, calendar or let
+  std::uint32_t index = 0;  // of the attribute, calendar, let or place
   routing::Figure figure = routing::Figure::kWaiting;
   std::string queue;  // kFigure; empty: the queue of the input
 };
@@ -108,6 +110,8 @@ class Scope {
   const std::vector<Calendar>& calendars() const { return calendars_; }
   const std::vector<Let>& lets() const { return lets_; }
   const std::vector<Slot>& slots() const { return slots_; }
+  // What location.NAME stands for.
+  const std::vector<std::string>& places() const { return places_; }
   const std::vector<std::shared_ptr<const ContactAttribute>>& attributes() const {
     return attributes_;
   }
@@ -120,10 +124,18 @@ class Scope {
   };
   static std::vector<NameUse> NamesIn(std::string_view text);
 
+  // queues["vip-1"].waiting is queues.NAME.waiting for a name that is no identifier. The language
+  // resolves dotted names only, so that such a queue gets a name of its own here; the text keeps
+  // its length, and with it every place.
+  const std::string& AliasOf(const std::string& queue);
+  std::string WithoutBrackets(std::string_view text);
+  std::string WithBrackets(std::string message) const;
+
   // Declares what the text names of the names that are met; answers those that cannot be.
   std::vector<cel::Finding> DeclareNames(std::string_view text);
   void Declare(const std::string& name, cel::Type type, Slot slot);
   void DeclareCalendars();
+  void DeclareLocations();
   void DeclareAttribute(const std::string& name, const AttributeDeclaration* declaration);
   void DeclareFigures(const std::string& prefix, const std::string& queue);
   // Whether the name is one that is declared only when it is met.
@@ -138,12 +150,15 @@ class Scope {
   Vocabulary vocabulary_;
   std::vector<Calendar> calendars_;
   std::set<std::string, std::less<>> queues_;
+  std::map<std::string, std::string, std::less<>> aliases_;         // by queue
+  std::map<std::string, std::string, std::less<>> queue_of_alias_;  // of those that differ
   std::string time_zone_;
   std::string identity_;
   cel::Env env_;
   std::vector<Slot> slots_;
   std::vector<std::shared_ptr<const ContactAttribute>> attributes_;
   std::vector<Let> lets_;
+  std::vector<std::string> places_;
 };
 
 }  // namespace strowger::rules

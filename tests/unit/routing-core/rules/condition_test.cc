@@ -36,7 +36,7 @@ let:
 rules:
   - id: all
     then: {queue: q}
-queues: {q: {}, other: {}}
+queues: {q: {}, other: {}, "vip-1": {}, "_0": {}, in: {}}
 )";
 
 std::shared_ptr<const routing::RuleSet> Set() {
@@ -86,6 +86,25 @@ TEST(Condition, SeesTheContact) {
       {"has(contact.balance) && contact.balance > 3.0", Truth::kFalse},
   };
   for (const auto& c : cases) EXPECT_EQ(Value(c.text, contact), c.truth) << c.text;
+}
+
+TEST(Condition, NamesQueuesInBrackets) {
+  FakeFigures figures;
+  figures.Set("vip-1", routing::Figure::kWaiting, 3);
+  figures.Set("_0", routing::Figure::kWaiting, 4);
+  figures.Set("in", routing::Figure::kWaiting, 5);
+  figures.Set("other", routing::Figure::kWaiting, 6);
+  EXPECT_EQ(Value("queues[\"vip-1\"].waiting == 3", {}, figures), Truth::kTrue);
+  EXPECT_EQ(Value("queues [ 'vip-1' ] . waiting == 3", {}, figures), Truth::kTrue);
+  EXPECT_EQ(Value("queues['_0'].waiting == 4 && queues._0.waiting == 4", {}, figures),
+            Truth::kTrue);
+  EXPECT_EQ(Value("queues['in'].waiting + queues['vip-1'].waiting == 8", {}, figures),
+            Truth::kTrue);
+  EXPECT_EQ(Value("queues['other'].waiting == queues.other.waiting", {}, figures), Truth::kTrue);
+  const auto condition = Make("queues['vip-1'].waiting == 3");
+  EXPECT_EQ(condition->source(), "queues['vip-1'].waiting == 3");
+  ASSERT_EQ(condition->reads().size(), 1U);
+  EXPECT_EQ(condition->reads()[0].queue, "vip-1");
 }
 
 TEST(Condition, TakesDefaultsAndWholeNumbersForDoubles) {

@@ -141,6 +141,16 @@ const Wrong kWrong[] = {
       "the language",
       "5:10 unknown name 'earlier'",
       "6:12 unknown name 'calendar.dsk.open' -> calendar.desk.open"}},
+    {"QueuesInBrackets",
+     "rules:\n"
+     "  - {id: a, when: 'queues[\"vip-1\"].waiting > 2 && queues[\"vip-2\"].waiting > 2',\n"
+     "     then: {queue: vip-1}}\n"
+     "  - {id: b, when: 'queues[\"vip-1\"].waitin > 2 || unknwn', then: {queue: q}}\n"
+     "  - {id: c, then: {queue: q}}\n"
+     "queues: {q: {}, vip-1: {}}\n",
+     {"2:51 [a] no queue vip-2 is declared -> vip-1",
+      "4:20 [b] unknown name 'queues[\"vip-1\"].waitin' -> queues[\"vip-1\"].waiting",
+      "4:50 [b] unknown name 'unknwn'"}},
     {"OwnQueueWithoutQueue",
      "let: {busy: queue.waiting > 3}\n"
      "rules:\n"
