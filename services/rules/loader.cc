@@ -59,7 +59,8 @@ std::string Excerpt(std::string_view text, Position at) {
     while (start < line.size() && IsContinuation(line[start])) ++start;
     std::size_t end = std::min(line.size(), start + kMaxLineShown);
     while (end < line.size() && IsContinuation(line[end])) ++end;
-    before = before.substr(start);
+    before =
+        before.substr(std::min(start, before.size()));  // text that is no UTF-8 may lie between
     line = line.substr(start, end - start);
   }
   return "    " + std::string(line) + "\n    " + Padding(before) + "^\n";

@@ -74,6 +74,12 @@ TEST(Loader, CutsLongLinesAroundTheCaret) {
                                                    std::string(60, ' ') + "^\n");
 }
 
+TEST(Loader, ShowsTextThatIsNotUtf8) {
+  const LoadResult result = LoadRuleText("\xAC" + std::string(200, 'a'), "f");
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(RenderFindings(result).substr(0, 44), "f:1:1: error: the text is not UTF-8 here\n   ");
+}
+
 TEST(Loader, SaysWhyAFileCannotBeRead) {
   const LoadResult missing = LoadRuleFile("no/such/file.yaml");
   EXPECT_EQ(RenderFindings(missing),
