@@ -17,10 +17,13 @@ constexpr std::size_t kFewRules = 16;
 CompiledRuleSet::CompiledRuleSet(Parts parts, Indexing indexing)
     : parts_(std::move(parts)), hash_(routing::SipHash128(parts_.text).ToHex()) {
   plans_.reserve(parts_.rules.size());
+  tests_.reserve(parts_.rules.size());
   std::vector<const cel::Program*> conditions;
+  conditions.reserve(parts_.rules.size());
   for (const CompiledRule& rule : parts_.rules) {
     plans_.push_back(&rule.plan);
     conditions.push_back(rule.when.get());
+    tests_.push_back({rule.when.get(), rule.plan.queue});
   }
   if (indexing == Indexing::kOn && parts_.rules.size() > kFewRules) {
     auto index = std::make_unique<const RuleIndex>(*parts_.scope, conditions);
@@ -38,11 +41,12 @@ routing::Decision CompiledRuleSet::Classify(const routing::ContactFacts& contact
   Evaluation evaluation(*parts_.scope, input);
   routing::Decision decision;
   const auto decides = [&](std::size_t number) {
-    const CompiledRule& rule = parts_.rules[number];
-    evaluation.set_queue(rule.plan.queue);
-    if (rule.when != nullptr && evaluation.Evaluate(*rule.when) != routing::Truth::kTrue) {
+    const Test& test = tests_[number];
+    evaluation.set_queue(test.queue);
+    if (test.when != nullptr && evaluation.Evaluate(*test.when) != routing::Truth::kTrue) {
       return false;
     }
+    const CompiledRule& rule = parts_.rules[number];
     decision = {rule.id, &rule.plan};
     return true;
   };

@@ -46,7 +46,13 @@ class CompiledRuleSet final : public routing::RuleSet {
  private:
   const Parts parts_;
   const std::string hash_;
+  // All that a decision reads of a rule that does not match, close together.
+  struct Test {
+    const cel::Program* when = nullptr;
+    std::string_view queue;
+  };
   std::vector<const routing::Plan*> plans_;
+  std::vector<Test> tests_;                 // by rule
   std::unique_ptr<const RuleIndex> index_;  // null: every rule is looked at in turn
 };
 
