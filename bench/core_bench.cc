@@ -1,140 +1,65 @@
-// The core alone: decisions per second against the size of the centre. No rules: a plan by channel.
-#include <algorithm>
-#include <cstdint>
-#include <memory>
-#include <random>
+// Agent surplus: a contact comes, is offered, accepted and completed. Three commands, one decision.
 #include <string>
-#include <vector>
 
+#include "bench/centre.h"
 #include "benchmark/benchmark.h"
-#include "routing/router.h"
 
-namespace strowger::routing {
+namespace strowger::bench {
 namespace {
 
-constexpr int kSkills = 64;
+using routing::AcceptOffer;
+using routing::CompleteContact;
+using routing::Event;
+using routing::EventType;
 
-// One queue, the longest idle first, a handful of requirements.
-class OneQueue final : public RuleSet {
- public:
-  OneQueue() {
-    settings_.name = "queue";
-    settings_.offer_timeout = kLongestDuration;
-    settings_.on_expire.not_ready_after = 0;
-    std::mt19937_64 random(1);
-    for (int i = 0; i < 32; ++i) {
-      auto plan = std::make_unique<Plan>();
-      plan->queue = "queue";
-      const auto skill = static_cast<int>(random() % kSkills);
-      plan->requirement.require = {
-          {"skill" + std::to_string(skill), static_cast<std::int64_t>(1 + random() % 5)}};
-      list_.push_back(plan.get());
-      plans_.push_back(std::move(plan));
-    }
-  }
+// Share of agents who have what a contact asks for, in thousandths; this for skills at random.
+constexpr int kAtRandom = 0;
 
-  std::string_view name() const override { return "bench"; }
-  std::string_view hash() const override { return "bench"; }
-  std::string_view text() const override { return {}; }
-  absl::Span<const QueueSettings> queues() const override { return {&settings_, 1}; }
-  absl::Span<const Plan* const> plans() const override { return list_; }
-  Decision Classify(const ContactFacts& contact, TimeNs /*now*/,
-                    const FigureSource& /*figures*/) const override {
-    return {
-        "rule",
-        list_[contact.id.size() < 2 ? 0
-                                    : static_cast<unsigned char>(contact.id[1]) % list_.size()]};
-  }
-
- private:
-  QueueSettings settings_;
-  std::vector<std::unique_ptr<Plan>> plans_;
-  std::vector<const Plan*> list_;
-};
-
-class Centre {
- public:
-  explicit Centre(int agents) : router_(LimitsFor(agents), std::make_shared<OneQueue>()) {
-    std::mt19937_64 random(2);
-    for (int i = 0; i < agents; ++i) {
-      UpsertAgents upsert;
-      AgentUpdate& update = upsert.agents.emplace_back();
-      update.agent = "agent" + std::to_string(i);
-      std::vector<SkillLevel> skills;
-      for (int s = 0; s < kSkills; ++s) {
-        if (random() % 8 == 0) {
-          skills.push_back(
-              {"skill" + std::to_string(s), static_cast<std::int64_t>(1 + random() % 10)});
-        }
-      }
-      std::sort(skills.begin(), skills.end(),
-                [](const SkillLevel& a, const SkillLevel& b) { return a.skill < b.skill; });
-      update.skills = std::move(skills);
-      update.state = AgentState::kReady;
-      Apply(std::move(upsert));
-    }
-  }
-
-  template <typename Body>
-  const EventBuffer& Apply(Body body) {
-    command_.sequence = ++sequence_;
-    command_.time = now_ += 1000;
-    command_.body = std::move(body);
-    events_.clear();
-    router_.Apply(command_, events_);
-    return events_;
-  }
-
-  SubmitContact Next() {
-    SubmitContact submit;
-    submit.contact =
-        "c" + std::string(1, static_cast<char>('0' + number_ % 64)) + std::to_string(number_);
-    ++number_;
-    submit.channel = "voice";
-    return submit;
-  }
-
- private:
-  static Limits LimitsFor(int agents) {
-    Limits limits;
-    limits.agents = static_cast<std::uint32_t>(agents) + 1;
-    limits.contacts = 2'000'000;
-    limits.ended_contacts = 1000;
-    return limits;
-  }
-
-  Router router_;
-  Command command_;
-  EventBuffer events_;
-  std::uint64_t sequence_ = 0;
-  std::uint64_t number_ = 0;
-  TimeNs now_ = 1'000'000 * kMinute;
-};
-
-// A contact comes, is offered, accepted and completed: three commands, one decision.
-void BM_RouteAndComplete(benchmark::State& state) {
-  Centre centre(static_cast<int>(state.range(0)));
+void RouteAndComplete(benchmark::State& state, routing::Strategy select) {
+  CentreShape shape;
+  shape.agents = static_cast<int>(state.range(0));
+  shape.select = select;
+  const auto share = static_cast<int>(state.range(1));
+  shape.requirements = share == kAtRandom ? RandomRequirements(200) : TheShare();
+  if (share != kAtRandom) shape.share = share;
+  Centre centre(std::move(shape), true);
+  AcceptOffer accept;
+  CompleteContact complete;
+  std::int64_t missed = 0;
   for (auto _ : state) {
-    AcceptOffer accept;
+    accept.contact.clear();
     for (const Event& event : centre.Apply(centre.Next())) {
       if (event.type != EventType::kOffered) continue;
       accept.contact = event.contact;
       accept.agent = event.agent;
     }
     if (accept.contact.empty()) {
-      state.SkipWithError("nobody was eligible");
-      break;
+      ++missed;  // it waits for ever: nobody has that skill at that level
+      continue;
     }
-    CompleteContact complete;
     complete.contact = accept.contact;
-    centre.Apply(std::move(accept));
-    centre.Apply(std::move(complete));
+    centre.Apply(accept);
+    centre.Apply(complete);
+  }
+  if (missed * 100 > static_cast<std::int64_t>(state.iterations())) {
+    state.SkipWithError("nobody was eligible");
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(BM_RouteAndComplete)->Arg(100)->Arg(1000)->Arg(10'000)->Unit(benchmark::kNanosecond);
+
+void Sizes(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"agents", "share"});
+  for (const int share : {kAtRandom, 10, 100, 600}) {
+    for (const int agents : {1000, 10'000, 100'000}) bench->Args({agents, share});
+  }
+}
+
+BENCHMARK_CAPTURE(RouteAndComplete, longest_idle, routing::Strategy::kLongestIdle)->Apply(Sizes);
+BENCHMARK_CAPTURE(RouteAndComplete, in_order, routing::Strategy::kInOrder)->Apply(Sizes);
+BENCHMARK_CAPTURE(RouteAndComplete, least_busy, routing::Strategy::kLeastBusy)->Apply(Sizes);
+BENCHMARK_CAPTURE(RouteAndComplete, best_skill, routing::Strategy::kBestSkill)->Apply(Sizes);
 
 }  // namespace
-}  // namespace strowger::routing
+}  // namespace strowger::bench
 
 BENCHMARK_MAIN();
