@@ -1,4 +1,4 @@
-// Transitions of agents: profile, state, capacity; and the books on their work.
+// Transitions of agents: profile, state, capacity.
 #include <algorithm>
 #include <utility>
 
@@ -70,6 +70,7 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
     for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_}) column->Resize(extent);
     for (BitColumn& column : fits_) column.Resize(extent);
   }
+  if (loads_.size() < extent) loads_.resize(extent);
   RefreshTraits(slot);
   return slot;
 }
@@ -83,7 +84,7 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.rank) agent.rank = *update.rank;
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
   if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
-  RefreshTraits(slot);
+  if (update.skills || update.team || update.location || update.attributes) RefreshTraits(slot);
   if (update.state) {
     ChangeState(slot, *update.state, update.reason, true);
   } else {
@@ -114,6 +115,7 @@ void Router::Engine::RefreshTraits(AgentSlot slot) {
   const AgentRecord& agent = agents_[slot];
   eligibility_.AgentChanged(
       slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+  skill_levels_.AgentChanged(slot, agent.skills);
 }
 
 ChannelId Router::Engine::ChannelNamed(std::string_view name) {
@@ -214,6 +216,9 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   DropBarsOfAgent(slot);
   deadlines_.Cancel(agent.back_off_deadline);
   eligibility_.AgentRemoved(slot);
+  skill_levels_.AgentRemoved(slot);
+  by_idleness_.Remove(slot);
+  by_registration_.Remove(slot);
   agents_by_id_.erase(agent.id);
   freed_.erase(std::remove(freed_.begin(), freed_.end(), slot), freed_.end());
   agent = AgentRecord{};
@@ -270,6 +275,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
     fits_[channel].Set(slot, Fits(agent, channel));
   }
+  by_idleness_.Put(slot, agent.rank, agent.idle_since, free);
+  by_registration_.Put(slot, agent.rank, static_cast<std::int64_t>(agent.number), free);
+  loads_[slot].contacts = agent.contacts();
 }
 
 void Router::Engine::FreeAgent(AgentSlot slot) {
@@ -277,38 +285,6 @@ void Router::Engine::FreeAgent(AgentSlot slot) {
   if (agent.freed) return;
   agent.freed = true;
   freed_.push_back(slot);
-}
-
-// ---- Occupancy --------------------------------------------------------------------------------
-
-// Called whenever state, handling or wrap-up changed: closes the open span and opens the next.
-void Router::Engine::NoteWork(AgentSlot slot) {
-  AgentRecord& agent = agents_.Change(slot);
-  const bool logged_in = agent.state != AgentState::kOffline;
-  const bool busy = logged_in && agent.handling + agent.wrapping_up > 0;
-  const bool resting = logged_in && !busy && agent.state == AgentState::kNotReady;
-  const auto note = [&](bool is, TimeNs& since, DurationNs& total, WorkField field) {
-    if (is && since == 0) since = now_;
-    if (is || since == 0) return;
-    agent.work.AddSpan(since, now_, field);
-    total += now_ - since;
-    since = 0;
-  };
-  note(busy, agent.busy_since, agent.busy_total, kBusy);
-  note(resting, agent.resting_since, agent.resting_total, kResting);
-}
-
-Router::Engine::Occupancy Router::Engine::OccupancyOf(const AgentRecord& agent) const {
-  const auto sums = agent.work.Total(now_);
-  const TimeNs begin = agent.work.Begin(now_);
-  const auto open = [&](TimeNs since) {
-    return since == 0 ? DurationNs{0} : now_ - std::max(since, begin);
-  };
-  const DurationNs resting = sums[kResting] + open(agent.resting_since);
-  Occupancy occupancy;
-  occupancy.busy = sums[kBusy] + open(agent.busy_since);
-  occupancy.available = std::min(30 * kMinute, now_ - agent.logged_in_at) - resting;
-  return occupancy;
 }
 
 }  // namespace strowger::routing

@@ -1,5 +1,6 @@
 // The state spelled out for hash and twin, and the engine's own consistency checks.
 #include <algorithm>
+#include <tuple>
 
 #include "routing-core/engine/check.h"
 #include "routing-core/engine/engine.h"
@@ -146,6 +147,35 @@ void Router::Engine::CheckInvariants() const {
     Check(free_.Test(slot) == (IsAvailable(agent) && HasRoom(agent)), "a true mask of the free");
     if (free_.Test(slot)) Check(ChooseContact(slot) == kNoSlot, "work conservation at rest");
   }
+  CheckOrders();
+}
+
+void Router::Engine::CheckOrders() const {
+  AgentSlot before = kNoSlot;
+  by_idleness_.ForEach([&](AgentSlot slot, bool free) {
+    const AgentRecord& agent = agents_[slot];
+    Check(agent.in_use && free == free_.Test(slot),
+          "the agents, and the free among them, in order");
+    if (before != kNoSlot) {
+      const AgentRecord& other = agents_[before];
+      Check(std::tie(other.rank, other.idle_since, other.id) <
+                std::tie(agent.rank, agent.idle_since, agent.id),
+            "agents in order of idleness");
+    }
+    before = slot;
+  });
+  before = kNoSlot;
+  by_registration_.ForEach([&](AgentSlot slot, bool free) {
+    const AgentRecord& agent = agents_[slot];
+    Check(agent.in_use && free == free_.Test(slot),
+          "the agents, and the free among them, in order");
+    if (before != kNoSlot) {
+      const AgentRecord& other = agents_[before];
+      Check(std::tie(other.rank, other.number) < std::tie(agent.rank, agent.number),
+            "agents in order of registration");
+    }
+    before = slot;
+  });
 }
 
 }  // namespace strowger::routing

@@ -15,7 +15,9 @@
 #include "routing-core/engine/pool.h"
 #include "routing-core/engine/records.h"
 #include "routing-core/engine/text_arena.h"
+#include "routing-core/matching/agent_order.h"
 #include "routing-core/matching/eligibility.h"
+#include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
 #include "routing/router.h"
 
@@ -39,6 +41,8 @@ class Router::Engine final : private FigureSource {
   void CheckInvariants() const;
 
  private:
+  void CheckOrders() const;
+
   // ---- engine.cc: the turn
   Result Execute(const CommandBody& body);
   void FireUntil(TimeNs stamp);
@@ -154,15 +158,19 @@ class Router::Engine final : private FigureSource {
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
   bool HasRoom(const AgentRecord& agent) const;
-  void NoteWork(AgentSlot slot);
   void FreeAgent(AgentSlot slot);
+  ChannelId ChannelNamed(std::string_view name);
+  bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- occupancy.cc: how busy agents were
+  void NoteWork(AgentSlot slot);
   struct Occupancy {
     std::int64_t busy = 0;
     std::int64_t available = 0;
   };
   Occupancy OccupancyOf(const AgentRecord& agent) const;
-  ChannelId ChannelNamed(std::string_view name);
-  bool IsAvailable(const AgentRecord& agent) const;
+  void CopyLoad(AgentSlot slot);
+  Occupancy RecentOccupancy(AgentSlot slot, std::int64_t bucket, TimeNs begin);
 
   // ---- offers.cc: holds from offer to wrap-up, bars
   void MakeOffer(ContactSlot contact, AgentSlot agent);
@@ -203,14 +211,24 @@ class Router::Engine final : private FigureSource {
   void Settle();
   void PlaceAllInOrder();
   bool TryPlace(ContactSlot slot);
-  bool HasEligible(ContactSlot slot) const { return ChooseAgent(slot, false) != kNoSlot; }
-  AgentSlot ChooseAgent(ContactSlot slot, bool best) const;
-  bool Beats(const ContactRecord& contact, AgentSlot a, AgentSlot b) const;
-  int CompareByStrategy(const ContactRecord& contact, const AgentRecord& a,
-                        const AgentRecord& b) const;
-  std::int64_t SkillSum(const ContactRecord& contact, const AgentRecord& agent) const;
   ContactSlot ChooseContact(AgentSlot agent) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
+
+  // ---- selection.cc: which of the eligible agents
+  struct Ids {
+    const Pool<AgentRecord>* agents;
+    std::string_view Id(std::uint32_t slot) const { return (*agents)[slot].id; }
+  };
+  using Order = AgentOrder<Ids>;
+  bool HasEligible(ContactSlot slot);
+  AgentSlot ChooseAgent(ContactSlot slot);
+  bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
+  template <typename Visit>
+  void ForEachEligible(const ContactRecord& contact, Visit visit) const;
+  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
+  AgentSlot LeastBusy(const ContactRecord& contact);
+  AgentSlot BestSkilled(const ContactRecord& contact);
+  void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
@@ -304,6 +322,10 @@ class Router::Engine final : private FigureSource {
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
   BitColumn free_;               // available, and something fits
   std::vector<BitColumn> fits_;  // by channel
+  Order by_idleness_{Ids{&agents_}};
+  Order by_registration_{Ids{&agents_}};
+  SkillLevels skill_levels_;
+  std::vector<AgentLoad> loads_;  // by agent
   std::uint32_t staffed_count_ = 0;
   std::uint32_t ready_count_ = 0;
   std::uint32_t free_count_ = 0;
@@ -335,6 +357,7 @@ class Router::Engine final : private FigureSource {
   };
   std::vector<LookedAt> looked_at_;
   std::vector<ContactSlot> judged_;
+  std::vector<const std::uint8_t*> levels_scratch_;
 };
 
 }  // namespace strowger::routing

@@ -169,6 +169,19 @@ struct AgentRecord {
 };
 enum WorkField : std::size_t { kBusy = 0, kResting = 1 };
 
+// What least_busy looks at, copied out of the record: one cache line an agent.
+struct AgentLoad {
+  static constexpr std::int64_t kUnknown = -1;
+
+  std::int64_t bucket = kUnknown;  // to which the sums of the window belong
+  DurationNs busy = 0;
+  DurationNs resting = 0;
+  TimeNs busy_since = 0;
+  TimeNs resting_since = 0;
+  TimeNs logged_in_at = 0;
+  std::uint32_t contacts = 0;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it

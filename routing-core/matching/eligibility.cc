@@ -269,6 +269,21 @@ void Eligibility::AgentRemoved(std::uint32_t agent) {
   for (AtomEntry& entry : atoms_) entry.column.Set(agent, false);
 }
 
+Eligibility::Columns Eligibility::ColumnsOf(RequirementId id) const {
+  const Entry& entry = entries_[id];
+  Columns columns;
+  columns.all_ = this;
+  columns.id_ = id;
+  if (!entry.is_conjunction || entry.conjuncts.size() > Columns::kAtHand) {
+    columns.count_ = Columns::kAtHand + 1;
+    return columns;
+  }
+  for (const std::uint32_t atom : entry.conjuncts) {
+    columns.columns_[columns.count_++] = atoms_[atom].column.data();
+  }
+  return columns;
+}
+
 bool Eligibility::Satisfies(std::uint32_t agent, RequirementId id) const {
   const Entry& entry = entries_[id];
   if (entry.is_conjunction) {

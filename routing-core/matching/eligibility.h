@@ -10,29 +10,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "routing-core/engine/pool.h"
+#include "routing-core/matching/bit_column.h"
 #include "routing/attribute.h"
 #include "routing/command.h"
 #include "routing/limits.h"
 #include "routing/plan.h"
 
 namespace strowger::routing {
-
-// A bit per agent slot.
-class BitColumn {
- public:
-  void Resize(std::size_t agents) { words_.resize((agents + 63) / 64); }
-  void Set(std::uint32_t agent, bool value) {
-    const std::uint64_t bit = std::uint64_t{1} << (agent % 64);
-    std::uint64_t& word = words_[agent / 64];
-    word = value ? word | bit : word & ~bit;
-  }
-  bool Test(std::uint32_t agent) const { return ((words_[agent / 64] >> (agent % 64)) & 1) != 0; }
-  std::uint64_t word(std::size_t index) const { return words_[index]; }
-  std::size_t words() const { return words_.size(); }
-
- private:
-  std::vector<std::uint64_t> words_;
-};
 
 // What atoms look at. Views live as long as the call.
 struct AgentTraits {
@@ -81,6 +65,34 @@ class Eligibility {
   // Called for every agent when a new atom needs its column.
   template <typename ForEachAgent>
   void FillColumns(ForEachAgent for_each_agent);
+
+  // The columns of one requirement at hand, for many questions. Valid until an agent or a
+  // requirement comes.
+  class Columns {
+   public:
+    bool Test(std::uint32_t agent) const {
+      if (count_ > kAtHand) return all_->Satisfies(agent, id_);
+      std::uint64_t word = ~std::uint64_t{0};
+      for (std::uint32_t i = 0; i < count_; ++i) word &= columns_[i][agent / 64];
+      return ((word >> (agent % 64)) & 1) != 0;
+    }
+    std::uint64_t word(std::size_t index) const {
+      if (count_ > kAtHand) return all_->SatisfyingWord(index, id_);
+      std::uint64_t word = ~std::uint64_t{0};
+      for (std::uint32_t i = 0; i < count_; ++i) word &= columns_[i][index];
+      return word;
+    }
+
+   private:
+    friend class Eligibility;
+    static constexpr std::uint32_t kAtHand = 4;
+
+    const Eligibility* all_ = nullptr;
+    RequirementId id_ = kNoSlot;
+    std::uint32_t count_ = 0;  // more than kAtHand: ask the whole
+    const std::uint64_t* columns_[kAtHand] = {};
+  };
+  Columns ColumnsOf(RequirementId id) const;
 
   bool Satisfies(std::uint32_t agent, RequirementId id) const;
   // Of 64 agents at once: those that satisfy it.

@@ -31,6 +31,7 @@ class BucketWindow {
     const std::int64_t bucket = now / width_;
     Advance(bucket);
     sums_[static_cast<std::size_t>(bucket % kBuckets)][field] += amount;
+    total_[field] += amount;
   }
 
   // Spreads the length of [from, to) over the buckets that it crosses.
@@ -46,16 +47,20 @@ class BucketWindow {
     }
   }
 
+  // O(1) while the newest bucket is that of now; else one step for each bucket that dropped out.
   Sums Total(TimeNs now) const {
-    Sums total{};
     const std::int64_t bucket = now / width_;
-    for (std::int64_t b = bucket - kBuckets + 1; b <= bucket; ++b) {
-      if (b > newest_ || b <= newest_ - kBuckets || b < 0) continue;
+    if (bucket - newest_ >= kBuckets) return Sums{};
+    Sums total = total_;
+    for (std::int64_t b = newest_ - kBuckets + 1; b <= bucket - kBuckets; ++b) {
+      if (b < 0) continue;
       const Sums& sums = sums_[static_cast<std::size_t>(b % kBuckets)];
-      for (std::size_t field = 0; field < kFields; ++field) total[field] += sums[field];
+      for (std::size_t field = 0; field < kFields; ++field) total[field] -= sums[field];
     }
     return total;
   }
+
+  std::int64_t BucketOf(TimeNs now) const { return now / width_; }
 
   // The first instant that the window of `now` covers.
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
@@ -65,13 +70,16 @@ class BucketWindow {
     if (bucket <= newest_) return;
     const std::int64_t first = newest_ < bucket - kBuckets ? bucket - kBuckets + 1 : newest_ + 1;
     for (std::int64_t b = first; b <= bucket; ++b) {
-      sums_[static_cast<std::size_t>(b % kBuckets)] = Sums{};
+      Sums& dropped = sums_[static_cast<std::size_t>(b % kBuckets)];
+      for (std::size_t field = 0; field < kFields; ++field) total_[field] -= dropped[field];
+      dropped = Sums{};
     }
     newest_ = bucket;
   }
 
   DurationNs width_;
   std::int64_t newest_ = 0;
+  Sums total_{};  // of all buckets: the window that ends with the newest
   std::array<Sums, static_cast<std::size_t>(kBuckets)> sums_{};
 };
 
