@@ -113,8 +113,10 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
   const AgentRecord& agent = agents_[slot];
+  for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(
       slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+  for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
   skill_levels_.AgentChanged(slot, agent.skills);
 }
 
@@ -126,6 +128,9 @@ ChannelId Router::Engine::ChannelNamed(std::string_view name) {
     fits_.emplace_back().Resize(std::max<std::size_t>(agents_.extent(), 1));
     for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
       if (agents_[slot].in_use) fits_[channel].Set(slot, Fits(agents_[slot], channel));
+      for (Order* order : {&by_idleness_, &by_registration_}) {
+        if (order->Contains(slot)) order->SetOpen(slot, OpenChannels(slot));
+      }
     }
   }
   return id;
@@ -215,10 +220,10 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   Emit(EventType::kAgentRemoved).agent = Keep(agent.id);
   DropBarsOfAgent(slot);
   deadlines_.Cancel(agent.back_off_deadline);
-  eligibility_.AgentRemoved(slot);
-  skill_levels_.AgentRemoved(slot);
   by_idleness_.Remove(slot);
   by_registration_.Remove(slot);
+  eligibility_.AgentRemoved(slot);
+  skill_levels_.AgentRemoved(slot);
   agents_by_id_.erase(agent.id);
   freed_.erase(std::remove(freed_.begin(), freed_.end(), slot), freed_.end());
   agent = AgentRecord{};
@@ -258,6 +263,16 @@ bool Router::Engine::IsAvailable(const AgentRecord& agent) const {
          agent.barred_until == 0;
 }
 
+// Those of which the agent can take one more now.
+ChannelMask Router::Engine::OpenChannels(AgentSlot slot) const {
+  if (!free_.Test(slot)) return 0;
+  ChannelMask open = 0;
+  for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
+    if (fits_[channel].Test(slot)) open |= ChannelMask{1} << channel;
+  }
+  return open;
+}
+
 void Router::Engine::RefreshMasks(AgentSlot slot) {
   const AgentRecord& agent = agents_[slot];
   const bool logged_in = agent.state != AgentState::kOffline;
@@ -275,8 +290,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
     fits_[channel].Set(slot, Fits(agent, channel));
   }
-  by_idleness_.Put(slot, agent.rank, agent.idle_since, free);
-  by_registration_.Put(slot, agent.rank, static_cast<std::int64_t>(agent.number), free);
+  const ChannelMask open = OpenChannels(slot);
+  by_idleness_.Put(slot, agent.rank, agent.idle_since, open);
+  by_registration_.Put(slot, agent.rank, static_cast<std::int64_t>(agent.number), open);
   loads_[slot].contacts = agent.contacts();
 }
 

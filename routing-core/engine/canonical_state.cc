@@ -152,10 +152,9 @@ void Router::Engine::CheckInvariants() const {
 
 void Router::Engine::CheckOrders() const {
   AgentSlot before = kNoSlot;
-  by_idleness_.ForEach([&](AgentSlot slot, bool free) {
+  by_idleness_.ForEach([&](AgentSlot slot, ChannelMask open) {
     const AgentRecord& agent = agents_[slot];
-    Check(agent.in_use && free == free_.Test(slot),
-          "the agents, and the free among them, in order");
+    Check(agent.in_use && open == OpenChannels(slot), "agents in order, open for what fits them");
     if (before != kNoSlot) {
       const AgentRecord& other = agents_[before];
       Check(std::tie(other.rank, other.idle_since, other.id) <
@@ -165,10 +164,9 @@ void Router::Engine::CheckOrders() const {
     before = slot;
   });
   before = kNoSlot;
-  by_registration_.ForEach([&](AgentSlot slot, bool free) {
+  by_registration_.ForEach([&](AgentSlot slot, ChannelMask open) {
     const AgentRecord& agent = agents_[slot];
-    Check(agent.in_use && free == free_.Test(slot),
-          "the agents, and the free among them, in order");
+    Check(agent.in_use && open == OpenChannels(slot), "agents in order, open for what fits them");
     if (before != kNoSlot) {
       const AgentRecord& other = agents_[before];
       Check(std::tie(other.rank, other.number) < std::tie(agent.rank, agent.number),

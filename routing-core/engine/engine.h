@@ -157,6 +157,7 @@ class Router::Engine final : private FigureSource {
   void RefreshMasks(AgentSlot slot);
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
+  ChannelMask OpenChannels(AgentSlot slot) const;
   bool HasRoom(const AgentRecord& agent) const;
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
@@ -215,11 +216,16 @@ class Router::Engine final : private FigureSource {
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
-  struct Ids {
+  struct OrderedAgents {
     const Pool<AgentRecord>* agents;
+    const Eligibility* eligibility;
     std::string_view Id(std::uint32_t slot) const { return (*agents)[slot].id; }
+    template <typename Visit>
+    void ForEachAtom(std::uint32_t slot, Visit visit) const {
+      eligibility->ForEachAtom(slot, visit);
+    }
   };
-  using Order = AgentOrder<Ids>;
+  using Order = AgentOrder<OrderedAgents>;
   bool HasEligible(ContactSlot slot);
   AgentSlot ChooseAgent(ContactSlot slot);
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
@@ -322,8 +328,8 @@ class Router::Engine final : private FigureSource {
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
   BitColumn free_;               // available, and something fits
   std::vector<BitColumn> fits_;  // by channel
-  Order by_idleness_{Ids{&agents_}};
-  Order by_registration_{Ids{&agents_}};
+  Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
+  Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
   std::vector<AgentLoad> loads_;  // by agent
   std::uint32_t staffed_count_ = 0;

@@ -138,14 +138,23 @@ RequirementId Router::Engine::InternRequirement(const Requirement& requirement) 
     ReclaimPlans();
     id = eligibility_.Intern(requirement);
   }
-  eligibility_.FillColumns([this](const auto& fill) {
+  const auto for_each_agent = [this](const auto& fill) {
     for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
       const AgentRecord& agent = agents_[slot];
       if (!agent.in_use) continue;
       fill(slot,
            AgentTraits{agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
     }
-  });
+  };
+  const auto on_new = [this](std::uint32_t atom) {
+    by_idleness_.ClearAtom(atom);
+    by_registration_.ClearAtom(atom);
+  };
+  const auto on_holds = [this](AgentSlot slot, std::uint32_t atom) {
+    by_idleness_.AtomHolds(slot, atom);
+    by_registration_.AtomHolds(slot, atom);
+  };
+  eligibility_.FillColumns(for_each_agent, on_new, on_holds);
   return id;
 }
 

@@ -31,24 +31,10 @@ void Router::Engine::ForEachEligible(const ContactRecord& contact, Visit visit) 
   }
 }
 
-// Goes through the free in order, as long as that promises to be cheaper than looking at all; few
-// are eligible where it is not, and the one with the first position is sought among those.
 AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& order) const {
   order.Tidy();
-  const BitColumn& fits = fits_[contact.channel];
-  const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
-  auto budget = static_cast<std::uint32_t>(32 + free_.words() / 4);
-  const AgentSlot first = order.FirstFree(
-      [&](AgentSlot agent) {
-        return fits.Test(agent) && satisfying.Test(agent) && MayTake(contact, agent);
-      },
-      budget);
-  if (first != kNoSlot || budget > 0) return first;
-  AgentSlot chosen = kNoSlot;
-  ForEachEligible(contact, [&](AgentSlot agent) {
-    if (chosen == kNoSlot || order.Position(agent) < order.Position(chosen)) chosen = agent;
-  });
-  return chosen;
+  return order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement),
+                     [&](AgentSlot agent) { return MayTake(contact, agent); });
 }
 
 bool Router::Engine::HasEligible(ContactSlot slot) {

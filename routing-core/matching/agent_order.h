@@ -1,5 +1,6 @@
-// Agents in the order in which a strategy prefers them, kept rather than sought: the free among
-// them are bits in that order, so that the first bit that passes is the answer.
+// Agents in the order in which a strategy prefers them, kept rather than sought: those who are open
+// for a channel, and those for whom an atom holds, are bits in that order, so that the first bit of
+// their conjunction is the answer.
 #pragma once
 
 #include <algorithm>
@@ -10,41 +11,54 @@
 
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/bit_column.h"
+#include "routing-core/matching/bit_table.h"
+#include "routing/limits.h"
 
 namespace strowger::routing {
 
-// Ordered by rank, then by a key, then by id. `Ids` gives access to the ids:
+// A bit per channel.
+using ChannelMask = std::uint32_t;
+static_assert(kMaxChannels <= 32);
+
+// Ordered by rank, then by a key, then by id. `Agents` gives access to the agents:
 //   std::string_view Id(slot) const;
+//   template <typename Visit> void ForEachAtom(slot, visit) const;  // the atoms that hold
 //
 // Each rank has an array of places; an agent's place changes only with its own rank or key. Keys
 // are instants or running numbers, so a new one nearly always belongs last and is appended there,
-// O(1); what does not is kept apart until the order is asked for. A place that was left stays a
-// hole until the array is full and closes up, which costs O(1) for each agent that moved since.
-// One thread. Allocates only when there are more agents or ranks than ever.
-template <typename Ids>
+// O(atoms that hold); what does not is kept apart until the order is asked for. A place that was
+// left stays a hole until the array is full and closes up: that costs once more as much for each
+// agent that moved since. A search passes in one step over 4,096 places at which nobody is open, or
+// no atom of a conjunction holds; bits that agents left behind it meets but once. One thread.
+// Allocates only when there are more agents, ranks, channels or atoms than ever.
+template <typename Agents>
 class AgentOrder {
  public:
-  explicit AgentOrder(Ids ids) : ids_(ids) {}
+  explicit AgentOrder(Agents agents) : agents_(agents) {}
 
-  // The agent is new, or its rank or key may have changed.
-  void Put(std::uint32_t slot, std::int64_t rank, std::int64_t key, bool free) {
+  // The agent is new, or something about it may have changed. `open`: for these channels.
+  void Put(std::uint32_t slot, std::int64_t rank, std::int64_t key, ChannelMask open) {
     if (slot >= positions_.size()) Extend(slot + 1);
-    if (positions_[slot] != kNowhere) {
-      if (keys_[slot] == key && RankOf(slot) == rank) return SetFree(slot, free);
+    if (Contains(slot)) {
+      if (keys_[slot] == key && RankOf(slot) == rank) return SetOpen(slot, open);
       Remove(slot);
     }
     keys_[slot] = key;
-    free_.Set(slot, free);
+    open_[slot] = open;
     Group& group = GroupOf(rank);
     ++group.agents;
-    if (group.end > 0 && Before(slot, group.slots[group.end - 1])) {
+    if (BelongsLast(group, slot)) {
+      if (group.end == group.slots.size()) MakeRoom(group);
+      Settle(group, group.end++, slot);
+    } else {
       group.late.push_back(slot);
       positions_[slot] = PositionOf(rank, kLate);
       any_late_ = true;
-    } else {
-      if (group.end == group.slots.size()) MakeRoom(group);
-      Settle(group, group.end++, slot);
     }
+  }
+
+  bool Contains(std::uint32_t slot) const {
+    return slot < positions_.size() && positions_[slot] != kNowhere;
   }
 
   // REQUIRES: the agent is in the order.
@@ -52,22 +66,24 @@ class AgentOrder {
     Group& group = GroupOf(RankOf(slot));
     --group.agents;
     const std::uint32_t place = PlaceOf(slot);
-    positions_[slot] = kNowhere;
     if (place == kLate) {
       group.late.erase(std::find(group.late.begin(), group.late.end(), slot));
-      return;
+    } else {
+      // Holes further off keep the bits of their atoms until a search comes by: nobody is open
+      // there, and nobody moves in.
+      if (group.end - place <= kNearEnd) MarkAtoms(slot, false);
+      MarkOpen(group, place, open_[slot], 0);
+      group.slots[place] = kNoSlot;
+      group.taken.Set(place, false);
     }
-    group.slots[place] = kNoSlot;
-    group.free.Set(place, false);
-    // The last place is never a hole, so that a newcomer has somebody to be compared with.
-    while (group.end > 0 && group.slots[group.end - 1] == kNoSlot) --group.end;
+    positions_[slot] = kNowhere;
   }
 
   // REQUIRES: the agent is in the order.
-  void SetFree(std::uint32_t slot, bool free) {
-    free_.Set(slot, free);
+  void SetOpen(std::uint32_t slot, ChannelMask open) {
     const std::uint32_t place = PlaceOf(slot);
-    if (place != kLate) GroupOf(RankOf(slot)).free.Set(place, free);
+    if (place != kLate) MarkOpen(GroupOf(RankOf(slot)), place, open_[slot], open);
+    open_[slot] = open;
   }
 
   // Gives their places to those who came out of order. Before any of the questions below.
@@ -75,7 +91,9 @@ class AgentOrder {
     if (!any_late_) return;
     for (Group& group : groups_) {
       if (group.late.size() > kFewLate) {
-        MergeLate(group);
+        std::sort(group.late.begin(), group.late.end(),
+                  [this](std::uint32_t a, std::uint32_t b) { return Before(a, b); });
+        Merge(group, group.late);
       } else {
         for (const std::uint32_t slot : group.late) Insert(group, slot);
       }
@@ -84,50 +102,66 @@ class AgentOrder {
     any_late_ = false;
   }
 
-  // A smaller one comes first. Valid until the next Put.
+  // What ForEachAtom says of an agent is about to change; afterwards it has changed.
+  void BeforeAtomsChange(std::uint32_t slot) { MarkAtoms(slot, false); }
+  void AfterAtomsChange(std::uint32_t slot) { MarkAtoms(slot, true); }
+  // `atom` means something else from now on, and holds for nobody yet.
+  void ClearAtom(std::uint32_t atom) {
+    for (Group& group : groups_) group.atoms.ClearRow(atom);
+  }
+  void AtomHolds(std::uint32_t slot, std::uint32_t atom) {
+    if (Placed(slot)) GroupOf(RankOf(slot)).atoms.Set(atom, PlaceOf(slot));
+  }
+
+  // A smaller one comes first; above the lowest 32 bits stands the rank. Valid until the next Put.
   std::uint64_t Position(std::uint32_t slot) const { return positions_[slot]; }
 
-  // The first free agent for whom `test` is true, kNoSlot when there is none. Gives up after
-  // `budget` tests, which it counts down to 0.
-  template <typename Test>
-  std::uint32_t FirstFree(Test test, std::uint32_t& budget) const {
-    for (const Group& group : groups_) {
-      for (std::uint32_t place = group.free.Next(0); place != kNoSlot;
-           place = group.free.Next(place + 1)) {
-        if (budget == 0) return kNoSlot;
-        --budget;
-        const std::uint32_t slot = group.slots[place];
-        if (test(slot)) return slot;
-      }
+  // The first agent who is open for the channel, satisfies `formula` and for whom `test` is true;
+  // kNoSlot when there is none. `formula` combines the words of its atoms:
+  //   std::uint64_t Word(load) const;  load(atom) gives 64 agents' bits of the atom
+  //   bool is_conjunction() const;     then it holds nowhere in a word in which an atom never does
+  template <typename Formula, typename Test>
+  std::uint32_t First(std::uint32_t channel, const Formula& formula, Test test) {
+    for (Group& group : groups_) {
+      if (channel >= group.open.size()) continue;
+      const std::uint32_t slot = FirstOf(group, group.open[channel], formula, test);
+      if (slot != kNoSlot) return slot;
     }
     return kNoSlot;
   }
 
-  // In order, for tests and checks: visit(slot, free).
+  // In order, for tests and checks: visit(slot, open channels).
   template <typename Visit>
   void ForEach(Visit visit) const {
     for (const Group& group : groups_) {
       for (std::uint32_t place = 0; place < group.end; ++place) {
-        if (group.slots[place] != kNoSlot) visit(group.slots[place], group.free.Test(place));
+        if (group.slots[place] == kNoSlot) continue;
+        ChannelMask open = 0;
+        for (std::uint32_t channel = 0; channel < group.open.size(); ++channel) {
+          if (group.open[channel].Test(place)) open |= ChannelMask{1} << channel;
+        }
+        visit(group.slots[place], open);
       }
     }
   }
 
  private:
-  // Between half and a quarter of the places are taken right after closing up.
   static constexpr std::uint32_t kFewestPlaces = 64;
   static constexpr std::size_t kFewLate = 16;
+  static constexpr std::uint32_t kNearEnd = 256;
   static constexpr std::uint32_t kLate = 0xFFFFFFFF;
   static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
   struct Group {
     std::int64_t rank = 0;
     std::uint32_t agents = 0;
-    std::uint32_t end = 0;             // places from here on were never used
-    std::vector<std::uint32_t> slots;  // by place; kNoSlot: a hole
-    std::vector<std::int64_t> keys;    // by place, holes too: never decreases
-    SparseBits free;                   // by place
-    std::vector<std::uint32_t> late;   // not yet in their place
+    std::uint32_t end = 0;              // places from here on are as new
+    std::int64_t last_key = INT64_MIN;  // no key is above it
+    std::vector<std::uint32_t> slots;   // by place; kNoSlot: a hole
+    std::vector<SparseBits> open;       // by channel, then by place
+    BitColumn taken;                    // by place
+    BitTable atoms;                     // by atom and place; means nothing at holes
+    std::vector<std::uint32_t> late;    // not yet in their place
   };
 
   // Ranks lie within +-kMaxRank, so a biased one has 32 bits to itself.
@@ -141,15 +175,24 @@ class AgentOrder {
   std::uint32_t PlaceOf(std::uint32_t slot) const {
     return static_cast<std::uint32_t>(positions_[slot]);
   }
+  // Absent and late ones have no bits anywhere.
+  bool Placed(std::uint32_t slot) const { return Contains(slot) && PlaceOf(slot) != kLate; }
 
   bool Before(std::uint32_t a, std::uint32_t b) const {
-    return keys_[a] != keys_[b] ? keys_[a] < keys_[b] : ids_.Id(a) < ids_.Id(b);
+    return keys_[a] != keys_[b] ? keys_[a] < keys_[b] : agents_.Id(a) < agents_.Id(b);
+  }
+
+  bool BelongsLast(const Group& group, std::uint32_t slot) const {
+    if (keys_[slot] != group.last_key) return keys_[slot] > group.last_key;
+    std::uint32_t place = group.end;
+    while (place > 0 && group.slots[place - 1] == kNoSlot) --place;
+    return place == 0 || Before(group.slots[place - 1], slot);
   }
 
   void Extend(std::uint32_t agents) {
     positions_.resize(agents, kNowhere);
     keys_.resize(agents);
-    free_.Resize(agents);
+    open_.resize(agents);
   }
 
   Group& GroupOf(std::int64_t rank) {
@@ -165,69 +208,124 @@ class AgentOrder {
     return *found;
   }
 
-  void Settle(Group& group, std::uint32_t place, std::uint32_t slot) {
-    group.slots[place] = slot;
-    group.keys[place] = keys_[slot];
-    group.free.Set(place, free_.Test(slot));
-    positions_[slot] = PositionOf(group.rank, place);
+  void MarkAtoms(std::uint32_t slot, bool hold) {
+    if (!Placed(slot)) return;
+    BitTable& atoms = GroupOf(RankOf(slot)).atoms;
+    const std::uint32_t place = PlaceOf(slot);
+    if (hold) {
+      agents_.ForEachAtom(slot, [&](std::uint32_t atom) { atoms.Set(atom, place); });
+    } else {
+      agents_.ForEachAtom(slot, [&](std::uint32_t atom) { atoms.Clear(atom, place); });
+    }
   }
 
-  // Closes the holes up, and doubles the places when that leaves less than half of them.
-  void MakeRoom(Group& group) {
-    std::uint32_t end = 0;
-    for (std::uint32_t place = 0; place < group.end; ++place) {
-      const std::uint32_t slot = group.slots[place];
-      if (slot == kNoSlot) continue;
-      group.free.Set(place, false);
-      Settle(group, end++, slot);
+  static void MarkOpen(Group& group, std::uint32_t place, ChannelMask before, ChannelMask after) {
+    for (ChannelMask rest = before ^ after; rest != 0; rest &= rest - 1) {
+      const auto channel = static_cast<std::uint32_t>(std::countr_zero(rest));
+      while (channel >= group.open.size()) group.open.emplace_back().Resize(group.slots.size());
+      group.open[channel].Set(place, ((after >> channel) & 1) != 0);
     }
-    group.end = end;
+  }
+
+  // REQUIRES: the place is as new, or its agent has left it together with its bits.
+  void Settle(Group& group, std::uint32_t place, std::uint32_t slot) {
+    group.slots[place] = slot;
+    group.taken.Set(place, true);
+    group.last_key = std::max(group.last_key, keys_[slot]);
+    MarkOpen(group, place, 0, open_[slot]);
+    positions_[slot] = PositionOf(group.rank, place);
+    agents_.ForEachAtom(slot, [&](std::uint32_t atom) { group.atoms.Set(atom, place); });
+  }
+
+  // Takes the agents out of their places, in order, into order_. All places are as new, and more
+  // when less than half of them would be free.
+  void TakeOut(Group& group) {
+    order_.clear();
+    for (std::uint32_t place = 0; place < group.end; ++place) {
+      if (group.slots[place] != kNoSlot) order_.push_back(group.slots[place]);
+    }
+    group.end = 0;
+    group.last_key = INT64_MIN;
     std::size_t places = std::max<std::size_t>(group.slots.size(), kFewestPlaces);
     while (places < 2 * std::size_t{group.agents}) places *= 2;
     group.slots.resize(places);
-    group.keys.resize(places);
-    group.free.Resize(places);
+    group.taken.Clear(places);
+    for (SparseBits& open : group.open) open.Clear(places);
+    group.atoms.Clear(places);
   }
 
-  // Into the middle: those behind move up to the next hole.
+  // Closes the holes up.
+  void MakeRoom(Group& group) {
+    TakeOut(group);
+    for (const std::uint32_t slot : order_) Settle(group, group.end++, slot);
+  }
+
+  // Into the middle. Near the end, where agents of one instant belong, those behind move up to the
+  // next hole; its bits went when it was left, since the end only ever moves away from a place.
   void Insert(Group& group, std::uint32_t slot) {
     if (group.end == group.slots.size()) MakeRoom(group);
-    const auto keys_end = group.keys.begin() + group.end;
-    auto place = static_cast<std::uint32_t>(
-        std::upper_bound(group.keys.begin(), keys_end, keys_[slot]) - group.keys.begin());
-    while (place > 0 && group.keys[place - 1] == keys_[slot] &&
+    std::uint32_t place = group.end;
+    while (place > 0 &&
            (group.slots[place - 1] == kNoSlot || Before(slot, group.slots[place - 1]))) {
-      --place;
+      if (group.end - --place < kNearEnd) continue;
+      one_.assign(1, slot);
+      return Merge(group, one_);
     }
-    if (place > 0 && group.slots[place - 1] == kNoSlot) return Settle(group, place - 1, slot);
     std::uint32_t hole = place;
     while (hole < group.end && group.slots[hole] != kNoSlot) ++hole;
     group.end = std::max(group.end, hole + 1);
-    for (; hole > place; --hole) Settle(group, hole, group.slots[hole - 1]);
+    for (; hole > place; --hole) {
+      const std::uint32_t moved = group.slots[hole - 1];
+      MarkAtoms(moved, false);
+      MarkOpen(group, hole - 1, open_[moved], 0);
+      Settle(group, hole, moved);
+    }
     Settle(group, place, slot);
   }
 
   // Many at once, such as agents who log in together: one pass instead of one for each.
-  void MergeLate(Group& group) {
-    std::sort(group.late.begin(), group.late.end(),
-              [this](std::uint32_t a, std::uint32_t b) { return Before(a, b); });
-    MakeRoom(group);
-    std::uint32_t old = group.end;
-    auto late = static_cast<std::uint32_t>(group.late.size());
-    group.end += late;
-    for (std::uint32_t place = group.end; late > 0;) {
-      const bool take_old = old > 0 && Before(group.late[late - 1], group.slots[old - 1]);
-      const std::uint32_t slot = take_old ? group.slots[--old] : group.late[--late];
-      Settle(group, --place, slot);
+  // `newcomers` are in order.
+  void Merge(Group& group, const std::vector<std::uint32_t>& newcomers) {
+    TakeOut(group);
+    auto old = order_.begin();
+    auto late = newcomers.begin();
+    while (old != order_.end() || late != newcomers.end()) {
+      const bool take_old = late == newcomers.end() || (old != order_.end() && Before(*old, *late));
+      Settle(group, group.end++, take_old ? *old++ : *late++);
     }
   }
 
-  Ids ids_;
+  template <typename Formula, typename Test>
+  static std::uint32_t FirstOf(Group& group, const SparseBits& open, const Formula& formula,
+                               Test test) {
+    for (std::size_t row = 0; row < open.rows(); ++row) {
+      std::uint64_t filled = open.filled(row);
+      if (filled != 0 && formula.is_conjunction()) {
+        filled &= formula.Word([&](std::uint32_t atom) { return group.atoms.filled(atom, row); });
+      }
+      for (; filled != 0; filled &= filled - 1) {
+        const std::size_t word = row * 64 + static_cast<std::size_t>(std::countr_zero(filled));
+        const std::uint64_t taken = group.taken.word(word);
+        std::uint64_t passing = open.word(word) & formula.Word([&](std::uint32_t atom) {
+          return group.atoms.KeepOnly(atom, word, taken);
+        });
+        for (; passing != 0; passing &= passing - 1) {
+          const std::size_t place = word * 64 + static_cast<std::size_t>(std::countr_zero(passing));
+          if (test(group.slots[place])) return group.slots[place];
+        }
+      }
+    }
+    return kNoSlot;
+  }
+
+  Agents agents_;
   std::vector<Group> groups_;             // by rank
   std::vector<std::uint64_t> positions_;  // by slot: rank and place
   std::vector<std::int64_t> keys_;        // by slot
-  BitColumn free_;                        // by slot
+  std::vector<ChannelMask> open_;         // by slot
   bool any_late_ = false;
+  std::vector<std::uint32_t> order_;  // scratch
+  std::vector<std::uint32_t> one_;    // scratch
 };
 
 }  // namespace strowger::routing

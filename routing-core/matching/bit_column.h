@@ -1,12 +1,9 @@
 // Bits in rows of words.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "routing-core/engine/pool.h"
 
 namespace strowger::routing {
 
@@ -14,6 +11,8 @@ namespace strowger::routing {
 class BitColumn {
  public:
   void Resize(std::size_t bits) { words_.resize((bits + 63) / 64); }
+  // All are 0.
+  void Clear(std::size_t bits) { words_.assign((bits + 63) / 64, 0); }
   void Set(std::uint32_t bit, bool value) {
     const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
     std::uint64_t& word = words_[bit / 64];
@@ -36,40 +35,23 @@ class SparseBits {
     bits_.Resize(bits);
     filled_.Resize(bits_.words());
   }
+  void Clear(std::size_t bits) {
+    bits_.Clear(bits);
+    filled_.Clear(bits_.words());
+  }
   void Set(std::uint32_t bit, bool value) {
     bits_.Set(bit, value);
     filled_.Set(bit / 64, bits_.word(bit / 64) != 0);
   }
   bool Test(std::uint32_t bit) const { return bits_.Test(bit); }
-
-  // The first set bit at or after `bit`; kNoSlot when there is none.
-  std::uint32_t Next(std::uint32_t bit) const {
-    std::size_t word = bit / 64;
-    if (word >= bits_.words()) return kNoSlot;
-    const std::uint64_t rest = bits_.word(word) & (~std::uint64_t{0} << (bit % 64));
-    if (rest != 0) return BitOf(word, rest);
-    word = NextFilled(word + 1);
-    return word == kNoSlot ? kNoSlot : BitOf(word, bits_.word(word));
-  }
+  std::uint64_t word(std::size_t index) const { return bits_.word(index); }
+  // Of 64 words: those that are not empty.
+  std::uint64_t filled(std::size_t row) const { return filled_.word(row); }
+  std::size_t rows() const { return filled_.words(); }
 
  private:
-  static std::uint32_t BitOf(std::size_t word, std::uint64_t bits) {
-    return static_cast<std::uint32_t>(word * 64) +
-           static_cast<std::uint32_t>(std::countr_zero(bits));
-  }
-  std::size_t NextFilled(std::size_t word) const {
-    if (word >= bits_.words()) return kNoSlot;
-    std::size_t row = word / 64;
-    std::uint64_t rest = filled_.word(row) & (~std::uint64_t{0} << (word % 64));
-    while (rest == 0) {
-      if (++row >= filled_.words()) return kNoSlot;
-      rest = filled_.word(row);
-    }
-    return BitOf(row, rest);
-  }
-
   BitColumn bits_;
-  BitColumn filled_;  // by word of bits_: it is not 0
+  BitColumn filled_;  // by word of bits_
 };
 
 }  // namespace strowger::routing

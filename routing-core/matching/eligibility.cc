@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <type_traits>
+#include <utility>
 
 #include "routing-core/engine/check.h"
 
@@ -66,38 +66,6 @@ bool IsConjunction(const std::vector<Formula::Term>& terms) {
   return std::all_of(terms.begin(), terms.end(), [](const Formula::Term& term) {
     return term.op == Formula::Op::kAtom || term.op == Formula::Op::kAnd;
   });
-}
-
-// The formula over any type that has the bit operators; `load` gives the value of an atom.
-template <typename Word, typename Load>
-Word Evaluate(absl::Span<const Formula::Term> terms, Load load) {
-  Word stack[kMaxRequirementTerms + 1];
-  std::size_t depth = 0;
-  for (const Formula::Term& term : terms) {
-    switch (term.op) {
-      case Formula::Op::kAtom:
-        stack[depth++] = load(term.atom);
-        break;
-      case Formula::Op::kTrue:
-        stack[depth++] = static_cast<Word>(~Word{0});
-        break;
-      case Formula::Op::kFalse:
-        stack[depth++] = Word{0};
-        break;
-      case Formula::Op::kNot:
-        stack[depth - 1] = static_cast<Word>(~stack[depth - 1]);
-        break;
-      case Formula::Op::kAnd:
-        --depth;
-        stack[depth - 1] &= stack[depth];
-        break;
-      case Formula::Op::kOr:
-        --depth;
-        stack[depth - 1] |= stack[depth];
-        break;
-    }
-  }
-  return depth == 0 ? static_cast<Word>(~Word{0}) : stack[0];
 }
 
 }  // namespace
@@ -217,6 +185,7 @@ std::uint32_t Eligibility::InternAtom(const Atom& atom) {
   auto id = static_cast<std::uint32_t>(atoms_.size());
   if (free_atoms_.empty()) {
     atoms_.emplace_back();
+    while (atoms_.size() > row_words_ * 64) WidenRows();
   } else {
     id = free_atoms_.back();
     free_atoms_.pop_back();
@@ -261,12 +230,34 @@ void Eligibility::AgentChanged(std::uint32_t agent, const AgentTraits& traits) {
   if (agent >= agent_extent_) {
     agent_extent_ = agent + 1;
     for (AtomEntry& entry : atoms_) entry.column.Resize(agent_extent_);
+    rows_.resize(agent_extent_ * row_words_);
   }
-  for (AtomEntry& entry : atoms_) entry.column.Set(agent, Holds(entry.atom, traits));
+  for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
+    SetHolds(agent, id, Holds(atoms_[id].atom, traits));
+  }
 }
 
 void Eligibility::AgentRemoved(std::uint32_t agent) {
-  for (AtomEntry& entry : atoms_) entry.column.Set(agent, false);
+  for (std::uint32_t id = 0; id < atoms_.size(); ++id) SetHolds(agent, id, false);
+}
+
+void Eligibility::SetHolds(std::uint32_t agent, std::uint32_t atom, bool holds) {
+  atoms_[atom].column.Set(agent, holds);
+  const std::uint64_t bit = std::uint64_t{1} << (atom % 64);
+  std::uint64_t& word = rows_[agent * row_words_ + atom / 64];
+  word = holds ? word | bit : word & ~bit;
+}
+
+// Rows of twice as many atoms.
+void Eligibility::WidenRows() {
+  std::vector<std::uint64_t> wider(agent_extent_ * row_words_ * 2);
+  for (std::size_t agent = 0; agent < agent_extent_; ++agent) {
+    const auto from = rows_.begin() + static_cast<std::ptrdiff_t>(agent * row_words_);
+    std::copy_n(from, row_words_,
+                wider.begin() + static_cast<std::ptrdiff_t>(agent * row_words_ * 2));
+  }
+  rows_ = std::move(wider);
+  row_words_ *= 2;
 }
 
 Eligibility::Columns Eligibility::ColumnsOf(RequirementId id) const {
@@ -288,10 +279,10 @@ bool Eligibility::Satisfies(std::uint32_t agent, RequirementId id) const {
   const Entry& entry = entries_[id];
   if (entry.is_conjunction) {
     return std::all_of(entry.conjuncts.begin(), entry.conjuncts.end(),
-                       [&](std::uint32_t atom) { return atoms_[atom].column.Test(agent); });
+                       [&](std::uint32_t atom) { return HoldsFor(agent, atom); });
   }
   const auto load = [&](std::uint32_t atom) -> unsigned {
-    return atoms_[atom].column.Test(agent) ? ~0U : 0U;
+    return HoldsFor(agent, atom) ? ~0U : 0U;
   };
   return (Evaluate<unsigned>(entry.terms, load) & 1U) != 0;
 }

@@ -2,6 +2,7 @@
 // requirement.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ using RequirementId = std::uint32_t;
 // Requirements are interned and counted; those no longer referred to stay until room is needed.
 // One thread. Allocates only for requirements and agents not seen before.
 class Eligibility {
+  struct Entry;
+
  public:
   explicit Eligibility(const Limits& limits) : limits_(limits) {}
 
@@ -62,9 +65,37 @@ class Eligibility {
   // A slot came into use or its traits changed.
   void AgentChanged(std::uint32_t agent, const AgentTraits& traits);
   void AgentRemoved(std::uint32_t agent);
-  // Called for every agent when a new atom needs its column.
-  template <typename ForEachAgent>
-  void FillColumns(ForEachAgent for_each_agent);
+  // Fills the columns of new atoms: for_each_agent(f) calls f(agent, traits) for every agent.
+  // Beforehand on_new(atom) says that this atom holds for nobody known, and on_holds(agent, atom)
+  // for whom it does.
+  template <typename ForEachAgent, typename OnNew, typename OnHolds>
+  void FillColumns(ForEachAgent for_each_agent, OnNew on_new, OnHolds on_holds);
+
+  // The atoms that hold for the agent, among them some that nothing refers to any more.
+  template <typename Visit>
+  void ForEachAtom(std::uint32_t agent, Visit visit) const {
+    const std::uint64_t* const row = &rows_[agent * row_words_];
+    for (std::size_t word = 0; word < row_words_; ++word) {
+      for (std::uint64_t rest = row[word]; rest != 0; rest &= rest - 1) {
+        visit(static_cast<std::uint32_t>(word * 64) +
+              static_cast<std::uint32_t>(std::countr_zero(rest)));
+      }
+    }
+  }
+
+  // A requirement as AgentOrder asks for it. Valid until a requirement comes.
+  class Expression {
+   public:
+    bool is_conjunction() const { return entry_->is_conjunction; }
+    template <typename Load>
+    std::uint64_t Word(Load load) const;
+
+   private:
+    friend class Eligibility;
+    explicit Expression(const Entry* entry) : entry_(entry) {}
+    const Entry* entry_;
+  };
+  Expression ExpressionOf(RequirementId id) const { return Expression(&entries_[id]); }
 
   // The columns of one requirement at hand, for many questions. Valid until an agent or a
   // requirement comes.
@@ -123,8 +154,19 @@ class Eligibility {
   void ReleaseAtoms(const Entry& entry);
   void ReclaimUnused();
 
+  // The formula over any type that has the bit operators; `load` gives the value of an atom.
+  template <typename Word, typename Load>
+  static Word Evaluate(absl::Span<const Formula::Term> terms, Load load);
+  void WidenRows();
+  void SetHolds(std::uint32_t agent, std::uint32_t atom, bool holds);
+  bool HoldsFor(std::uint32_t agent, std::uint32_t atom) const {
+    return ((rows_[agent * row_words_ + atom / 64] >> (atom % 64)) & 1) != 0;
+  }
+
   const Limits limits_;
   std::size_t agent_extent_ = 0;
+  std::vector<std::uint64_t> rows_;  // the same bits by agent: row_words_ for each
+  std::size_t row_words_ = 1;
   std::vector<AtomEntry> atoms_;
   std::vector<std::uint32_t> free_atoms_;
   absl::flat_hash_map<std::string, std::uint32_t> atom_ids_;
@@ -135,15 +177,57 @@ class Eligibility {
   std::string scratch_;
 };
 
-template <typename ForEachAgent>
-void Eligibility::FillColumns(ForEachAgent for_each_agent) {
+template <typename ForEachAgent, typename OnNew, typename OnHolds>
+void Eligibility::FillColumns(ForEachAgent for_each_agent, OnNew on_new, OnHolds on_holds) {
   if (unfilled_.empty()) return;
-  for_each_agent([this](std::uint32_t agent, const AgentTraits& traits) {
+  for (const std::uint32_t id : unfilled_) on_new(id);
+  for_each_agent([&](std::uint32_t agent, const AgentTraits& traits) {
     for (const std::uint32_t id : unfilled_) {
-      atoms_[id].column.Set(agent, Holds(atoms_[id].atom, traits));
+      const bool holds = Holds(atoms_[id].atom, traits);
+      SetHolds(agent, id, holds);
+      if (holds) on_holds(agent, id);
     }
   });
   unfilled_.clear();
+}
+
+template <typename Word, typename Load>
+Word Eligibility::Evaluate(absl::Span<const Formula::Term> terms, Load load) {
+  Word stack[kMaxRequirementTerms + 1];
+  std::size_t depth = 0;
+  for (const Formula::Term& term : terms) {
+    switch (term.op) {
+      case Formula::Op::kAtom:
+        stack[depth++] = load(term.atom);
+        break;
+      case Formula::Op::kTrue:
+        stack[depth++] = static_cast<Word>(~Word{0});
+        break;
+      case Formula::Op::kFalse:
+        stack[depth++] = Word{0};
+        break;
+      case Formula::Op::kNot:
+        stack[depth - 1] = static_cast<Word>(~stack[depth - 1]);
+        break;
+      case Formula::Op::kAnd:
+        --depth;
+        stack[depth - 1] &= stack[depth];
+        break;
+      case Formula::Op::kOr:
+        --depth;
+        stack[depth - 1] |= stack[depth];
+        break;
+    }
+  }
+  return depth == 0 ? static_cast<Word>(~Word{0}) : stack[0];
+}
+
+template <typename Load>
+std::uint64_t Eligibility::Expression::Word(Load load) const {
+  if (!entry_->is_conjunction) return Evaluate<std::uint64_t>(entry_->terms, load);
+  std::uint64_t all = ~std::uint64_t{0};
+  for (const std::uint32_t atom : entry_->conjuncts) all &= load(atom);
+  return all;
 }
 
 }  // namespace strowger::routing

@@ -13,9 +13,39 @@
 namespace strowger::routing {
 namespace {
 
-struct Ids {
-  const std::vector<std::string>* ids;
-  std::string_view Id(std::uint32_t slot) const { return (*ids)[slot]; }
+constexpr std::uint32_t kAtoms = 5;
+constexpr std::uint32_t kChannels = 3;
+
+// What the order asks about.
+struct World {
+  std::vector<std::string> ids;
+  std::vector<std::uint32_t> atoms;  // by slot: a bit for each that holds
+};
+
+struct Agents {
+  const World* world;
+  std::string_view Id(std::uint32_t slot) const { return world->ids[slot]; }
+  template <typename Visit>
+  void ForEachAtom(std::uint32_t slot, Visit visit) const {
+    for (std::uint32_t atom = 0; atom < kAtoms; ++atom) {
+      if (((world->atoms[slot] >> atom) & 1) != 0) visit(atom);
+    }
+  }
+};
+
+// One atom and another, or one but not the other.
+struct TwoAtoms {
+  std::uint32_t first;
+  std::uint32_t second;
+  bool negated;
+  bool is_conjunction() const { return !negated; }
+  template <typename Load>
+  std::uint64_t Word(Load load) const {
+    return load(first) & (negated ? ~load(second) : load(second));
+  }
+  bool Holds(std::uint32_t atoms) const {
+    return (Word([&](std::uint32_t atom) { return std::uint64_t{(atoms >> atom) & 1}; }) & 1) != 0;
+  }
 };
 
 std::vector<std::string> ShuffledIds(std::size_t count, std::mt19937_64& random) {
@@ -28,7 +58,7 @@ std::vector<std::string> ShuffledIds(std::size_t count, std::mt19937_64& random)
 struct Agent {
   std::int64_t rank = 0;
   std::int64_t key = 0;
-  bool free = false;
+  ChannelMask open = 0;
 };
 
 using Naive = std::map<std::uint32_t, Agent>;
@@ -44,102 +74,127 @@ std::vector<std::uint32_t> Sorted(const Naive& agents, const std::vector<std::st
   return slots;
 }
 
-void ExpectAlike(const AgentOrder<Ids>& order, const Naive& agents,
-                 const std::vector<std::string>& ids, std::mt19937_64& random) {
+void ExpectAlike(AgentOrder<Agents>& order, const Naive& agents, const World& world,
+                 std::mt19937_64& random) {
   std::vector<std::uint32_t> slots;
-  order.ForEach([&](std::uint32_t slot, bool free) {
+  order.ForEach([&](std::uint32_t slot, ChannelMask open) {
     slots.push_back(slot);
-    ASSERT_EQ(free, agents.at(slot).free);
+    ASSERT_EQ(open, agents.at(slot).open);
   });
-  ASSERT_EQ(slots, Sorted(agents, ids));
+  ASSERT_EQ(slots, Sorted(agents, world.ids));
   for (std::size_t i = 1; i < slots.size(); ++i) {
     ASSERT_LT(order.Position(slots[i - 1]), order.Position(slots[i]));
   }
+  const auto channel = static_cast<std::uint32_t>(random() % kChannels);
+  const TwoAtoms formula{static_cast<std::uint32_t>(random() % kAtoms),
+                         static_cast<std::uint32_t>(random() % kAtoms), random() % 3 == 0};
   const std::uint64_t one_in = 1 + random() % 4;
   const auto test = [&](std::uint32_t slot) { return slot % one_in == 0; };
   std::uint32_t expected = kNoSlot;
   for (const std::uint32_t slot : slots) {
-    if (expected == kNoSlot && agents.at(slot).free && test(slot)) expected = slot;
+    const bool open = ((agents.at(slot).open >> channel) & 1) != 0;
+    if (expected == kNoSlot && open && formula.Holds(world.atoms[slot]) && test(slot)) {
+      expected = slot;
+    }
   }
-  std::uint32_t budget = 10'000;
-  ASSERT_EQ(order.FirstFree(test, budget), expected);
+  ASSERT_EQ(order.First(channel, formula, test), expected);
 }
 
 // Time goes on, so that most newcomers belong last; some share an instant, some come with an old
-// one, some change rank.
-void RunAgainstNaive(std::uint64_t seed, std::uint64_t steps_between_questions) {
-  std::mt19937_64 random(seed);
-  const std::vector<std::string> ids = ShuffledIds(300, random);
-  AgentOrder<Ids> order(Ids{&ids});
-  Naive agents;
-  std::int64_t now = 1000;
-  for (int round = 0; round < 3000; ++round) {
-    for (std::uint64_t step = random() % steps_between_questions; step > 0; --step) {
-      const auto slot = static_cast<std::uint32_t>(random() % ids.size());
-      if (random() % 3 == 0) now += static_cast<std::int64_t>(random() % 5);
-      if (random() % 8 == 0 && agents.contains(slot)) {
-        order.Remove(slot);
-        agents.erase(slot);
-      } else if (random() % 4 == 0 && agents.contains(slot)) {
-        agents[slot].free = !agents[slot].free;
-        order.SetFree(slot, agents[slot].free);
-      } else {
-        Agent& agent = agents[slot];
-        if (random() % 10 == 0) agent.rank = static_cast<std::int64_t>(random() % 4) - 1;
-        agent.key = random() % 10 == 0 ? now - static_cast<std::int64_t>(random() % 500) : now;
-        agent.free = random() % 2 == 0;
-        order.Put(slot, agent.rank, agent.key, agent.free);
-      }
+// one, some change rank, some what holds for them; now and then an atom gets another meaning.
+class Random {
+ public:
+  Random(std::uint64_t seed, std::size_t agents) : random_(seed) {
+    world_.ids = ShuffledIds(agents, random_);
+    world_.atoms.resize(agents);
+  }
+
+  void Step() {
+    const auto slot = static_cast<std::uint32_t>(random_() % world_.ids.size());
+    if (random_() % 3 == 0) now_ += static_cast<std::int64_t>(random_() % 5);
+    const bool known = agents_.contains(slot);
+    const std::uint64_t what = random_() % 16;
+    if (what < 2 && known) {
+      order_.Remove(slot);
+      agents_.erase(slot);
+    } else if (what < 6 && known) {
+      agents_[slot].open = RandomMask();
+      order_.SetOpen(slot, agents_[slot].open);
+    } else if (what < 7) {
+      order_.BeforeAtomsChange(slot);
+      world_.atoms[slot] = static_cast<std::uint32_t>(random_());
+      order_.AfterAtomsChange(slot);
+    } else if (what < 8 && random_() % 10 == 0) {
+      GiveAtomAnotherMeaning(static_cast<std::uint32_t>(random_() % kAtoms));
+    } else {
+      Agent& agent = agents_[slot];
+      if (random_() % 10 == 0) agent.rank = static_cast<std::int64_t>(random_() % 4) - 1;
+      agent.key = random_() % 10 == 0 ? now_ - static_cast<std::int64_t>(random_() % 500) : now_;
+      agent.open = RandomMask();
+      order_.Put(slot, agent.rank, agent.key, agent.open);
     }
-    order.Tidy();
-    ASSERT_NO_FATAL_FAILURE(ExpectAlike(order, agents, ids, random)) << "round " << round;
+  }
+
+  void Check() {
+    order_.Tidy();
+    ASSERT_NO_FATAL_FAILURE(ExpectAlike(order_, agents_, world_, random_));
+  }
+
+  std::uint64_t Below(std::uint64_t bound) { return random_() % bound; }
+
+ private:
+  ChannelMask RandomMask() { return static_cast<ChannelMask>(random_() % (1U << kChannels)); }
+
+  void GiveAtomAnotherMeaning(std::uint32_t atom) {
+    order_.ClearAtom(atom);
+    for (std::uint32_t slot = 0; slot < world_.ids.size(); ++slot) {
+      const bool holds = random_() % 2 == 0;
+      world_.atoms[slot] = (world_.atoms[slot] & ~(1U << atom)) | (holds ? 1U << atom : 0U);
+      if (holds) order_.AtomHolds(slot, atom);
+    }
+  }
+
+  std::mt19937_64 random_;
+  World world_;
+  AgentOrder<Agents> order_{Agents{&world_}};
+  Naive agents_;
+  std::int64_t now_ = 1000;
+};
+
+void CompareWithNaive(std::uint64_t seed, std::size_t agents, int rounds, std::uint64_t steps) {
+  Random random(seed, agents);
+  for (int round = 0; round < rounds; ++round) {
+    for (std::uint64_t step = random.Below(steps); step > 0; --step) random.Step();
+    ASSERT_NO_FATAL_FAILURE(random.Check()) << "round " << round;
   }
 }
 
-TEST(AgentOrder, AgreesWithSortingWhenAskedOften) { RunAgainstNaive(5, 4); }
+TEST(AgentOrder, AgreesWithSortingWhenAskedOften) { CompareWithNaive(5, 300, 3000, 4); }
 
-TEST(AgentOrder, AgreesWithSortingWhenManyComeAtOnce) { RunAgainstNaive(6, 200); }
+TEST(AgentOrder, AgreesWithSortingWhenManyComeAtOnce) { CompareWithNaive(6, 300, 1000, 200); }
 
-TEST(AgentOrder, GivesUpWhenItsBudgetIsSpent) {
-  std::mt19937_64 random(7);
-  const std::vector<std::string> ids = ShuffledIds(100, random);
-  AgentOrder<Ids> order(Ids{&ids});
-  for (std::uint32_t slot = 0; slot < 100; ++slot) order.Put(slot, 0, slot, true);
-  std::uint32_t asked = 0;
-  const auto last = [&](std::uint32_t slot) {
-    ++asked;
-    return slot == 99;
-  };
-  std::uint32_t budget = 99;
-  EXPECT_EQ(order.FirstFree(last, budget), kNoSlot);
-  EXPECT_EQ(budget, 0U);
-  EXPECT_EQ(asked, 99U);
-  budget = 100;
-  EXPECT_EQ(order.FirstFree(last, budget), 99U);
-}
+TEST(AgentOrder, AgreesWithSortingAmongMany) { CompareWithNaive(7, 6000, 60, 3000); }
 
-TEST(SparseBits, FindTheNextOne) {
+TEST(SparseBits, KnowWhichWordsAreEmpty) {
   std::mt19937_64 random(8);
   SparseBits bits;
   constexpr std::uint32_t kBits = 20'000;
   bits.Resize(kBits);
   std::vector<bool> naive(kBits);
-  for (int round = 0; round < 2000; ++round) {
-    const auto bit = static_cast<std::uint32_t>(random() % kBits);
-    naive[bit] = random() % 3 != 0 ? false : true;
-    if (round % 400 == 399) {
-      // Nearly empty again, so that whole rows are passed over.
-      for (std::uint32_t i = 0; i < kBits; ++i) {
-        if (naive[i]) bits.Set(i, false);
-        naive[i] = false;
-      }
-    }
+  for (int round = 0; round < 5000; ++round) {
+    const auto bit = static_cast<std::uint32_t>(random() % kBits / (1 + random() % 50));
+    naive[bit] = random() % 2 == 0;
     bits.Set(bit, naive[bit]);
-    const auto from = static_cast<std::uint32_t>(random() % kBits);
-    std::uint32_t expected = from;
-    while (expected < kBits && !naive[expected]) ++expected;
-    ASSERT_EQ(bits.Next(from), expected == kBits ? kNoSlot : expected);
+    std::uint64_t word = 0;
+    for (std::uint32_t i = 0; i < 64; ++i) {
+      const std::uint32_t other = bit / 64 * 64 + i;
+      if (other < kBits && naive[other]) word |= std::uint64_t{1} << i;
+    }
+    ASSERT_EQ(bits.word(bit / 64), word);
+    ASSERT_EQ((bits.filled(bit / 4096) >> (bit / 64 % 64)) & 1, word != 0 ? 1U : 0U);
   }
+  bits.Clear(kBits);
+  for (std::size_t row = 0; row < bits.rows(); ++row) EXPECT_EQ(bits.filled(row), 0U);
 }
 
 }  // namespace

@@ -104,11 +104,13 @@ TEST(Eligibility, ColumnsAgreeWithDirectEvaluation) {
     if (random() % 2 == 0) requirement.require.push_back({"s1", 2});
     if (random() % 3 != 0) requirement.who = RandomFormula(random);
     const RequirementId id = eligibility.Intern(requirement);
-    eligibility.FillColumns(fill);
+    eligibility.FillColumns(
+        fill, [](std::uint32_t) {}, [](std::uint32_t, std::uint32_t) {});
     for (std::uint32_t i = 0; i < people.size(); ++i) {
       const bool expected = Evaluate(requirement, people[i].traits());
       ASSERT_EQ(eligibility.Satisfies(i, id), expected) << "round " << round << " agent " << i;
       ASSERT_EQ((eligibility.SatisfyingWord(i / 64, id) >> (i % 64)) & 1, expected ? 1U : 0U);
+      ASSERT_EQ((eligibility.ColumnsOf(id).word(i / 64) >> (i % 64)) & 1, expected ? 1U : 0U);
     }
     eligibility.Release(id);
   }
