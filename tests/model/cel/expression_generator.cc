@@ -228,11 +228,19 @@ Expression ExpressionGenerator::Logical(int depth) {
   return e;
 }
 
+/// Half of the time of a leaf with what some variable holds: equality and its edges must occur.
 Expression ExpressionGenerator::Relation(int depth) {
   const bool equality = OneIn(2);
   const Aim aim = static_cast<Aim>(Below(equality ? 10 : 7));
-  return naive::Make(Form::kBinary, kRelations[equality ? 4 + Below(2) : Below(4)], Of(aim, depth),
-                     Of(aim, depth));
+  const char* op = kRelations[equality ? 4 + Below(2) : Below(4)];
+  if (aim >= Aim::kInt && aim <= Aim::kString && OneIn(2)) {
+    std::vector<const Thing*> held;
+    for (const Variable& variable : Variables()) {
+      if (variable.aim == aim && variable.value.is != Is::kError) held.push_back(&variable.value);
+    }
+    return naive::Make(Form::kBinary, op, Leaf(aim), Quoted(*held[Below(held.size())]));
+  }
+  return naive::Make(Form::kBinary, op, Of(aim, depth), Of(aim, depth));
 }
 
 Expression ExpressionGenerator::OfBool(int depth) {
