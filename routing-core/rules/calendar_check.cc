@@ -13,10 +13,7 @@ namespace {
 constexpr routing::TimeNs kWithoutClock = 1'767'225'600 * routing::kSecond;  // 2026-01-01
 constexpr int kYears = 10;
 
-std::string Text(absl::CivilDay day) {
-  const std::string text(absl::FormatCivilTime(day));
-  return text;
-}
+std::string Text(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
 std::string Clock(int second) {
   const auto two = [](int n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };

@@ -50,7 +50,8 @@ std::int64_t DistanceMetres(const Coordinates& a, const Coordinates& b) {
                                                          Cosine(Radians(b.latitude)) * east_sine *
                                                          east_sine;
   const double sine = std::sqrt(haversine < 1 ? haversine : 1);
-  return static_cast<std::int64_t>(2 * kRadius * ArcSine(sine) + 0.5);
+  const double half_metres = 4 * kRadius * ArcSine(sine);
+  return (static_cast<std::int64_t>(half_metres) + 1) / 2;  // to the nearest
 }
 
 }  // namespace strowger::rules
