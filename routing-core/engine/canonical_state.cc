@@ -120,7 +120,7 @@ CanonicalState Router::Engine::Canonical() const {
   return state;
 }
 
-void Router::Engine::CheckInvariants() const {
+void Router::Engine::CheckInvariants() {
   std::uint32_t queued = 0;
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
@@ -148,6 +148,32 @@ void Router::Engine::CheckInvariants() const {
     if (free_.Test(slot)) Check(ChooseContact(slot) == kNoSlot, "work conservation at rest");
   }
   CheckOrders();
+  CheckLines();
+}
+
+void Router::Engine::CheckLines() const {
+  std::size_t heads = 0;
+  for (const CurveSlot slot : active_curves_) heads += curves_[slot].heads.heads().size();
+  Check(heads == active_lines_.size(), "a head for every line with contacts");
+  for (const LineSlot slot : active_lines_) {
+    const Line& line = lines_[slot];
+    const Curve& curve = curves_[standings_[line.standing].curve];
+    const Head& head = curve.heads.heads()[head_places_[slot]];
+    Check(line.head == line_set_.First(line.root) && head.line == slot &&
+              head.contact == line.head && head.number == contacts_[line.head].number &&
+              line.head_number == head.number && required_.Test(line.key.requirement),
+          "the first of each line at its head");
+    Check(curve.heads.top().contact == line.head ||
+              ServedBefore(curve.heads.top().contact, line.head),
+          "the first of each curve at its top");
+  }
+  for (const QueueRecord& queue : queues_) {
+    std::uint64_t queued = 0;
+    for (const StandingSlot slot : queue.standings) {
+      queued += standing_set_.Size(standings_[slot].root);
+    }
+    Check(queued == queue.queued, "all who stand in a queue's lines in its standings");
+  }
 }
 
 void Router::Engine::CheckOrders() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -38,10 +39,11 @@ class Router::Engine final : private FigureSource {
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
   std::vector<QueueView> ListQueues() const;
-  void CheckInvariants() const;
+  void CheckInvariants();
 
  private:
   void CheckOrders() const;
+  void CheckLines() const;
 
   // ---- engine.cc: the turn
   Result Execute(const CommandBody& body);
@@ -90,8 +92,19 @@ class Router::Engine final : private FigureSource {
 
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
+  Turn TurnOf(const ContactRecord& contact) const;
+  Turn TurnOfHead(const Line& line) const;
   bool ServedBefore(ContactSlot a, ContactSlot b) const;
   std::uint64_t Position(ContactSlot slot) const;
+  // lines.cc
+  LineSlot LineFor(const ContactRecord& contact);
+  StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
+  void ReleaseStanding(StandingSlot slot);
+  void SetHead(LineSlot slot, ContactSlot contact);
+  Head HeadOf(const Line& line, LineSlot slot) const;
+  void AddLine(LineSlot slot);
+  void DropLine(LineSlot slot);
+
   void EnterQueue(ContactSlot slot, QueueSlot queue);
   void LeaveQueue(ContactSlot slot);
   void EnterLine(ContactSlot slot);
@@ -212,7 +225,9 @@ class Router::Engine final : private FigureSource {
   void Settle();
   void PlaceAllInOrder();
   bool TryPlace(ContactSlot slot);
-  ContactSlot ChooseContact(AgentSlot agent) const;
+  ContactSlot ChooseContact(AgentSlot agent);
+  bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
+  ContactSlot ChooseOfOwnLines(AgentSlot agent);
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -266,6 +281,16 @@ class Router::Engine final : private FigureSource {
       return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;
     }
   };
+  struct StandingLinks {
+    Engine* engine;
+    const TreapNode& Node(std::uint32_t slot) const {
+      return engine->contacts_[slot].standing_node;
+    }
+    TreapNode& ChangeNode(std::uint32_t slot) {
+      return engine->contacts_.Change(slot).standing_node;
+    }
+    bool Less(std::uint32_t a, std::uint32_t b) const { return engine->ServedBefore(a, b); }
+  };
   struct QueueLinks {
     Pool<ContactRecord>* contacts;
     const TreapNode& Node(std::uint32_t slot) const { return (*contacts)[slot].queue_node; }
@@ -301,12 +326,15 @@ class Router::Engine final : private FigureSource {
   Pool<Hold> holds_;
   Pool<Bar> bars_;
   Pool<Line> lines_;
+  Pool<Standing> standings_;
+  Pool<Curve> curves_;
   Pool<PlanRecord> plans_;
   Pool<Watch> watches_;
   Pool<Member> members_;
   std::vector<QueueRecord> queues_;
   ByteStore bytes_;
   Treap<LineLinks> line_set_{LineLinks{&contacts_}};
+  Treap<StandingLinks> standing_set_{StandingLinks{this}};
   Treap<QueueLinks> queue_set_{QueueLinks{&contacts_}};
 
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
@@ -315,11 +343,17 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
+  absl::flat_hash_map<std::pair<QueueSlot, CurveSlot>, StandingSlot> standings_by_key_;
+  absl::flat_hash_map<CurveKey, CurveSlot> curves_by_key_;
   absl::flat_hash_map<const Plan*, PlanSlot> rule_plans_;  // of the active rule set
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
-  std::vector<LineSlot> active_lines_;  // with contacts
-  std::vector<WatchSlot> watch_order_;  // with members, oldest first
-  std::vector<ContactSlot> barred_;     // queued or offered with bars, by number
+  std::vector<LineSlot> active_lines_;          // with contacts
+  std::vector<CurveSlot> active_curves_;        // with contacts
+  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts, by requirement
+  BitColumn required_;                          // by requirement: there is one
+  HeadHeap::Places head_places_;                // by line
+  std::vector<WatchSlot> watch_order_;          // with members, oldest first
+  std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
@@ -364,6 +398,8 @@ class Router::Engine final : private FigureSource {
   std::vector<LookedAt> looked_at_;
   std::vector<ContactSlot> judged_;
   std::vector<const std::uint8_t*> levels_scratch_;
+  std::vector<ContactSlot> heads_scratch_;
+  mutable std::vector<std::uint32_t> frontier_scratch_;
 };
 
 }  // namespace strowger::routing

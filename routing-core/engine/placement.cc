@@ -1,45 +1,46 @@
-// Where a contact waits: its queue, its line, its place in the order of service, and where a full
-// queue sends it.
+// Where a contact waits: its queue, its place in the order of service, and where a full queue sends
+// it.
 #include <algorithm>
 
-#include "routing-core/engine/check.h"
 #include "routing-core/engine/engine.h"
 
 namespace strowger::routing {
+
 namespace {
-// Idle lines are kept for the next contact like those that stood in them, up to this many more than
-// stand in use.
-constexpr std::size_t kSpareLines = 1024;
-}  // namespace
 
 // In priority units x one minute in ns: exact.
+absl::int128 Risen(std::int64_t start, std::int64_t gain_per_minute, std::int64_t max,
+                   DurationNs wait) {
+  absl::int128 risen = absl::int128(start) * kMinute;
+  if (gain_per_minute != 0) risen += absl::int128(gain_per_minute) * std::max<DurationNs>(0, wait);
+  if (max == kNoMax) return risen;
+  return std::min(risen, absl::int128(max) * kMinute);
+}
+
+}  // namespace
+
 absl::int128 Router::Engine::EffectivePriority(const ContactRecord& contact, TimeNs now) const {
-  const DurationNs wait = std::max<DurationNs>(0, now - contact.wait_base);
-  const absl::int128 risen =
-      absl::int128(contact.start) * kMinute + absl::int128(contact.gain_per_minute) * wait;
-  if (contact.max == kNoMax) return risen;
-  return std::min(risen, absl::int128(contact.max) * kMinute);
+  return Risen(contact.start, contact.gain_per_minute, contact.max, now - contact.wait_base);
+}
+
+Turn Router::Engine::TurnOf(const ContactRecord& contact) const {
+  return {EffectivePriority(contact, now_), contact.arrival, contact.number};
+}
+
+Turn Router::Engine::TurnOfHead(const Line& line) const {
+  return {Risen(line.key.start, line.key.gain_per_minute, line.key.max, now_ - line.head_wait_base),
+          line.head_arrival, line.head_number};
 }
 
 bool Router::Engine::ServedBefore(ContactSlot a, ContactSlot b) const {
   const ContactRecord& x = contacts_[a];
   const ContactRecord& y = contacts_[b];
-  const absl::int128 px = EffectivePriority(x, now_);
-  const absl::int128 py = EffectivePriority(y, now_);
-  if (px != py) return px > py;
-  if (x.arrival != y.arrival) return x.arrival < y.arrival;
-  return x.number < y.number;
-}
-
-std::uint64_t Router::Engine::Position(ContactSlot slot) const {
-  const ContactRecord& contact = contacts_[slot];
-  if (contact.line == kNoSlot) return 0;
-  std::uint64_t ahead = 0;
-  for (const LineSlot line : queues_[contact.queue].lines) {
-    ahead += line_set_.CountWhile(lines_[line].root,
-                                  [&](ContactSlot other) { return ServedBefore(other, slot); });
+  // Alike in all that priority depends on but arrival, as most are who are compared.
+  if (x.start == y.start && x.gain_per_minute == y.gain_per_minute && x.max == y.max &&
+      (x.gain_per_minute == 0 || x.wait_base - x.arrival == y.wait_base - y.arrival)) {
+    return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;
   }
-  return ahead + 1;
+  return TurnOf(x).Before(TurnOf(y));
 }
 
 void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
@@ -62,68 +63,6 @@ void Router::Engine::ChangeQueue(ContactSlot slot, QueueSlot queue) {
   if (offered) ++queues_[queue].offered;
   ++queues_[queue].entered;
   MoveWatches(slot);
-}
-
-void Router::Engine::EnterLine(ContactSlot slot) {
-  ContactRecord& contact = contacts_.Change(slot);
-  Check(contact.line == kNoSlot, "a contact in one line at most");
-  const LineKey key{contact.queue,
-                    contact.requirement,
-                    contact.channel,
-                    contact.start,
-                    contact.gain_per_minute,
-                    contact.max,
-                    contact.wait_base - contact.arrival};
-  auto found = lines_by_key_.find(key);
-  if (found == lines_by_key_.end()) {
-    if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
-    const LineSlot made = lines_.Take();
-    lines_.Change(made).key = key;
-    eligibility_.Refer(key.requirement);
-    found = lines_by_key_.emplace(key, made).first;
-  }
-  contact.line = found->second;
-  Line& line = lines_.Change(contact.line);
-  QueueRecord& queue = queues_[contact.queue];
-  if (line.root == kNoSlot) {
-    line.place_in_queue = static_cast<std::uint32_t>(queue.lines.size());
-    queue.lines.push_back(contact.line);
-    line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
-    active_lines_.push_back(contact.line);
-  }
-  line_set_.Insert(line.root, slot);
-  ++queue.queued;
-}
-
-void Router::Engine::LeaveLine(ContactSlot slot) {
-  ContactRecord& contact = contacts_.Change(slot);
-  if (contact.line == kNoSlot) return;
-  Line& line = lines_.Change(contact.line);
-  QueueRecord& queue = queues_[line.key.queue];
-  line_set_.Erase(line.root, slot);
-  --queue.queued;
-  if (line.root == kNoSlot) {
-    lines_.Change(queue.lines.back()).place_in_queue = line.place_in_queue;
-    queue.lines[line.place_in_queue] = queue.lines.back();
-    queue.lines.pop_back();
-    lines_.Change(active_lines_.back()).place_in_active = line.place_in_active;
-    active_lines_[line.place_in_active] = active_lines_.back();
-    active_lines_.pop_back();
-  }
-  contact.line = kNoSlot;
-}
-
-void Router::Engine::SweepIdleLines() {
-  for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
-    const LineSlot slot = at->second;
-    if (lines_[slot].root != kNoSlot) {
-      ++at;
-      continue;
-    }
-    eligibility_.Release(at->first.requirement);
-    lines_.Release(slot);
-    lines_by_key_.erase(at++);
-  }
 }
 
 std::uint64_t Router::Engine::Waiting(const QueueRecord& queue) const {

@@ -11,6 +11,7 @@
 #include "routing-core/engine/deadlines.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
+#include "routing-core/matching/head_heap.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
 #include "routing-core/prediction/predicted_wait.h"
@@ -28,6 +29,8 @@ using QueueSlot = std::uint32_t;
 using ChannelId = std::uint32_t;
 using PlanSlot = std::uint32_t;
 using LineSlot = std::uint32_t;
+using StandingSlot = std::uint32_t;
+using CurveSlot = std::uint32_t;
 using HoldSlot = std::uint32_t;
 using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
@@ -61,6 +64,7 @@ struct ContactRecord {
   ByteStore::Block treatment;    // its name, once ended
   LineSlot line = kNoSlot;       // while it can be matched
   TreapNode line_node;
+  TreapNode standing_node;
   TreapNode queue_node;
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
@@ -191,7 +195,7 @@ struct QueueRecord {
   std::uint32_t queued = 0;              // in a line
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
-  std::vector<LineSlot> lines;  // those with contacts
+  std::vector<StandingSlot> standings;  // those with contacts
   WaitEstimator estimator;
   BucketWindow<4> window;
 
@@ -230,9 +234,61 @@ struct LineKey {
 
 struct Line {
   LineKey key;
+  StandingSlot standing = kNoSlot;
   std::uint32_t root = kNoSlot;
-  std::uint32_t place_in_queue = 0;   // index in QueueRecord::lines, while it has contacts
-  std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+  ContactSlot head = kNoSlot;  // the first of them, and what its turn depends on
+  TimeNs head_wait_base = 0;
+  TimeNs head_arrival = 0;
+  std::uint64_t head_number = 0;
+  std::uint32_t place_in_active = 0;           // index in the list of lines with contacts
+  LineSlot previous_of_requirement = kNoSlot;  // among those with contacts
+  LineSlot next_of_requirement = kNoSlot;
+};
+
+// By which the order of service is decided at one instant.
+struct Turn {
+  absl::int128 priority = 0;
+  TimeNs arrival = 0;
+  std::uint64_t number = 0;
+
+  bool Before(const Turn& other) const {
+    if (priority != other.priority) return priority > other.priority;
+    return arrival != other.arrival ? arrival < other.arrival : number < other.number;
+  }
+};
+
+// How effective priority moves with time, as far as it bears on the order of two contacts: on one
+// curve that order never changes. Without gain that is so for all; without a maximum for all of one
+// gain; else for those alike in everything.
+struct CurveKey {
+  std::int64_t gain_per_minute = 0;
+  std::int64_t start = 0;
+  std::int64_t max = kNoMax;
+  DurationNs delay = 0;
+
+  bool operator==(const CurveKey&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const CurveKey& key) {
+    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay);
+  }
+};
+
+// Counted by its standings.
+struct Curve {
+  CurveKey key;
+  HeadHeap heads;  // of its lines with contacts
+  std::uint32_t references = 0;
+  std::uint32_t place_in_active = 0;  // index in the list of curves with contacts
+};
+
+// The contacts in lines of one queue on one curve, in order of service: for positions. Counted by
+// its lines.
+struct Standing {
+  QueueSlot queue = kNoSlot;
+  CurveSlot curve = kNoSlot;
+  std::uint32_t root = kNoSlot;
+  std::uint32_t references = 0;
+  std::uint32_t place_in_queue = 0;  // index in QueueRecord::standings, while it has contacts
 };
 
 // A plan with its names resolved. Interned; counted by the contacts under it and, while its rule

@@ -125,6 +125,11 @@ class Eligibility {
   };
   Columns ColumnsOf(RequirementId id) const;
 
+  // A bit for each requirement that the agent satisfies, among them some that nobody refers to.
+  // Kept from one question to the next; made anew when the agent changed. Valid until then, or
+  // until a requirement comes.
+  absl::Span<const std::uint64_t> SatisfiedBy(std::uint32_t agent);
+
   bool Satisfies(std::uint32_t agent, RequirementId id) const;
   // Of 64 agents at once: those that satisfy it.
   std::uint64_t SatisfyingWord(std::size_t word, RequirementId id) const;
@@ -163,8 +168,18 @@ class Eligibility {
     return ((rows_[agent * row_words_ + atom / 64] >> (atom % 64)) & 1) != 0;
   }
 
+  // What SatisfiedBy keeps. Past this many words in all, everything is forgotten.
+  static constexpr std::size_t kMostSatisfiedWords = std::size_t{8} << 20;
+  struct Satisfied {
+    std::vector<std::uint64_t> bits;
+    RequirementId known = 0;  // those below are in `bits`
+  };
+  void ForgetSatisfied();
+
   const Limits limits_;
   std::size_t agent_extent_ = 0;
+  std::vector<Satisfied> satisfied_;  // by agent
+  std::size_t satisfied_words_ = 0;
   std::vector<std::uint64_t> rows_;  // the same bits by agent: row_words_ for each
   std::size_t row_words_ = 1;
   std::vector<AtomEntry> atoms_;

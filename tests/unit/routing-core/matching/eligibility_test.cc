@@ -80,6 +80,7 @@ bool Evaluate(const Requirement& requirement, const AgentTraits& agent) {
 TEST(Eligibility, ColumnsAgreeWithDirectEvaluation) {
   std::mt19937_64 random(3);
   Limits limits;
+  limits.plans = 20;  // so that ids are used again
   Eligibility eligibility(limits);
   std::vector<Person> people(150);
   const auto fill = [&](const auto& each) {
@@ -110,6 +111,7 @@ TEST(Eligibility, ColumnsAgreeWithDirectEvaluation) {
       const bool expected = Evaluate(requirement, people[i].traits());
       ASSERT_EQ(eligibility.Satisfies(i, id), expected) << "round " << round << " agent " << i;
       ASSERT_EQ((eligibility.SatisfyingWord(i / 64, id) >> (i % 64)) & 1, expected ? 1U : 0U);
+      ASSERT_EQ((eligibility.SatisfiedBy(i)[id / 64] >> (id % 64)) & 1, expected ? 1U : 0U);
       ASSERT_EQ((eligibility.ColumnsOf(id).word(i / 64) >> (i % 64)) & 1, expected ? 1U : 0U);
     }
     eligibility.Release(id);

@@ -1,0 +1,222 @@
+// Lines: contacts that ask for the same, in an order that time does not change; and what is kept of
+// them for those who look at many.
+#include <algorithm>
+#include <utility>
+
+#include "routing-core/engine/check.h"
+#include "routing-core/engine/engine.h"
+
+namespace strowger::routing {
+namespace {
+
+// Idle lines are kept for the next contact like those that stood in them, up to this many more than
+// stand in use.
+constexpr std::size_t kSpareLines = 1024;
+
+CurveKey CurveOf(const LineKey& key) {
+  if (key.gain_per_minute == 0) return {};
+  if (key.max == kNoMax) return {key.gain_per_minute, 0, kNoMax, 0};
+  return {key.gain_per_minute, key.start, key.max, key.delay};
+}
+
+}  // namespace
+
+// 1 + those of its queue who are served before it.
+std::uint64_t Router::Engine::Position(ContactSlot slot) const {
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.line == kNoSlot) return 0;
+  std::uint64_t ahead = 0;
+  for (const StandingSlot standing : queues_[contact.queue].standings) {
+    ahead += standing_set_.CountWhile(standings_[standing].root,
+                                      [&](ContactSlot other) { return ServedBefore(other, slot); });
+  }
+  return ahead + 1;
+}
+
+// The same as EffectivePriority on any one curve, less what is common to it and changes with time.
+Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
+  const ContactRecord& contact = contacts_[line.head];
+  Head head;
+  if (line.key.gain_per_minute == 0) {
+    head.urgency = std::min(line.key.start, line.key.max);
+  } else if (line.key.max == kNoMax) {
+    head.urgency = absl::int128(line.key.start) * kMinute -
+                   absl::int128(line.key.gain_per_minute) * contact.wait_base;
+  }
+  head.arrival = contact.arrival;
+  head.number = contact.number;
+  head.contact = line.head;
+  head.line = slot;
+  head.requirement = line.key.requirement;
+  head.channel = line.key.channel;
+  return head;
+}
+
+void Router::Engine::SetHead(LineSlot slot, ContactSlot contact_slot) {
+  Line& line = lines_.Change(slot);
+  line.head = contact_slot;
+  if (contact_slot == kNoSlot) return;
+  const ContactRecord& contact = contacts_[contact_slot];
+  line.head_wait_base = contact.wait_base;
+  line.head_arrival = contact.arrival;
+  line.head_number = contact.number;
+}
+
+StandingSlot Router::Engine::StandingFor(QueueSlot queue, const CurveKey& key) {
+  auto [curve, new_curve] = curves_by_key_.try_emplace(key, kNoSlot);
+  if (new_curve) {
+    curve->second = curves_.Take();
+    curves_.Change(curve->second).key = key;
+  }
+  auto [found, is_new] = standings_by_key_.try_emplace(std::pair(queue, curve->second), kNoSlot);
+  if (!is_new) return found->second;
+  found->second = standings_.Take();
+  Standing& standing = standings_.Change(found->second);
+  standing.queue = queue;
+  standing.curve = curve->second;
+  ++curves_.Change(standing.curve).references;
+  return found->second;
+}
+
+void Router::Engine::ReleaseStanding(StandingSlot slot) {
+  Standing& standing = standings_.Change(slot);
+  if (--standing.references > 0) return;
+  Curve& curve = curves_.Change(standing.curve);
+  standings_by_key_.erase(std::pair(standing.queue, standing.curve));
+  if (--curve.references == 0) {
+    curves_by_key_.erase(curve.key);
+    curves_.Release(standing.curve);
+  }
+  standings_.Release(slot);
+}
+
+LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
+  const LineKey key{contact.queue,
+                    contact.requirement,
+                    contact.channel,
+                    contact.start,
+                    contact.gain_per_minute,
+                    contact.max,
+                    contact.wait_base - contact.arrival};
+  const auto found = lines_by_key_.find(key);
+  if (found != lines_by_key_.end()) return found->second;
+  if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
+  const LineSlot made = lines_.Take();
+  Line& line = lines_.Change(made);
+  line.key = key;
+  line.standing = StandingFor(key.queue, CurveOf(key));
+  ++standings_.Change(line.standing).references;
+  eligibility_.Refer(key.requirement);
+  lines_by_key_.emplace(key, made);
+  return made;
+}
+
+void Router::Engine::EnterLine(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  Check(contact.line == kNoSlot, "a contact in one line at most");
+  Check(contact.wait_base <= now_, "only those who wait already in a line");
+  contact.line = LineFor(contact);
+  Line& line = lines_.Change(contact.line);
+  Standing& standing = standings_.Change(line.standing);
+  QueueRecord& queue = queues_[contact.queue];
+  if (standing.root == kNoSlot) {
+    standing.place_in_queue = static_cast<std::uint32_t>(queue.standings.size());
+    queue.standings.push_back(line.standing);
+  }
+  standing_set_.Insert(standing.root, slot);
+  line_set_.Insert(line.root, slot);
+  ++queue.queued;
+  if (line.head == kNoSlot) {
+    SetHead(contact.line, slot);
+    AddLine(contact.line);
+  } else if (line_set_.First(line.root) == slot) {
+    SetHead(contact.line, slot);
+    curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
+  }
+}
+
+void Router::Engine::LeaveLine(ContactSlot slot) {
+  ContactRecord& contact = contacts_.Change(slot);
+  if (contact.line == kNoSlot) return;
+  Line& line = lines_.Change(contact.line);
+  Standing& standing = standings_.Change(line.standing);
+  QueueRecord& queue = queues_[line.key.queue];
+  standing_set_.Erase(standing.root, slot);
+  if (standing.root == kNoSlot) {
+    standings_.Change(queue.standings.back()).place_in_queue = standing.place_in_queue;
+    queue.standings[standing.place_in_queue] = queue.standings.back();
+    queue.standings.pop_back();
+  }
+  line_set_.Erase(line.root, slot);
+  --queue.queued;
+  if (line.head == slot) {
+    SetHead(contact.line, line_set_.First(line.root));
+    if (line.head == kNoSlot) {
+      DropLine(contact.line);
+    } else {
+      curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
+    }
+  }
+  contact.line = kNoSlot;
+}
+
+// It has got its first contact.
+void Router::Engine::AddLine(LineSlot slot) {
+  Line& line = lines_.Change(slot);
+  line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
+  active_lines_.push_back(slot);
+  const CurveSlot curve_slot = standings_[line.standing].curve;
+  Curve& curve = curves_.Change(curve_slot);
+  if (curve.heads.empty()) {
+    curve.place_in_active = static_cast<std::uint32_t>(active_curves_.size());
+    active_curves_.push_back(curve_slot);
+  }
+  curve.heads.Add(HeadOf(line, slot), head_places_);
+  const RequirementId requirement = line.key.requirement;
+  if (requirement >= lines_of_requirement_.size()) {
+    lines_of_requirement_.resize(requirement + requirement / 2 + 64, kNoSlot);
+    required_.Resize(lines_of_requirement_.size());
+  }
+  LineSlot& first = lines_of_requirement_[requirement];
+  line.previous_of_requirement = kNoSlot;
+  line.next_of_requirement = first;
+  if (first != kNoSlot) lines_.Change(first).previous_of_requirement = slot;
+  first = slot;
+  required_.Set(requirement, true);
+}
+
+// It has lost its last one.
+void Router::Engine::DropLine(LineSlot slot) {
+  const Line& line = lines_[slot];
+  const LineSlot before = line.previous_of_requirement;
+  const LineSlot after = line.next_of_requirement;
+  LineSlot& first = lines_of_requirement_[line.key.requirement];
+  (before == kNoSlot ? first : lines_.Change(before).next_of_requirement) = after;
+  if (after != kNoSlot) lines_.Change(after).previous_of_requirement = before;
+  if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  lines_.Change(active_lines_.back()).place_in_active = line.place_in_active;
+  active_lines_[line.place_in_active] = active_lines_.back();
+  active_lines_.pop_back();
+  Curve& curve = curves_.Change(standings_[line.standing].curve);
+  curve.heads.Remove(slot, head_places_);
+  if (!curve.heads.empty()) return;
+  curves_.Change(active_curves_.back()).place_in_active = curve.place_in_active;
+  active_curves_[curve.place_in_active] = active_curves_.back();
+  active_curves_.pop_back();
+}
+
+void Router::Engine::SweepIdleLines() {
+  for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
+    const LineSlot slot = at->second;
+    if (lines_[slot].root != kNoSlot) {
+      ++at;
+      continue;
+    }
+    eligibility_.Release(at->first.requirement);
+    ReleaseStanding(lines_[slot].standing);
+    lines_.Release(slot);
+    lines_by_key_.erase(at++);
+  }
+}
+
+}  // namespace strowger::routing
