@@ -47,7 +47,7 @@ try() {
 
 engine=routing-core/engine
 try "ties of priority by number before arrival" $engine/placement.cc \
-  's/if (x.arrival != y.arrival) return x.arrival < y.arrival;/if (x.number != y.number) return x.number < y.number;/'
+  's/return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;/return x.number < y.number;/'
 try "a deadline at the stamp fires after the command" $engine/engine.cc \
   's/while (deadlines_.next() <= stamp)/while (deadlines_.next() < stamp)/'
 try "interruptible contacts count against the total" $engine/agents.cc \
@@ -60,8 +60,8 @@ try "a dropped step stays pending" $engine/triggers.cc \
   's/^  LeaveStepWatches(slot, contact.steps_passed);$//'
 try "a queue is full one contact too late" $engine/placement.cc \
   's/return limit \&\& Waiting(queue) >= /return limit \&\& Waiting(queue) > /'
-try "an agent freed in this turn is taken by whoever asks first" $engine/settle.cc \
-  's/if (agents_\[agent\].freed || IsBarred/if (IsBarred/'
+try "an agent freed in this turn is taken by whoever asks first" $engine/selection.cc \
+  's/if (!freed_.empty() \&\& agents_\[agent\].freed) return false;//'
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
