@@ -87,7 +87,10 @@ TEST(Crash, TheServiceComesBackAsItWas) {
 
   // Who changed the rules, and why, is still known; and the way back is open.
   v1::ListRuleSetVersionsResponse versions;
-  ASSERT_TRUE(client.Call(*client.rules, &v1::RuleService::Stub::ListRuleSetVersions, v1::ListRuleSetVersionsRequest{}, versions).ok());
+  ASSERT_TRUE(client
+                  .Call(*client.rules, &v1::RuleService::Stub::ListRuleSetVersions,
+                        v1::ListRuleSetVersionsRequest{}, versions)
+                  .ok());
   ASSERT_EQ(versions.versions_size(), 2);
   EXPECT_EQ(versions.versions(0).author(), "ann");
   EXPECT_EQ(versions.versions(0).comment(), "because");

@@ -23,6 +23,7 @@ link=$(ninja -C $build -t commands strowger_model | tail -n 1)
 passed=0
 failed=0
 # NAME FILE SED-EXPRESSION
+# shellcheck disable=SC2086  # several words
 try() {
   name=$(basename "$2" .cc)
   sed "$3" "$2" >"$work/$name.cc"
