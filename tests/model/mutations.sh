@@ -10,7 +10,7 @@ work=$build/mutations
 mkdir -p "$work"
 
 model=$build/tests/model/strowger_model
-seeds="--seeds 1..40 --commands 5000 --shrink-tries 0"
+seeds="--seeds 1..100 --commands 5000 --shrink-tries 0"
 # shellcheck disable=SC2086  # several words
 "$model" $seeds >/dev/null || {
   echo "mutations.sh: the untouched core already differs from its twin" >&2
@@ -37,7 +37,7 @@ try() {
   if ! (cd $build && eval "$compile" && eval "$link_one") >"$work/log" 2>&1; then
     echo "NOT BUILT    $1: see $work/log"
     failed=$((failed + 1))
-  elif timeout 60 "$work/model" $seeds >"$work/log" 2>&1; then
+  elif timeout 120 "$work/model" $seeds >"$work/log" 2>&1; then
     echo "NOT FOUND    $1"
     failed=$((failed + 1))
   else
