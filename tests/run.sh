@@ -8,4 +8,4 @@ deploy/install_packages.sh build test
 cmake --preset release -DSTROWGER_TESTS=ON -DSTROWGER_BENCH=ON >/dev/null
 cmake --build --preset release
 tests/lint/proto.sh
-exec ctest --preset release -j "$(nproc)" "$@"
+exec ctest --preset release -j "$(nproc)" --timeout 300 "$@"
