@@ -95,6 +95,7 @@ class Encoder {
       to->set_author(note_->author);
       to->set_comment(note_->comment);
       to->set_restored_version(note_->restored_version);
+      to->set_from_file(note_->from_file);
     }
     to->set_text(std::string(from.rule_set->text()));
     to->set_hash(std::string(from.rule_set->hash()));
@@ -248,7 +249,7 @@ absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& conte
   record.session_id = from.session().session_id();
   record.number = from.session().number();
   record.note = {from.activate_rule_set().author(), from.activate_rule_set().comment(),
-                 from.activate_rule_set().restored_version()};
+                 from.activate_rule_set().restored_version(), from.activate_rule_set().from_file()};
   return record;
 }
 

@@ -17,6 +17,7 @@ struct ActivationNote {
   std::string author;
   std::string comment;
   std::uint64_t restored_version = 0;  // the earlier version whose text it is; 0: a new text
+  bool from_file = false;              // the watched rule file gave it
 };
 
 // A command with what makes a repeat of it known. At most one of command_id and session_id is set.
@@ -64,7 +65,7 @@ class Journal {
   virtual void SetDurableNotice(DurableNotice notice) = 0;
 
   // True: replies wait until durable_sequence() has reached their command. False: for them, a
-  // command that is appended is as good as durable, and no notice is given.
+  // command that is appended is as good as durable, and notice is given of a failure alone.
   virtual bool gated() const = 0;
 
   // Highest sequence known to be durable; 0: none.

@@ -152,7 +152,7 @@ std::string_view RocksJournal::mode() const {
   return "none";
 }
 
-absl::Status RocksJournal::Damaged(std::string what) const {
+absl::Status RocksJournal::Damaged(const std::string& what) const {
   return absl::DataLossError(absl::StrCat(
       "the journal ", options_.folder, " is damaged: ", what,
       "; nothing was changed: restore a backup, or move the folder away to begin anew"));

@@ -99,7 +99,7 @@ class RocksJournal final : public Journal {
   void RunIntervals();
   absl::Status Commit();
   void GiveNotice(const absl::Status& status);
-  absl::Status Damaged(std::string what) const;
+  absl::Status Damaged(const std::string& what) const;
 
   const RocksJournalOptions options_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -1,12 +1,12 @@
 #include "services/rules/checker.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "routing/siphash.h"
 #include "services/rules/loader.h"
 #include "services/rules/scenario_runner.h"
+#include "services/runtime/clock.h"
 
 namespace strowger::rules {
 namespace {
@@ -37,10 +37,8 @@ bool IsError(const Finding& finding) { return finding.severity == Finding::Sever
 }  // namespace
 
 CheckedRules CheckRules(std::string text, std::string source, TestPaths paths) {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  const routing::TimeNs now =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count();
-  LoadResult loaded = LoadRuleText(std::move(text), std::move(source), now);
+  LoadResult loaded =
+      LoadRuleText(std::move(text), std::move(source), runtime::SystemClock().Now());
   std::vector<Finding> of_tests;
   if (loaded.ok() && loaded.tests != nullptr) {
     RunTests(loaded, paths, of_tests);

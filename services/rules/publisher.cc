@@ -194,7 +194,8 @@ void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
                          std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
   DomainExecutor& executor = *domains_.Find(request.domain);
   routing::ActivateRuleSet body{rule_set, request.expected_version};
-  const journal::ActivationNote note{request.author, request.comment, request.to_version};
+  const journal::ActivationNote note{request.author, request.comment, request.to_version,
+                                     request.from_file};
   runtime::Answer applied =
       runtime::ApplyAndWait(executor, std::move(body), request.command_id, request.at, &note);
   answer.submission = applied.submission;

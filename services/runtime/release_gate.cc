@@ -16,21 +16,22 @@ ReleaseGate::ReleaseGate(journal::Journal& journal, EventLog& events, Figures& f
       admission_(admission),
       on_events_(std::move(on_events)),
       gated_(journal.gated()) {
-  if (!gated_) return;
   journal_.SetDurableNotice([this](const absl::Status& status) {
     if (!status.ok()) Fatal("the journal cannot be synced: " + std::string(status.message()));
     notices_.fetch_add(1, std::memory_order_release);
     notices_.notify_one();
   });
+  if (!gated_) return;  // the notice is for a failed sync alone
   thread_ = std::thread([this] { Run(); });
 }
 
 ReleaseGate::~ReleaseGate() {
-  if (!gated_) return;
-  stop_.store(true, std::memory_order_relaxed);
-  notices_.fetch_add(1, std::memory_order_release);
-  notices_.notify_one();
-  thread_.join();
+  if (gated_) {
+    stop_.store(true, std::memory_order_relaxed);
+    notices_.fetch_add(1, std::memory_order_release);
+    notices_.notify_one();
+    thread_.join();
+  }
   journal_.SetDurableNotice(nullptr);
 }
 

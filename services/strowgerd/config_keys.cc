@@ -106,8 +106,8 @@ const std::vector<ConfigKey>& ConfigKeys() {
        &Config::clock,
        {"system", "virtual"}},
       {"journal.mode",
-       "What replies wait for: sync (the disk), interval (nothing; the disk follows), none "
-       "(nothing; "
+       "What replies wait for: sync (the disk), interval (nothing, the disk follows), none "
+       "(nothing, "
        "the system writes when it likes), memory (nothing is kept)",
        &Config::journal_mode,
        {"sync", "interval", "none", "memory"}},

@@ -62,8 +62,7 @@ class Daemon {
   grpc_api::SessionRegistry sessions_;
   std::unique_ptr<rules::AuditLog> audit_;
   std::shared_ptr<const routing::RuleSet> first_rules_;
-  std::vector<std::string>
-      behind_file_;  // recovered domains that have not seen the rule file as it is
+  std::vector<std::string> behind_file_;  // domains that have not seen the rule file as it is
   std::unique_ptr<rules::Publisher> publisher_;
   std::unique_ptr<grpc_api::Hub> hub_;
   std::unique_ptr<metrics::Page> page_;

@@ -24,7 +24,6 @@ using journal::RocksJournal;
 using RuleSetPtr = std::shared_ptr<const routing::RuleSet>;
 
 constexpr std::uint64_t kRecordsPerNotice = 100'000;
-constexpr char kFileAuthor[] = "file";
 
 // A domain's name as one folder's: what is not a letter, a digit, '-' or '_' is written as %XX.
 std::string FolderName(const std::string& domain) {
@@ -80,16 +79,25 @@ routing::Limits FromMessage(const journal::v1::Limits& from) {
   return limits;
 }
 
+// Of the rules that a new domain begins with.
+journal::ActivationNote FirstNote(const Config& config) {
+  if (config.rules.empty()) return {"strowgerd", "no rule file was given", 0, false};
+  return {"file", config.rules, 0, true};
+}
+
 journal::v1::Beginning BeginningOf(const Config& config, const std::string& name,
                                    const routing::RuleSet& rules) {
   journal::v1::Beginning beginning;
   beginning.set_domain(name);
   beginning.set_time_ns(runtime::SystemClock().Now());
+  const journal::ActivationNote note = FirstNote(config);
   journal::v1::ActivateRuleSet& first = *beginning.mutable_rule_set();
   first.set_text(std::string(rules.text()));
   first.set_hash(std::string(rules.hash()));
-  first.set_author(config.rules.empty() ? "strowgerd" : kFileAuthor);
-  first.set_comment(config.rules.empty() ? "no rule file was given" : config.rules);
+  first.set_version(1);
+  first.set_author(note.author);
+  first.set_comment(note.comment);
+  first.set_from_file(note.from_file);
   *beginning.mutable_limits() = ToMessage(config.limits);
   beginning.set_time_zones(TimeZoneRelease());
   return beginning;
@@ -115,9 +123,7 @@ void NoteActivation(const journal::Record& record, RecoveredDomain& domain) {
   const auto& activation = std::get<routing::ActivateRuleSet>(record.command.body);
   domain.versions.push_back(Described(domain.versions.back().version + 1, activation.rule_set,
                                       record.note, record.command.time, record.command.sequence));
-  if (record.note.author == kFileAuthor && record.note.restored_version == 0) {
-    domain.last_file_text = activation.rule_set->text();
-  }
+  if (record.note.from_file) domain.last_file_text = activation.rule_set->text();
 }
 
 absl::StatusOr<std::unique_ptr<RocksJournal>> OpenJournal(const Config& config,
@@ -154,12 +160,9 @@ RecoveredDomain BeginInMemory(const Config& config, const RuleSetPtr& first_rule
                               const runtime::ExecutorOptions& options,
                               const runtime::Clock* clock) {
   RecoveredDomain domain;
-  const bool has_file = !config.rules.empty();
-  domain.versions.push_back(Described(
-      1, first_rules,
-      {has_file ? kFileAuthor : "strowgerd", has_file ? config.rules : "no rule file was given", 0},
-      runtime::SystemClock().Now(), 0));
-  if (has_file) domain.last_file_text = first_rules->text();
+  const journal::ActivationNote note = FirstNote(config);
+  domain.versions.push_back(Described(1, first_rules, note, runtime::SystemClock().Now(), 0));
+  if (note.from_file) domain.last_file_text = first_rules->text();
   domain.journal = std::make_unique<MemoryJournal>(journal::MemoryJournalOptions{.kept = 0});
   domain.executor = std::make_unique<runtime::DomainExecutor>(
       options, std::make_unique<routing::Router>(config.limits, first_rules), *domain.journal,
@@ -186,9 +189,10 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   domain.other_limits = !google::protobuf::util::MessageDifferencer::Equals(
       beginning.limits(), ToMessage(config.limits));
   const journal::v1::ActivateRuleSet& first = beginning.rule_set();
-  domain.versions.push_back(
-      Described(1, *rule_set, {first.author(), first.comment(), 0}, beginning.time_ns(), 0));
-  if (first.author() == kFileAuthor) domain.last_file_text = first.text();
+  domain.versions.push_back(Described(1, *rule_set,
+                                      {first.author(), first.comment(), 0, first.from_file()},
+                                      beginning.time_ns(), 0));
+  if (first.from_file()) domain.last_file_text = first.text();
   domain.records = journal.last_sequence();
 
   auto router = std::make_unique<routing::Router>(FromMessage(beginning.limits()), *rule_set);

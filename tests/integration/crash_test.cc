@@ -18,10 +18,10 @@ std::string Rules(const std::string& queue) {
          queue + "}\nqueues:\n  first: {}\n  second: {}\n";
 }
 
-std::string ApplyRules(Client& client, const std::string& text) {
+std::string ApplyRules(Client& client, const std::string& text, const std::string& author = "ann") {
   v1::ApplyRuleSetRequest request;
   request.set_text(text);
-  request.set_author("ann");
+  request.set_author(author);
   request.set_comment("because");
   v1::ApplyRuleSetResponse response;
   const grpc::Status status =
@@ -101,7 +101,7 @@ TEST(Crash, ARuleFileEditedMeanwhileIsTakenAndAnOldOneIsNot) {
   ServerProcess server({.rules = Rules("first")});
   {
     Client client(server);
-    ApplyRules(client, Rules("second"));
+    ApplyRules(client, Rules("second"), "file");  // whatever a caller calls itself
   }
   server.Kill();
   server.StartAgain();

@@ -164,7 +164,7 @@ TEST_F(RocksJournalTest, WhatWasAppendedIsThereAfterTheNextOpening) {
 TEST_F(RocksJournalTest, AnActivationCarriesWhoAndWhy) {
   const auto journal = Open();
   routing::Command command{1, 5, routing::ActivateRuleSet{rules::DefaultRuleSet(), {}}};
-  const ActivationNote note{"ann", "because", 3};
+  const ActivationNote note{"ann", "because", 3, true};
   ASSERT_TRUE(journal->Append(1, {{RecordView{&command, {}, {}, 0, &note}}}).ok());
   ActivationNote read;
   ASSERT_TRUE(journal
@@ -177,6 +177,7 @@ TEST_F(RocksJournalTest, AnActivationCarriesWhoAndWhy) {
   EXPECT_EQ(read.author, "ann");
   EXPECT_EQ(read.comment, "because");
   EXPECT_EQ(read.restored_version, 3U);
+  EXPECT_TRUE(read.from_file);
 }
 
 TEST_F(RocksJournalTest, OnlyTheNextSequenceFollows) {
