@@ -34,7 +34,7 @@ class TextArena {
   }
 
  private:
-  static constexpr std::size_t kChunkBytes = 16 * 1024;
+  static constexpr std::size_t kChunkBytes = std::size_t{16} * 1024;
   struct Chunk {
     std::unique_ptr<char[]> data;
     std::size_t size;

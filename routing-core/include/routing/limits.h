@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxStringAttributeBytes = 4096;
 inline constexpr std::size_t kMaxListAttributeItems = 256;
 inline constexpr std::size_t kMaxAttributes = 64;
 // Id, location and attributes of a contact together, names included, as the core stores them.
-inline constexpr std::size_t kMaxContactBytes = 64 * 1024;
+inline constexpr std::size_t kMaxContactBytes = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxSkillsPerAgent = 128;
 inline constexpr std::size_t kMaxChannels = 32;
 inline constexpr std::size_t kMaxSteps = 32;
