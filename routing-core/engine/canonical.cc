@@ -198,11 +198,19 @@ std::vector<std::string> Describe(const CanonicalState& state) {
 
 StateHash Hash(const CanonicalState& state) {
   StateHash sum;
-  for (const std::string& line : Describe(state)) {
-    const StateHash hash = SipHash128(line);
-    sum.low += hash.low;
-    sum.high += hash.high + (sum.low < hash.low ? 1 : 0);
-  }
+  for (const std::string& line : Describe(state)) sum += SipHash128(line);
+  return sum;
+}
+
+StateHash Hash(const CanonicalDomain& domain) { return SipHash128(Line(domain)); }
+StateHash Hash(const CanonicalContact& contact) { return SipHash128(Line(contact)); }
+StateHash Hash(const CanonicalOffer& offer) { return SipHash128(Line(offer)); }
+StateHash Hash(const CanonicalAgent& agent) { return SipHash128(Line(agent)); }
+StateHash Hash(const CanonicalQueue& queue) { return SipHash128(Line(queue)); }
+
+StateHash& operator+=(StateHash& sum, const StateHash& hash) {
+  sum.low += hash.low;
+  sum.high += hash.high + (sum.low < hash.low ? 1 : 0);
   return sum;
 }
 

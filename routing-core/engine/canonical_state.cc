@@ -79,13 +79,53 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   return out;
 }
 
+CanonicalDomain Router::Engine::CanonicalOfDomain() const {
+  CanonicalDomain out;
+  out.rule_set_version = version_;
+  out.rule_set_hash = rule_set_->hash();
+  out.contacts_seen = contacts_seen_;
+  out.agents_seen = agents_seen_;
+  out.offers_made = offers_made_;
+  return out;
+}
+
+CanonicalOffer Router::Engine::CanonicalOf(const Hold& offer) const {
+  return {offer.offer, std::string(IdOf(contacts_[offer.contact])), agents_[offer.agent].id,
+          offer.since, offer.until};
+}
+
+CanonicalQueue Router::Engine::CanonicalOf(const QueueRecord& queue) const {
+  CanonicalQueue out;
+  out.queue = names_.name(queue.name);
+  out.entered = queue.entered;
+  out.assigned = queue.assigned;
+  std::copy(std::begin(queue.ended), std::end(queue.ended), std::begin(out.ended));
+  out.overflowed = queue.overflowed;
+  out.wait_sum = queue.wait_sum;
+  out.handle_sum = queue.handle_sum;
+  return out;
+}
+
+// Sums do not mind the order.
+StateHash Router::Engine::Hash() const {
+  StateHash sum = routing::Hash(CanonicalOfDomain());
+  for (const auto& [id, slot] : contacts_by_id_) {
+    sum += routing::Hash(CanonicalOf(contacts_[slot]));
+  }
+  for (const auto& [id, slot] : agents_by_id_) {
+    sum += routing::Hash(CanonicalOf(agents_[slot]));
+    for (HoldSlot h = agents_[slot].first_hold; h != kNoSlot; h = holds_[h].next_of_agent) {
+      const bool offer = holds_[h].kind == AgentWork::Kind::kReserved;
+      if (offer) sum += routing::Hash(CanonicalOf(holds_[h]));
+    }
+  }
+  for (const QueueRecord& queue : queues_) sum += routing::Hash(CanonicalOf(queue));
+  return sum;
+}
+
 CanonicalState Router::Engine::Canonical() const {
   CanonicalState state;
-  state.domain.rule_set_version = version_;
-  state.domain.rule_set_hash = rule_set_->hash();
-  state.domain.contacts_seen = contacts_seen_;
-  state.domain.agents_seen = agents_seen_;
-  state.domain.offers_made = offers_made_;
+  state.domain = CanonicalOfDomain();
   for (const auto& [id, slot] : contacts_by_id_) {
     state.contacts.push_back(CanonicalOf(contacts_[slot]));
   }
@@ -95,21 +135,10 @@ CanonicalState Router::Engine::Canonical() const {
     for (HoldSlot h = agent.first_hold; h != kNoSlot; h = holds_[h].next_of_agent) {
       const Hold& hold = holds_[h];
       if (hold.kind != AgentWork::Kind::kReserved) continue;
-      state.offers.push_back({hold.offer, std::string(IdOf(contacts_[hold.contact])), agent.id,
-                              hold.since, hold.until});
+      state.offers.push_back(CanonicalOf(hold));
     }
   }
-  for (const QueueRecord& queue : queues_) {
-    CanonicalQueue out;
-    out.queue = names_.name(queue.name);
-    out.entered = queue.entered;
-    out.assigned = queue.assigned;
-    std::copy(std::begin(queue.ended), std::end(queue.ended), std::begin(out.ended));
-    out.overflowed = queue.overflowed;
-    out.wait_sum = queue.wait_sum;
-    out.handle_sum = queue.handle_sum;
-    state.queues.push_back(std::move(out));
-  }
+  for (const QueueRecord& queue : queues_) state.queues.push_back(CanonicalOf(queue));
   const auto by = [](auto member) {
     return [member](const auto& a, const auto& b) { return a.*member < b.*member; };
   };

@@ -85,7 +85,8 @@ AttributeView::Value ReadValue(Reader& reader, std::vector<std::string_view>& it
   }
 }
 
-// Lists were viewed while `items` still moved: points them at where it ended up.
+}  // namespace
+
 void SettleLists(AttributeViews& out) {
   std::size_t next = 0;
   for (AttributeView& view : out.views) {
@@ -95,8 +96,6 @@ void SettleLists(AttributeViews& out) {
     }
   }
 }
-
-}  // namespace
 
 void EncodeContactData(std::string_view id, std::string_view location,
                        absl::Span<const AttributeView> attributes, std::string& out) {

@@ -30,6 +30,9 @@ std::string_view LocationOf(std::string_view data, std::uint32_t id_bytes);
 // Views into `data`.
 void DecodeAttributes(std::string_view data, std::uint32_t id_bytes, AttributeViews& out);
 
+// Where views of lists were made while `items` still grew: points them at where it ended up.
+void SettleLists(AttributeViews& out);
+
 // Views into `attributes`.
 void ViewAttributes(absl::Span<const Attribute> attributes, AttributeViews& out);
 AttributeValue Own(const AttributeView::Value& value);

@@ -50,6 +50,7 @@ class Deadlines {
   bool empty() const { return heap_.empty(); }
   std::uint64_t size() const { return heap_.size(); }
   TimeNs next() const { return heap_.empty() ? kNever : entries_[heap_.front()].time; }
+  const Deadline& at(Handle handle) const { return entries_[handle]; }
   const Deadline& top() const { return entries_[heap_.front()]; }
   // The owner's handle is void afterwards.
   Deadline Pop();

@@ -10,13 +10,21 @@ namespace strowger::routing {
 
 Router::Router(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
     : engine_(std::make_unique<Engine>(limits, std::move(rule_set))) {}
+Router::Router(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Router::~Router() = default;
 
 Result Router::Apply(const Command& command, EventBuffer& events) {
   return engine_->Apply(command, events);
 }
 TimeNs Router::next_deadline() const { return engine_->next_deadline(); }
-StateHash Router::Hash() const { return routing::Hash(engine_->Canonical()); }
+StateHash Router::Hash() const { return engine_->Hash(); }
+void Router::Save(const ByteSink& sink) const { engine_->Save(sink); }
+LoadedRouter Router::Load(std::string_view bytes, RuleSource& source) {
+  LoadedRouter loaded;
+  std::unique_ptr<Engine> engine = Engine::Load(bytes, source, loaded.error);
+  if (engine != nullptr) loaded.router.reset(new Router(std::move(engine)));
+  return loaded;
+}
 CanonicalState Router::Canonical() const { return engine_->Canonical(); }
 std::optional<ContactView> Router::FindContact(std::string_view contact) const {
   return engine_->FindContact(contact);
@@ -37,9 +45,12 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 // ---- The turn ---------------------------------------------------------------------------------
 
-Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
-    : limits_(limits), eligibility_(limits) {
+Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
   anyone_ = InternRequirement(Requirement{});
+}
+
+Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
+    : Engine(limits) {
   Check(rule_set != nullptr && Bind(rule_set), "a first rule set within the limits");
 }
 

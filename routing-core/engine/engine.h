@@ -27,11 +27,16 @@ namespace strowger::routing {
 class Router::Engine final : private FigureSource {
  public:
   Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set);
+  // checkpoint_save.cc, checkpoint_load.cc. Load: null, and why, when the bytes give no state.
+  void Save(const ByteSink& sink) const;
+  static std::unique_ptr<Engine> Load(std::string_view bytes, RuleSource& source,
+                                      std::string& error);
 
   Result Apply(const Command& command, EventBuffer& events);
   TimeNs next_deadline() const { return deadlines_.next(); }
 
   CanonicalState Canonical() const;
+  StateHash Hash() const;
   std::optional<ContactView> FindContact(std::string_view id) const;
   std::optional<AgentView> FindAgent(std::string_view id) const;
   std::optional<QueueView> FindQueue(std::string_view name) const;
@@ -42,6 +47,10 @@ class Router::Engine final : private FigureSource {
   void CheckInvariants();
 
  private:
+  class Saver;
+  class Loader;
+  explicit Engine(const Limits& limits);  // without a rule set yet
+
   void CheckOrders() const;
   void CheckLines() const;
 
@@ -62,7 +71,8 @@ class Router::Engine final : private FigureSource {
   void BindQueues(const RuleSet& rule_set);
   QueueSlot QueueNamed(std::string_view name) const;  // kNoSlot when unknown or retired
   QueueSlot AddQueue(std::string_view name);
-  PlanSlot InternPlan(const Plan& plan);  // refers once; kNoSlot past a limit
+  static std::string KeyOf(const Plan& plan);  // the same for plans that mean the same
+  PlanSlot InternPlan(const Plan& plan);       // refers once; kNoSlot past a limit
   bool ResolvePlan(const Plan& plan, PlanRecord& record);
   void ReleaseResolved(const PlanRecord& record);
   void ReferPlan(PlanSlot slot) { ++plans_.Change(slot).references; }
@@ -264,7 +274,10 @@ class Router::Engine final : private FigureSource {
   ContactView ViewOf(ContactSlot slot) const;
   AgentView ViewOf(const AgentRecord& agent) const;
   QueueView ViewOf(const QueueRecord& queue) const;
+  CanonicalDomain CanonicalOfDomain() const;
   CanonicalContact CanonicalOf(const ContactRecord& contact) const;
+  CanonicalOffer CanonicalOf(const Hold& offer) const;
+  CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
   std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
   std::string NameOr(std::uint32_t id) const {

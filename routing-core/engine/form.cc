@@ -229,4 +229,7 @@ Result CheckPair(const std::string& contact, const std::string& agent, bool cont
   return {};
 }
 
+bool IsWellFormed(const Requirement& requirement) { return IsRequirement(requirement); }
+bool IsWellFormed(const Plan& plan) { return CheckPlan(plan).ok(); }
+
 }  // namespace strowger::routing

@@ -17,4 +17,8 @@ Result CheckForm(const RemoveAgent& command);
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,
                  bool agent_optional);
 
+// Of what a caller may send; a plan with its queue.
+bool IsWellFormed(const Requirement& requirement);
+bool IsWellFormed(const Plan& plan);
+
 }  // namespace strowger::routing

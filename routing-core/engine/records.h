@@ -294,8 +294,9 @@ struct Standing {
 // A plan with its names resolved. Interned; counted by the contacts under it and, while its rule
 // set is active, by that.
 struct PlanRecord {
-  std::shared_ptr<const RuleSet> owner;  // of `plan`, when a rule gave it
-  std::unique_ptr<const Plan> own;       // of `plan`, when a caller gave it
+  // Of `plan`, when a rule gave it; else what its conditions, if any, were compiled against.
+  std::shared_ptr<const RuleSet> owner;
+  std::unique_ptr<const Plan> own;  // of `plan`, when a caller gave it
   const Plan* plan = nullptr;
   std::string key;  // of a caller's plan, by which it is found again
   QueueSlot queue = kNoSlot;

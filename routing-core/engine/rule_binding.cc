@@ -26,6 +26,12 @@ std::vector<std::string> PreferredSkills(const Plan& plan) {
   return skills;
 }
 
+bool HasConditions(const Plan& plan) {
+  const auto conditional = [](const auto& trigger) { return trigger.when != nullptr; };
+  return std::any_of(plan.steps.begin(), plan.steps.end(), conditional) ||
+         std::any_of(plan.overflow.begin(), plan.overflow.end(), conditional);
+}
+
 // An encoding in which two plans are equal exactly when they mean the same.
 class PlanKey {
  public:
@@ -251,11 +257,17 @@ bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {
     ok = ok && (requirement == nullptr || id != kNoSlot);
     return id;
   };
-  record.queue = plan.queue.empty() ? kNoSlot : QueueNamed(plan.queue);
+  // Also a retired queue: it may come back, and what names it lies in the past after a checkpoint.
+  const auto queue_named = [this](std::string_view name) {
+    const std::uint32_t id = names_.Find(name);
+    const auto found = id == kNoSlot ? queues_by_name_.end() : queues_by_name_.find(id);
+    return found == queues_by_name_.end() ? kNoSlot : found->second;
+  };
+  record.queue = queue_named(plan.queue);
   record.requirement = intern(&plan.requirement);
   for (const Step& step : plan.steps) {
     record.step_requirements.push_back(intern(step.requirement ? &*step.requirement : nullptr));
-    record.step_queues.push_back(step.queue.empty() ? kNoSlot : QueueNamed(step.queue));
+    record.step_queues.push_back(queue_named(step.queue));
   }
   for (const Overflow& overflow : plan.overflow) {
     const auto& requirement = overflow.to.requirement;
@@ -274,6 +286,12 @@ void Router::Engine::ReleaseResolved(const PlanRecord& record) {
   for (const RequirementId id : record.overflow_requirements) release(id);
 }
 
+std::string Router::Engine::KeyOf(const Plan& plan) {
+  std::string key;
+  PlanKey(key).Add(plan);
+  return key;
+}
+
 PlanSlot Router::Engine::InternPlan(const Plan& plan) {
   PlanKey(plan_key_scratch_).Add(plan);
   const auto found = caller_plans_.find(plan_key_scratch_);
@@ -288,6 +306,7 @@ PlanSlot Router::Engine::InternPlan(const Plan& plan) {
   record.own = std::make_unique<const Plan>(plan);
   record.plan = record.own.get();
   record.key = plan_key_scratch_;
+  if (HasConditions(plan)) record.owner = rule_set_;
   record.references = 1;
   if (!ResolvePlan(plan, record)) {
     ReleaseResolved(record);

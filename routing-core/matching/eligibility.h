@@ -134,6 +134,8 @@ class Eligibility {
   // Of 64 agents at once: those that satisfy it.
   std::uint64_t SatisfyingWord(std::size_t word, RequirementId id) const;
 
+  // Ids given so far; some may be free.
+  std::size_t extent() const { return entries_.size(); }
   const Requirement& requirement(RequirementId id) const { return entries_[id].requirement; }
   // The distinct skills that the requirement names, as strings in byte order.
   const std::vector<std::string>& skills(RequirementId id) const { return entries_[id].skills; }

@@ -62,6 +62,19 @@ class BucketWindow {
 
   std::int64_t BucketOf(TimeNs now) const { return now / width_; }
 
+  // What was counted, for a checkpoint, whose two ends are archives; the width is not part of it.
+  template <typename Archive, typename Window>
+  static void Visit(Archive& archive, Window& window) {
+    archive(window.newest_, window.sums_);
+    if constexpr (Archive::kLoads) {
+      archive.Require(window.newest_ >= 0, "a bucket before all time");
+      window.total_ = Sums{};
+      for (const Sums& sums : window.sums_) {
+        for (std::size_t field = 0; field < kFields; ++field) window.total_[field] += sums[field];
+      }
+    }
+  }
+
   // The first instant that the window of `now` covers.
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
 

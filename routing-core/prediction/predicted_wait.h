@@ -37,6 +37,11 @@ class WaitEstimator {
     return static_cast<DurationNs>((ahead + 1) * mean / agents_ready);
   }
 
+  template <typename Archive, typename Estimator>
+  static void Visit(Archive& archive, Estimator& estimator) {
+    BucketWindow<2>::Visit(archive, estimator.window_);
+  }
+
  private:
   enum Field : std::size_t { kCount = 0, kTime = 1 };
   BucketWindow<2> window_;

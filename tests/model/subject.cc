@@ -1,28 +1,69 @@
 #include "tests/model/subject.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
+#include "routing/checkpoint.h"
 #include "routing/router.h"
 #include "tests/model/naive_router.h"
+#include "tests/model/seen_rules.h"
 
 namespace strowger::model {
 namespace {
 
+// A router that is now and then replaced by what its checkpoint gives: at commands that depend on
+// their sequences alone, so that a shorter list of commands still meets them.
 class RouterSubject : public Subject {
  public:
   RouterSubject(const routing::Limits& limits, std::shared_ptr<const routing::RuleSet> rule_set)
-      : router_(limits, std::move(rule_set)) {}
+      : router_(std::make_unique<routing::Router>(limits, rule_set)) {
+    seen_.See(std::move(rule_set));
+  }
 
   routing::Result Apply(const routing::Command& command, routing::EventBuffer& events) override {
-    return router_.Apply(command, events);
+    if ((command.sequence * 0x9e3779b97f4a7c15 >> 32) % kReloadOneIn == 0) Reload();
+    seen_.See(command);
+    return router_->Apply(command, events);
   }
-  routing::TimeNs next_deadline() const override { return router_.next_deadline(); }
-  routing::CanonicalState Canonical() const override { return router_.Canonical(); }
-  routing::StateHash Hash() const override { return router_.Hash(); }
-  void CheckInvariants() const override { router_.CheckInvariants(); }
+  routing::TimeNs next_deadline() const override { return router_->next_deadline(); }
+  routing::CanonicalState Canonical() const override { return router_->Canonical(); }
+  routing::StateHash Hash() const override { return router_->Hash(); }
+  void CheckInvariants() const override { router_->CheckInvariants(); }
 
  private:
-  routing::Router router_;
+  static constexpr std::uint64_t kReloadOneIn = 50;
+
+  static std::string Save(const routing::Router& router) {
+    std::string bytes;
+    router.Save([&bytes](std::string_view piece) { bytes.append(piece); });
+    return bytes;
+  }
+
+  // What the copy lacks or has too much shows in what it would save; what both leave out shows in
+  // what it does from here on.
+  void Reload() {
+    const std::string bytes = Save(*router_);
+    routing::LoadedRouter loaded = routing::Router::Load(bytes, seen_);
+    if (loaded.router == nullptr) Stop(loaded.error);
+    if (loaded.router->Hash() != router_->Hash()) Stop("another state hash than was saved");
+    const std::string again = Save(*loaded.router);
+    const auto parted = std::mismatch(bytes.begin(), bytes.end(), again.begin(), again.end());
+    if (again != bytes) {
+      Stop("saved again it differs from byte " + std::to_string(parted.first - bytes.begin()));
+    }
+    router_ = std::move(loaded.router);
+  }
+
+  [[noreturn]] static void Stop(const std::string& why) {
+    std::fprintf(stderr, "a checkpoint that cannot be relied on: %s\n", why.c_str());
+    std::abort();
+  }
+
+  SeenRules seen_;
+  std::unique_ptr<routing::Router> router_;
 };
 
 class NaiveSubject : public Subject {

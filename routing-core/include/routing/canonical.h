@@ -128,6 +128,13 @@ struct CanonicalState {
 };
 
 StateHash Hash(const CanonicalState& state);
+// The same entity by entity, for states of which no second copy is wanted.
+StateHash Hash(const CanonicalDomain& domain);
+StateHash Hash(const CanonicalContact& contact);
+StateHash Hash(const CanonicalOffer& offer);
+StateHash Hash(const CanonicalAgent& agent);
+StateHash Hash(const CanonicalQueue& queue);
+StateHash& operator+=(StateHash& sum, const StateHash& hash);
 // One line an entity, for the eye and for a diff.
 std::vector<std::string> Describe(const CanonicalState& state);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "routing/canonical.h"
+#include "routing/checkpoint.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/limits.h"
@@ -138,6 +139,10 @@ class Router {
 
   // Of the logical state, whatever its layout. Cost grows with the state: not for the path.
   StateHash Hash() const;
+  // The complete state between two commands. Cost as that of Hash.
+  void Save(const ByteSink& sink) const;
+  // The router that Save wrote, with its limits. The bytes are untrusted.
+  static LoadedRouter Load(std::string_view bytes, RuleSource& source);
   // Every entity that the hash covers; what the naive twin is compared by.
   CanonicalState Canonical() const;
 
@@ -155,6 +160,7 @@ class Router {
 
  private:
   class Engine;
+  explicit Router(std::unique_ptr<Engine> engine);
   std::unique_ptr<Engine> engine_;
 };
 

@@ -1,0 +1,158 @@
+// Which fields the engine's own records have, for checkpoints. What follows from the rest (lines,
+// orders, masks, counts of what is there) is left out and made again.
+//
+// Slots stand as places in the sections of the checkpoint: the writer renumbers copies of the
+// records, the reader counts its slots in the same order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "routing-core/engine/checkpoint_bytes.h"
+#include "routing-core/engine/checkpoint_values.h"
+#include "routing-core/engine/records.h"
+
+namespace strowger::routing {
+
+// How many there are of what records refer to.
+struct SectionSizes {
+  std::size_t channels = 0;
+  std::size_t queues = 0;
+  std::size_t rules = 0;
+  std::size_t requirements = 0;
+  std::size_t plans = 0;
+  std::size_t agents = 0;
+  std::size_t contacts = 0;
+};
+
+// time 0: none. Kind, number and target follow from what it belongs to.
+static_assert(kAllFieldsVisited<Deadline, 48>);
+struct SavedDeadline {
+  TimeNs time = 0;
+  std::uint64_t turn = 0;
+};
+template <typename A>
+void Fields(A& archive, As<A, SavedDeadline>& deadline) {
+  archive.Time(deadline.time);
+  archive(deadline.turn);
+}
+
+// Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
+// (sections of their own), data and treatment (texts), deadlines; in_queue and
+// waiting_for_placement follow from the state.
+static_assert(kAllFieldsVisited<ContactRecord, 248>);
+template <typename A>
+void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
+  archive(contact.number);
+  archive.Time(contact.arrival);
+  archive.Time(contact.plan_start);
+  archive(contact.plan_turn);
+  archive.Time(contact.not_before);
+  archive.Time(contact.assigned_at);
+  archive.Time(contact.ended_at);
+  archive(contact.start, contact.gain_per_minute, contact.max, contact.attempt);
+  archive.Index(contact.channel, sizes.channels);
+  archive.OptionalIndex(contact.queue, kNoSlot, sizes.queues);
+  archive.OptionalIndex(contact.base_queue, kNoSlot, sizes.queues);
+  archive.OptionalIndex(contact.plan, kNoSlot, sizes.plans);
+  archive.OptionalIndex(contact.requirement, kNoSlot, sizes.requirements);
+  archive.OptionalIndex(contact.rule, kNoSlot, sizes.rules);
+  archive(contact.overflow_due, contact.overflow_spent, contact.step_taken, contact.steps_passed,
+          contact.steps_due);
+  archive.Enum(contact.state, 4);
+  archive.Enum(contact.end_reason, kEndReasonCount);
+  archive.Enum(contact.end_cause, kCauseCount);
+  archive(contact.priority_updated);
+}
+
+// The place of a hold among those of its agent is that in its section; among those of its contact
+// it is written, for the two need not agree.
+static_assert(kAllFieldsVisited<Hold, 88>);
+template <typename A>
+void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
+  archive.Enum(hold.kind, 3);
+  archive(hold.whole_agent);
+  archive.OptionalIndex(hold.contact, kNoSlot, sizes.contacts);
+  archive.Index(hold.agent, sizes.agents);
+  archive.Index(hold.channel, sizes.channels);
+  archive.Index(hold.queue, sizes.queues);
+  archive(hold.offer);
+  archive.Time(hold.since);
+  archive.Time(hold.until);
+  archive(hold.contact_number);
+}
+
+static_assert(kAllFieldsVisited<Bar, 40>);
+template <typename A>
+void BarFields(A& archive, As<A, Bar>& bar, const SectionSizes& sizes) {
+  archive.Index(bar.agent, sizes.agents);
+  archive.Time(bar.parted_at);
+  archive.Time(bar.until);
+  archive(bar.cleared);
+}
+
+template <typename A, std::size_t kFields>
+void Fields(A& archive, BucketWindow<kFields>& window) {
+  BucketWindow<kFields>::Visit(archive, window);
+}
+template <typename A, std::size_t kFields>
+void Fields(A& archive, const BucketWindow<kFields>& window) {
+  BucketWindow<kFields>::Visit(archive, window);
+}
+template <typename A>
+void Fields(A& archive, As<A, WaitEstimator>& estimator) {
+  WaitEstimator::Visit(archive, estimator);
+}
+
+// Not here: lines, counts of holds, loads and places in orders.
+static_assert(kAllFieldsVisited<AgentRecord, 936> && kAllFieldsVisited<CapacityLine, 56> &&
+              kAllFieldsVisited<AgentLoad, 56>);
+template <typename A>
+void Fields(A& archive, As<A, AgentRecord>& agent) {
+  archive(agent.number, agent.id);
+  archive.Enum(agent.state, 3);
+  archive(agent.reason, agent.skills, agent.team, agent.location, agent.attributes, agent.rank,
+          agent.capacity, agent.wrap_up);
+  archive.Time(agent.state_since);
+  archive.Time(agent.logged_in_at);
+  archive.Time(agent.idle_since);
+  archive.Time(agent.barred_until);
+  archive(agent.handled, agent.declined_in_row, agent.expired_in_row, agent.busy_total);
+  archive.Time(agent.busy_since);
+  archive(agent.resting_total);
+  archive.Time(agent.resting_since);
+  archive(agent.work);
+}
+
+// Not here: what the active rule set says, and the counts of who is there.
+static_assert(kAllFieldsVisited<QueueRecord, 2120>);
+template <typename A>
+void Fields(A& archive, As<A, QueueRecord>& queue) {
+  archive(queue.estimator, queue.window, queue.entered, queue.assigned);
+  for (auto& ended : queue.ended) archive(ended);
+  archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
+}
+
+// The condition is that of its first member.
+static_assert(kAllFieldsVisited<Watch, 72>);
+template <typename A>
+void WatchFields(A& archive, As<A, Watch>& watch, const SectionSizes& sizes) {
+  archive.Index(watch.queue, sizes.queues);
+  archive(watch.number);
+  archive.Time(watch.last_look);
+  archive(watch.last_counts);
+}
+
+static_assert(kAllFieldsVisited<Member, 24>);
+template <typename A>
+void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) {
+  archive.Index(member.contact, sizes.contacts);
+  archive(member.is_step, member.index);
+}
+
+// What is derived alone. A field that comes here needs no visit, unless it holds something new.
+static_assert(kAllFieldsVisited<Line, 104> && kAllFieldsVisited<LineKey, 48> &&
+              kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
+              kAllFieldsVisited<PlanRecord, 176>);
+
+}  // namespace strowger::routing
