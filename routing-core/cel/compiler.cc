@@ -1,5 +1,6 @@
 #include "routing-core/cel/compiler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "routing-core/cel/cost.h"
 #include "routing-core/cel/emitter.h"
 #include "routing-core/cel/fold.h"
+#include "routing-core/cel/function.h"
 #include "routing-core/cel/formula_builder.h"
 #include "routing-core/cel/parser.h"
 
@@ -18,6 +20,11 @@ CompileResult Failed(Finding finding) {
   CompileResult result;
   result.findings.push_back(std::move(finding));
   return result;
+}
+
+bool UsesZone(const Ast& ast) {
+  return std::any_of(ast.nodes.begin(), ast.nodes.end(),
+                     [](const Node& node) { return IsTimeGetter(node.function); });
 }
 
 std::vector<Finding> CheckResult(std::string_view source, const CompileOptions& options,
@@ -31,17 +38,19 @@ std::vector<Finding> CheckResult(std::string_view source, const CompileOptions& 
 }  // namespace
 
 CompileResult Compile(const Env& env, std::string_view source, const CompileOptions& options) {
-  std::optional<Zone> zone = Zone::Load(options.time_zone);
-  if (!zone) {
-    return Failed(MakeFinding(Stage::kCheck, "", 0, 0,
-                              "unknown default time zone '" + options.time_zone + "'"));
-  }
   ParseResult parsed = Parse(source, {options.max_nesting, options.max_source});
   if (parsed.ast == nullptr) return Failed(std::move(parsed.error));
   Ast& ast = *parsed.ast;
 
   CompileResult result;
   result.findings = Check(env, source, options, &ast);
+  // Laying a zone out takes longer than all the rest, and few expressions look at one.
+  std::optional<Zone> zone = Zone();
+  if (UsesZone(ast)) zone = Zone::Load(options.time_zone);
+  if (!zone) {
+    return Failed(MakeFinding(Stage::kCheck, "", 0, 0,
+                              "unknown default time zone '" + options.time_zone + "'"));
+  }
   if (result.findings.empty()) result.findings = CheckResult(source, options, *ast.root);
   // What the parts are of is known to be sound only now; folding does not look at it again.
   const Type type = ast.root->type;

@@ -29,6 +29,7 @@ struct CompileOptions {
   /// What the cost bound takes for the number of items of a list that is not constant.
   uint32_t max_list_items = 256;
   /// Zone of getHours() and its like without an argument: a name of the zone database or an offset.
+  /// Looked at only where an expression uses one of them.
   std::string time_zone = "UTC";
 };
 

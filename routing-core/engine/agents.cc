@@ -67,7 +67,9 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
   agents_by_id_.emplace(agent.id, slot);
   const std::size_t extent = agents_.extent();
   if (logged_in_.words() * 64 < extent) {
-    for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_}) column->Resize(extent);
+    for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_, &reserving_}) {
+      column->Resize(extent);
+    }
     for (BitColumn& column : fits_) column.Resize(extent);
   }
   if (loads_.size() < extent) loads_.resize(extent);
@@ -114,8 +116,7 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
 void Router::Engine::RefreshTraits(AgentSlot slot) {
   const AgentRecord& agent = agents_[slot];
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
-  eligibility_.AgentChanged(
-      slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+  eligibility_.AgentChanged(slot, TraitsOf(agent));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
   skill_levels_.AgentChanged(slot, agent.skills);
 }
@@ -287,6 +288,7 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   ready_.Set(slot, ready);
   available_.Set(slot, available);
   free_.Set(slot, free);
+  reserving_.Set(slot, agent.reserved > 0);
   for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
     fits_[channel].Set(slot, Fits(agent, channel));
   }

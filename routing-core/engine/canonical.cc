@@ -87,13 +87,18 @@ class Writer {
 };
 
 std::string Line(const CanonicalDomain& domain) {
-  return Writer("domain")
-      .Field("version", domain.rule_set_version)
+  Writer writer("domain");
+  writer.Field("version", domain.rule_set_version)
       .Field("rules", domain.rule_set_hash)
       .Field("contacts", domain.contacts_seen)
       .Field("agents", domain.agents_seen)
-      .Field("offers", domain.offers_made)
-      .line();
+      .Field("offers", domain.offers_made);
+  for (const CanonicalFlag& flag : domain.flags)
+    writer.Field("flag", flag.flag).Field("on", flag.on);
+  if (!domain.candidate_hash.empty()) {
+    writer.Field("candidate", domain.candidate_hash).Field("share", domain.candidate_share);
+  }
+  return writer.line();
 }
 
 std::string Line(const CanonicalContact& contact) {

@@ -83,6 +83,11 @@ CanonicalDomain Router::Engine::CanonicalOfDomain() const {
   CanonicalDomain out;
   out.rule_set_version = version_;
   out.rule_set_hash = rule_set_->hash();
+  for (const FlagRecord& flag : flags_) out.flags.push_back({flag.name, flag.on});
+  if (candidate_.rule_set != nullptr) {
+    out.candidate_hash = candidate_.rule_set->hash();
+    out.candidate_share = candidate_.share;
+  }
   out.contacts_seen = contacts_seen_;
   out.agents_seen = agents_seen_;
   out.offers_made = offers_made_;

@@ -51,6 +51,7 @@ class Router::Engine::Loader {
     if (in_.ok()) LoadRuleSets();
     if (in_.ok()) LoadNames();
     if (in_.ok()) LoadQueues();
+    if (in_.ok()) LoadTrial();
     if (in_.ok()) LoadPlans();
     if (in_.ok()) LoadAgents();
     if (in_.ok()) LoadContacts();
@@ -69,6 +70,7 @@ class Router::Engine::Loader {
   void LoadRuleSets();
   void LoadNames();
   void LoadQueues();
+  void LoadTrial();
   void LoadPlans();
   void LoadOwnPlan(PlanRecord& record);
   void LoadRulePlan(PlanRecord& record);
@@ -204,6 +206,25 @@ void Router::Engine::Loader::LoadQueues() {
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
   }
+}
+
+void Router::Engine::Loader::LoadTrial() {
+  if (in_.format() < 2) return;
+  in_.Mark("trial");
+  const std::size_t flags = in_.Count();
+  if (!in_.Require(flags == engine_->flags_.size(), "flags other than the rule set's")) return;
+  for (FlagRecord& flag : engine_->flags_) {
+    std::string name;
+    in_(name, flag.on);
+    if (!in_.ok() || !in_.Require(name == flag.name, "another flag than the rule set's")) return;
+  }
+  SetCandidate candidate;
+  std::uint32_t at = kNoSlot;
+  in_.OptionalIndex(at, kNoSlot, rule_sets_.size());
+  in_(candidate.share);
+  if (!in_.ok() || at == kNoSlot) return;
+  candidate.rule_set = rule_sets_[at];
+  in_.Require(engine_->Set(candidate).ok(), "a candidate that cannot be one");
 }
 
 void Router::Engine::Loader::LoadPlans() {

@@ -67,6 +67,7 @@ class Router::Engine::Saver {
     SaveRuleSets();
     SaveNames();
     SaveQueues();
+    SaveTrial();
     SavePlans();
     SaveAgents();
     SaveContacts();
@@ -83,6 +84,7 @@ class Router::Engine::Saver {
   void SaveRuleSets();
   void SaveNames();
   void SaveQueues();
+  void SaveTrial();
   void SavePlans();
   void SavePlan(const PlanRecord& record);
   void SaveAgents();
@@ -118,7 +120,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 3752>);
+  static_assert(kAllFieldsVisited<Engine, 4632>);
   Saver(*this, sink).Save();
 }
 
@@ -146,6 +148,7 @@ void Router::Engine::Saver::MeetAll() {
     contacts_.Meet(slot);
   }
   MeetRuleSet(engine_.rule_set_);
+  MeetRuleSet(engine_.candidate_.rule_set);
   for (const ContactSlot slot : contacts_.met()) {
     const ContactRecord& contact = engine_.contacts_[slot];
     requirements_.Meet(contact.requirement);
@@ -199,6 +202,19 @@ void Router::Engine::Saver::SaveQueues() {
     if (queue.retired) out_(queue.settings);
   }
   for (const QueueRecord& queue : engine_.queues_) out_(queue);
+}
+
+// Where the flags of the active rule set stand, and the rule set beside it.
+void Router::Engine::Saver::SaveTrial() {
+  out_.Mark("trial");
+  out_.Count(engine_.flags_.size());
+  for (const FlagRecord& flag : engine_.flags_) out_(flag.name, flag.on);
+  const Trial& candidate = engine_.candidate_;
+  const auto at = std::find(rule_sets_.begin(), rule_sets_.end(), candidate.rule_set.get());
+  out_.OptionalIndex(
+      candidate.rule_set == nullptr ? kNoSlot : static_cast<std::uint32_t>(at - rule_sets_.begin()),
+      kNoSlot, rule_sets_.size());
+  out_(candidate.share);
 }
 
 void Router::Engine::Saver::SavePlans() {

@@ -48,7 +48,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
     facts.location = command.location;
     facts.attributes = update_scratch_.views;
     facts.arrival = command.virtual_arrival.value_or(now_);
-    decision = rule_set_->Classify(facts, now_, *this);
+    decision = Classify(facts, data_scratch_, contacts_seen_ + 1, false);
     if (decision.plan != nullptr) {
       plan = rule_plans_.at(decision.plan);
       ReferPlan(plan);
@@ -207,7 +207,8 @@ void Router::Engine::Replan(ContactSlot slot) {
   LeaveQueue(slot);
   const bool offered = contacts_[slot].state == ContactState::kOffered;
   if (offered) --queues_[contacts_[slot].queue].offered;
-  const Decision decision = rule_set_->Classify(FactsOf(slot, views_scratch_), now_, *this);
+  const Decision decision = Classify(FactsOf(slot, views_scratch_), contacts_[slot].data.view(),
+                                     contacts_[slot].number, true);
   EnterQueue(slot, contacts_[slot].queue);
   if (offered) ++queues_[contacts_[slot].queue].offered;
   Disarm(slot);

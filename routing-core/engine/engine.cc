@@ -36,11 +36,19 @@ std::optional<QueueView> Router::FindQueue(std::string_view queue) const {
   return engine_->FindQueue(queue);
 }
 DomainView Router::Domain() const { return engine_->Domain(); }
+std::vector<FlagView> Router::Flags() const { return engine_->Flags(); }
+std::optional<CandidateView> Router::Candidate() const { return engine_->Candidate(); }
 std::vector<AgentView> Router::ListAgents(std::string_view after, std::size_t limit,
                                           const std::function<bool(const AgentView&)>& keep) const {
   return engine_->ListAgents(after, limit, keep);
 }
 std::vector<QueueView> Router::ListQueues() const { return engine_->ListQueues(); }
+std::optional<WaitView> Router::WhyWaiting(std::string_view contact) const {
+  return engine_->WhyWaiting(contact);
+}
+std::optional<Decisions> Router::DecisionsAbout(std::string_view contact) const {
+  return engine_->DecisionsAbout(contact);
+}
 void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 // ---- The turn ---------------------------------------------------------------------------------
@@ -89,6 +97,8 @@ Result Router::Engine::Execute(const CommandBody& body) {
     Result operator()(const CompleteContact& c) { return engine.Complete(c); }
     Result operator()(const FinishWrapUp& c) { return engine.FinishWrapUps(c); }
     Result operator()(const ActivateRuleSet& c) { return engine.Activate(c); }
+    Result operator()(const SetFlag& c) { return engine.Set(c); }
+    Result operator()(const SetCandidate& c) { return engine.Set(c); }
   };
   ++turn_;
   return std::visit(Switch{*this}, body);
@@ -175,6 +185,7 @@ Result Router::Engine::Activate(const ActivateRuleSet& command) {
     }
   }
   if (!Bind(command.rule_set)) return {Outcome::kOverLimit, "rule_set"};
+  candidate_ = Trial{};  // its plans went with those of the set before
   ++version_;
   Event& event = Emit(EventType::kActivated);
   event.text = Keep(rule_set_->name());

@@ -2,6 +2,7 @@
 // stand in files by what they change.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "absl/numeric/int128.h"
 #include "routing-core/engine/contact_data.h"
 #include "routing-core/engine/deadlines.h"
+#include "routing-core/engine/decision_log.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/engine/records.h"
 #include "routing-core/engine/text_arena.h"
@@ -21,6 +23,7 @@
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
 #include "routing/router.h"
+#include "routing/siphash.h"
 
 namespace strowger::routing {
 
@@ -41,9 +44,13 @@ class Router::Engine final : private FigureSource {
   std::optional<AgentView> FindAgent(std::string_view id) const;
   std::optional<QueueView> FindQueue(std::string_view name) const;
   DomainView Domain() const;
+  std::vector<FlagView> Flags() const;
+  std::optional<CandidateView> Candidate() const;
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
   std::vector<QueueView> ListQueues() const;
+  std::optional<WaitView> WhyWaiting(std::string_view contact) const;
+  std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
   void CheckInvariants();
 
  private:
@@ -67,10 +74,20 @@ class Router::Engine final : private FigureSource {
   // ---- rule_binding.cc: rule sets and plans, their names resolved
   bool Bind(const std::shared_ptr<const RuleSet>& rule_set);
   bool InternAll(const RuleSet& rule_set, std::vector<RequirementId>& interned);
+  void AddRulePlans(const std::shared_ptr<const RuleSet>& rule_set);
+  struct Group {
+    FigureOwner owner = FigureOwner::kTeam;
+    std::string name;
+    RequirementId members = kNoSlot;
+  };
+  void BindGroups(const RuleSet& rule_set, std::vector<Group>& groups);
+  void ReleaseGroups(std::vector<Group>& groups);
+  void BindFlags(const RuleSet& rule_set);
   bool QueuesFit(const RuleSet& rule_set) const;
   void BindQueues(const RuleSet& rule_set);
   QueueSlot QueueNamed(std::string_view name) const;  // kNoSlot when unknown or retired
   QueueSlot AddQueue(std::string_view name);
+  std::uint64_t PlanHash(const Plan& plan);
   static std::string KeyOf(const Plan& plan);  // the same for plans that mean the same
   PlanSlot InternPlan(const Plan& plan);       // refers once; kNoSlot past a limit
   bool ResolvePlan(const Plan& plan, PlanRecord& record);
@@ -80,6 +97,13 @@ class Router::Engine final : private FigureSource {
   void ReclaimPlans();
   RequirementId InternRequirement(const Requirement& requirement);
   Result CheckPlanQueues(const Plan& plan) const;
+
+  // ---- candidate.cc: flags, and a rule set on trial
+  Result Set(const SetFlag& command);
+  Result Set(const SetCandidate& command);
+  void DropCandidate();
+  bool IsOfShare(std::string_view contact) const;
+  void CompareCandidate(const ContactFacts& facts, const Decision& decision, bool decided);
 
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
@@ -185,6 +209,9 @@ class Router::Engine final : private FigureSource {
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
+  static AgentTraits TraitsOf(const AgentRecord& agent) {
+    return {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes};
+  }
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -257,18 +284,48 @@ class Router::Engine final : private FigureSource {
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
   AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
+  AgentSlot ChooseInOrder(const ContactRecord& contact, Order& order);
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
   void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
+  std::optional<std::int64_t> GroupFigure(FigureOwner owner, std::string_view name,
+                                          Figure figure) const override;
+  std::optional<bool> Flag(std::string_view name) const override;
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
+  std::int64_t CountMembers(RequirementId members, const BitColumn& of) const;
+  std::int64_t OccupancyOfMembers(RequirementId members) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
   DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
   std::int64_t CentreOccupancy() const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- decisions.cc: what is remembered of decisions
+  class SeenFigures;
+  // Asks the rules, and remembers what they saw. `data` as in the contact's record.
+  Decision Classify(const ContactFacts& facts, std::string_view data, std::uint64_t number,
+                    bool replanned);
+  std::uint64_t RememberRuleSet(const std::shared_ptr<const RuleSet>& rule_set);
+  // Before the offer. ChooseAgent has left the candidates, or a freed agent chose.
+  void RememberChoice(ContactSlot contact, bool agent_chose);
+  void CopyColumns(const ContactRecord& contact, ChoiceRecord& record);
+  Classification ViewOf(const ClassificationRecord& record) const;
+  Choice ViewOf(const ChoiceRecord& record) const;
+  Obstacle ObstacleThen(const ChoiceRecord& record, AgentSlot agent) const;
+
+  // ---- waits.cc: what a contact waits for
+  Obstacle ObstacleOf(const ContactRecord& contact, AgentSlot agent) const;
+  bool FitsWithoutOffers(const AgentRecord& agent, ChannelId channel) const;
+  void CountObstacles(const ContactRecord& contact, WaitView& view) const;
+  void NameAgents(const ContactRecord& contact, WaitView& view) const;
+  AgentObstacle Explain(const ContactRecord& contact, AgentSlot agent, Obstacle obstacle) const;
+  void ExplainWork(const AgentRecord& agent, AgentObstacle& to) const;
+  WaitCode CodeOf(const ContactRecord& contact, const WaitView& view) const;
+  std::optional<NextStep> NextStepOf(const ContactRecord& contact) const;
+  std::uint64_t Newcomers(RequirementId wider, RequirementId current) const;
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -318,6 +375,29 @@ class Router::Engine final : private FigureSource {
   const Limits limits_;
   std::shared_ptr<const RuleSet> rule_set_;
   std::uint64_t version_ = 1;
+  std::uint64_t rule_set_number_ = 0;  // of those remembered
+  struct FlagRecord {
+    std::string name;
+    bool on = false;
+  };
+  std::vector<FlagRecord> flags_;  // in the order of the rule set
+  std::vector<Group> groups_;
+  struct Trial {
+    std::shared_ptr<const RuleSet> rule_set;  // null: none
+    std::int64_t share = 0;
+    // What follows is no part of the state.
+    std::uint64_t number = 0;
+    SipKey key;
+    std::vector<Group> groups;
+    absl::flat_hash_map<const Plan*, std::uint64_t> plan_hashes;  // of both sets, in shadow
+    std::uint64_t seen = 0;
+    std::uint64_t decided = 0;
+    std::uint64_t other_rule = 0;
+    std::uint64_t other_plan = 0;
+    std::vector<CandidateDifference> differences;  // a ring
+    std::uint64_t differences_seen = 0;
+  };
+  Trial candidate_;
 
   // Of the command being applied.
   std::uint64_t sequence_ = 0;
@@ -374,6 +454,7 @@ class Router::Engine final : private FigureSource {
   BitColumn ready_;
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
   BitColumn free_;               // available, and something fits
+  BitColumn reserving_;          // with an open offer
   std::vector<BitColumn> fits_;  // by channel
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
@@ -395,6 +476,17 @@ class Router::Engine final : private FigureSource {
   std::uint64_t offers_made_ = 0;
   std::uint64_t watches_made_ = 0;
   std::uint64_t condition_errors_ = 0;
+
+  DecisionLog decisions_;
+  struct RememberedRuleSet {
+    std::uint64_t number = 0;
+    std::shared_ptr<const RuleSet> rule_set;
+  };
+  std::array<RememberedRuleSet, kRememberedRuleSets> rule_sets_;  // by number
+  std::uint64_t rule_sets_seen_ = 0;
+  // Of the last ChooseAgent, in order of preference.
+  std::array<ChoiceRecord::Ranked, ChoiceRecord::kMostCandidates> candidates_;
+  std::uint8_t candidate_count_ = 0;
 
   // Reused so that steady traffic allocates nothing.
   mutable AttributeViews views_scratch_;

@@ -1,5 +1,6 @@
 // Figures of the instant: what conditions look at and readers are shown.
 #include <algorithm>
+#include <bit>
 
 #include "routing-core/engine/engine.h"
 
@@ -45,6 +46,57 @@ std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) c
       return AbandonRateOf(queue);
   }
   return 0;
+}
+
+std::int64_t Router::Engine::CountMembers(RequirementId members, const BitColumn& of) const {
+  std::int64_t count = 0;
+  for (std::size_t word = 0; word < of.words(); ++word) {
+    const std::uint64_t some = of.word(word);
+    if (some == 0) continue;
+    count += std::popcount(some & eligibility_.SatisfyingWord(word, members));
+  }
+  return count;
+}
+
+std::int64_t Router::Engine::OccupancyOfMembers(RequirementId members) const {
+  std::int64_t busy = 0;
+  std::int64_t available = 0;
+  for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+    if (!logged_in_.Test(slot) || !eligibility_.Satisfies(slot, members)) continue;
+    const Occupancy one = OccupancyOf(agents_[slot]);
+    busy += one.busy;
+    available += one.available;
+  }
+  return Ratio(busy, available);
+}
+
+std::optional<std::int64_t> Router::Engine::GroupFigure(FigureOwner owner, std::string_view name,
+                                                        Figure figure) const {
+  for (const std::vector<Group>* const groups : {&groups_, &candidate_.groups}) {
+    for (const Group& group : *groups) {
+      if (group.owner != owner || group.name != name) continue;
+      switch (figure) {
+        case Figure::kAgentsStaffed:
+          return CountMembers(group.members, logged_in_);
+        case Figure::kAgentsReady:
+          return CountMembers(group.members, ready_);
+        case Figure::kAgentsFree:
+          return CountMembers(group.members, free_);
+        case Figure::kOccupancy:
+          return OccupancyOfMembers(group.members);
+        default:
+          return std::nullopt;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> Router::Engine::Flag(std::string_view name) const {
+  for (const FlagRecord& flag : flags_) {
+    if (flag.name == name) return flag.on;
+  }
+  return std::nullopt;
 }
 
 DurationNs Router::Engine::OldestWait(const QueueRecord& queue) const {

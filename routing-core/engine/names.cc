@@ -29,6 +29,26 @@ std::string_view Name(AgentState state) {
   return kNames[static_cast<int>(state)];
 }
 
+std::string_view Name(Obstacle obstacle) {
+  constexpr std::string_view kNames[kObstacleCount] = {
+      "offline", "requirement", "not_ready", "busy", "reserved", "excluded", ""};
+  return kNames[static_cast<int>(obstacle)];
+}
+
+std::string_view Name(WaitCode code) {
+  constexpr std::string_view kNames[kWaitCodeCount] = {"",
+                                                       "nobody_logged_in",
+                                                       "nobody_satisfies",
+                                                       "nobody_ready",
+                                                       "all_busy",
+                                                       "reserved",
+                                                       "excluded",
+                                                       "delay",
+                                                       "not_before",
+                                                       "cap"};
+  return kNames[static_cast<int>(code)];
+}
+
 std::string_view Name(ContactState state) {
   constexpr std::string_view kNames[] = {"queued", "offered", "handling", "ended"};
   return kNames[static_cast<int>(state)];

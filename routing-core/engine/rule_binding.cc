@@ -26,6 +26,16 @@ std::vector<std::string> PreferredSkills(const Plan& plan) {
   return skills;
 }
 
+Requirement MembersOf(const FigureGroup& group) {
+  Atom atom;
+  atom.kind = group.owner == FigureOwner::kTeam ? Atom::Kind::kTeam : Atom::Kind::kLocation;
+  atom.name = group.name;
+  Requirement members;
+  members.who.atoms.push_back(std::move(atom));
+  members.who.terms.push_back({Formula::Op::kAtom, 0});
+  return members;
+}
+
 bool HasConditions(const Plan& plan) {
   const auto conditional = [](const auto& trigger) { return trigger.when != nullptr; };
   return std::any_of(plan.steps.begin(), plan.steps.end(), conditional) ||
@@ -35,7 +45,12 @@ bool HasConditions(const Plan& plan) {
 // An encoding in which two plans are equal exactly when they mean the same.
 class PlanKey {
  public:
-  explicit PlanKey(std::string& out) : out_(out) { out_.clear(); }
+  // kSource: conditions of the same text count as the same, whatever set they are of.
+  enum class Conditions : std::uint8_t { kIdentity, kSource };
+  explicit PlanKey(std::string& out, Conditions conditions = Conditions::kIdentity)
+      : out_(out), conditions_(conditions) {
+    out_.clear();
+  }
 
   void Add(const Plan& plan) {
     Text(plan.queue);
@@ -109,7 +124,8 @@ class PlanKey {
   }
   void Add(const std::shared_ptr<const Condition>& condition) {
     Number(condition != nullptr ? 1 : 0);
-    if (condition != nullptr) Text(condition->identity());
+    if (condition == nullptr) return;
+    Text(conditions_ == Conditions::kIdentity ? condition->identity() : condition->source());
   }
   void Add(const Step& step) {
     Text(step.id);
@@ -132,9 +148,16 @@ class PlanKey {
   }
 
   std::string& out_;
+  const Conditions conditions_;
 };
 
 }  // namespace
+
+std::uint64_t Router::Engine::PlanHash(const Plan& plan) {
+  PlanKey(plan_key_scratch_, PlanKey::Conditions::kSource).Add(plan);
+  if (!plan.treatment.empty()) plan_key_scratch_.append(plan.treatment);
+  return SipHash64(plan_key_scratch_, {});
+}
 
 RequirementId Router::Engine::InternRequirement(const Requirement& requirement) {
   RequirementId id = eligibility_.Intern(requirement);
@@ -148,8 +171,7 @@ RequirementId Router::Engine::InternRequirement(const Requirement& requirement) 
     for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
       const AgentRecord& agent = agents_[slot];
       if (!agent.in_use) continue;
-      fill(slot,
-           AgentTraits{agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+      fill(slot, TraitsOf(agent));
     }
   };
   const auto on_new = [this](std::uint32_t atom) {
@@ -198,7 +220,33 @@ bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementI
     for (const Step& step : plan->steps) intern(step.requirement);
     for (const Overflow& overflow : plan->overflow) intern(overflow.to.requirement);
   }
+  for (const FigureGroup& group : rule_set.groups()) intern(MembersOf(group));
   return ok;
+}
+
+void Router::Engine::BindGroups(const RuleSet& rule_set, std::vector<Group>& groups) {
+  for (const FigureGroup& group : rule_set.groups()) {
+    names_.Intern(group.name);
+    groups.push_back({group.owner, group.name, InternRequirement(MembersOf(group))});
+  }
+}
+
+void Router::Engine::ReleaseGroups(std::vector<Group>& groups) {
+  for (const Group& group : groups) eligibility_.Release(group.members);
+  groups.clear();
+}
+
+// One that stands as it was declared takes what the new set declares; one that was switched stays.
+void Router::Engine::BindFlags(const RuleSet& rule_set) {
+  std::vector<FlagRecord> flags;
+  for (const FlagDefault& declared : rule_set.flags()) {
+    flags.push_back({declared.name, declared.on});
+    for (std::size_t i = 0; i < flags_.size(); ++i) {
+      const bool switched = flags_[i].on != rule_set_->flags()[i].on;
+      if (flags_[i].name == declared.name && switched) flags.back().on = flags_[i].on;
+    }
+  }
+  flags_ = std::move(flags);
 }
 
 bool Router::Engine::QueuesFit(const RuleSet& rule_set) const {
@@ -235,19 +283,29 @@ bool Router::Engine::Bind(const std::shared_ptr<const RuleSet>& rule_set) {
     BindQueues(*rule_set);
     for (const auto& [plan, slot] : rule_plans_) ReleasePlan(slot);
     rule_plans_.clear();
+    ReleaseGroups(candidate_.groups);
+    ReleaseGroups(groups_);
+    BindGroups(*rule_set, groups_);
+    BindFlags(*rule_set);
     rule_set_ = rule_set;
-    for (const Plan* plan : rule_set->plans()) {
-      const PlanSlot slot = plans_.Take();
-      PlanRecord& record = plans_.Change(slot);
-      record.owner = rule_set;
-      record.plan = plan;
-      record.references = 1;
-      Check(ResolvePlan(*plan, record), "requirements that were interned already");
-      rule_plans_.emplace(plan, slot);
-    }
+    rule_set_number_ = RememberRuleSet(rule_set);
+    AddRulePlans(rule_set);
   }
   for (const RequirementId id : interned) eligibility_.Release(id);
   return fits;
+}
+
+// REQUIRES: their requirements are interned.
+void Router::Engine::AddRulePlans(const std::shared_ptr<const RuleSet>& rule_set) {
+  for (const Plan* plan : rule_set->plans()) {
+    const PlanSlot slot = plans_.Take();
+    PlanRecord& record = plans_.Change(slot);
+    record.owner = rule_set;
+    record.plan = plan;
+    record.references = 1;
+    Check(ResolvePlan(*plan, record), "requirements that were interned already");
+    rule_plans_.emplace(plan, slot);
+  }
 }
 
 bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {

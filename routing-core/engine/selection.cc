@@ -8,6 +8,26 @@
 namespace strowger::routing {
 namespace {
 std::uint64_t RankPart(std::uint64_t position) { return position >> 32; }
+
+// The best of those offered and the next best. Most are compared once: with the second.
+template <typename T>
+class TopTwo {
+ public:
+  template <typename Before>
+  void Offer(const T& one, const Before& before) {
+    if (count_ == 2 && !before(one, top_[1])) return;
+    const bool first = count_ == 0 || before(one, top_[0]);
+    if (first) top_[1] = top_[0];
+    top_[first ? 0 : 1] = one;
+    if (count_ < 2) ++count_;
+  }
+  absl::Span<const T> best() const { return {top_, count_}; }
+
+ private:
+  T top_[2];
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 // Those whom this turn freed choose for themselves.
@@ -37,17 +57,30 @@ AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& orde
                      [&](AgentSlot agent) { return MayTake(contact, agent); });
 }
 
+// The first, and those behind it that an explanation names.
+AgentSlot Router::Engine::ChooseInOrder(const ContactRecord& contact, Order& order) {
+  order.Tidy();
+  order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement),
+              [&](AgentSlot agent) {
+                if (!MayTake(contact, agent)) return false;
+                candidates_[candidate_count_++] = {agent, order.Key(agent)};
+                return candidate_count_ == candidates_.size();
+              });
+  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
+}
+
 bool Router::Engine::HasEligible(ContactSlot slot) {
   return FirstInOrder(contacts_[slot], by_idleness_) != kNoSlot;
 }
 
 AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
   const ContactRecord& contact = contacts_[slot];
+  candidate_count_ = 0;
   switch (queues_[contact.queue].settings.select) {
     case Strategy::kLongestIdle:
-      return FirstInOrder(contact, by_idleness_);
+      return ChooseInOrder(contact, by_idleness_);
     case Strategy::kInOrder:
-      return FirstInOrder(contact, by_registration_);
+      return ChooseInOrder(contact, by_registration_);
     case Strategy::kLeastBusy:
       return LeastBusy(contact);
     case Strategy::kBestSkill:
@@ -63,31 +96,33 @@ AgentSlot Router::Engine::LeastBusy(const ContactRecord& contact) {
   const BucketWindow<2> window;
   const std::int64_t bucket = window.BucketOf(now_);
   const TimeNs begin = window.Begin(now_);
-  AgentSlot chosen = kNoSlot;
-  std::uint64_t position = 0;
-  Occupancy least;
+  struct Weighed {
+    AgentSlot agent = kNoSlot;
+    std::uint64_t position = 0;
+    Occupancy load;
+  };
+  const auto before = [&](const Weighed& a, const Weighed& b) {
+    if (RankPart(a.position) != RankPart(b.position)) return a.position < b.position;
+    const absl::int128 left =
+        absl::int128(a.load.busy) * std::max<std::int64_t>(b.load.available, 1);
+    const absl::int128 right =
+        absl::int128(b.load.busy) * std::max<std::int64_t>(a.load.available, 1);
+    if (left != right) return left < right;
+    const std::uint32_t contacts = loads_[a.agent].contacts;
+    const std::uint32_t others = loads_[b.agent].contacts;
+    return contacts != others ? contacts < others : a.position < b.position;
+  };
+  TopTwo<Weighed> top;
   ForEachEligible(contact, [&](AgentSlot agent) {
-    const std::uint64_t other_position = by_idleness_.Position(agent);
-    const Occupancy other = RecentOccupancy(agent, bucket, begin);
-    if (chosen != kNoSlot) {
-      if (RankPart(other_position) > RankPart(position)) return;
-      if (RankPart(other_position) == RankPart(position)) {
-        const absl::int128 left =
-            absl::int128(other.busy) * std::max<std::int64_t>(least.available, 1);
-        const absl::int128 right =
-            absl::int128(least.busy) * std::max<std::int64_t>(other.available, 1);
-        if (left > right) return;
-        const std::uint32_t contacts = loads_[agent].contacts;
-        const std::uint32_t fewest = loads_[chosen].contacts;
-        if (left == right && contacts > fewest) return;
-        if (left == right && contacts == fewest && other_position > position) return;
-      }
-    }
-    chosen = agent;
-    position = other_position;
-    least = other;
+    top.Offer({agent, by_idleness_.Position(agent), RecentOccupancy(agent, bucket, begin)}, before);
   });
-  return chosen;
+  for (const Weighed& weighed : top.best()) {
+    const std::int64_t available = std::max<std::int64_t>(weighed.load.available, 1);
+    const auto millionths =
+        static_cast<std::int64_t>(absl::int128(weighed.load.busy) * 1'000'000 / available);
+    candidates_[candidate_count_++] = {weighed.agent, millionths};
+  }
+  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
 }
 
 // By the distinct skills that the requirement and `prefer` name, into levels_scratch_.
@@ -113,24 +148,25 @@ void Router::Engine::CollectLevels(const ContactRecord& contact) {
 AgentSlot Router::Engine::BestSkilled(const ContactRecord& contact) {
   by_idleness_.Tidy();
   CollectLevels(contact);
-  AgentSlot chosen = kNoSlot;
-  std::uint64_t position = 0;
-  std::uint32_t best = 0;
+  struct Weighed {
+    AgentSlot agent = kNoSlot;
+    std::uint64_t position = 0;
+    std::uint32_t sum = 0;
+  };
+  const auto before = [](const Weighed& a, const Weighed& b) {
+    if (RankPart(a.position) == RankPart(b.position) && a.sum != b.sum) return a.sum > b.sum;
+    return a.position < b.position;
+  };
+  TopTwo<Weighed> top;
   ForEachEligible(contact, [&](AgentSlot agent) {
     std::uint32_t sum = 0;
     for (const std::uint8_t* const levels : levels_scratch_) sum += levels[agent];
-    const std::uint64_t other = by_idleness_.Position(agent);
-    if (chosen != kNoSlot) {
-      if (RankPart(other) > RankPart(position)) return;
-      if (RankPart(other) == RankPart(position)) {
-        if (sum < best || (sum == best && other > position)) return;
-      }
-    }
-    chosen = agent;
-    position = other;
-    best = sum;
+    top.Offer({agent, by_idleness_.Position(agent), sum}, before);
   });
-  return chosen;
+  for (const Weighed& weighed : top.best()) {
+    candidates_[candidate_count_++] = {weighed.agent, weighed.sum};
+  }
+  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
 }
 
 }  // namespace strowger::routing

@@ -36,6 +36,9 @@ void Router::Engine::Settle() {
     agents_.Change(agent).freed = false;
     const ContactSlot contact = available_.Test(agent) ? ChooseContact(agent) : kNoSlot;
     if (contact == kNoSlot) continue;
+    candidates_[0] = {agent, 0};
+    candidate_count_ = 1;
+    RememberChoice(contact, true);
     MakeOffer(contact, agent);
     freed_.push_back(agent);
   }
@@ -69,6 +72,7 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
   if (contacts_[slot].line == kNoSlot) return false;
   const AgentSlot agent = ChooseAgent(slot);
   if (agent == kNoSlot) return false;
+  RememberChoice(slot, false);
   MakeOffer(slot, agent);
   return true;
 }

@@ -37,12 +37,8 @@ std::uint64_t LoadWord(std::string_view bytes) {
   return word;
 }
 
-}  // namespace
-
-StateHash SipHash128(std::string_view bytes, SipKey key) {
-  // The constants of the paper; the 128-bit variant starts with v1 ^= 0xee.
-  SipState state{0x736f6d6570736575 ^ key.low, 0x646f72616e646f6d ^ key.high ^ 0xee,
-                 0x6c7967656e657261 ^ key.low, 0x7465646279746573 ^ key.high};
+// What both outputs have in common.
+SipState Absorb(std::string_view bytes, SipState state) {
   const std::uint64_t length_tag = std::uint64_t{bytes.size()} << 56;
   while (bytes.size() >= 8) {
     const std::uint64_t word = LoadWord(bytes.substr(0, 8));
@@ -55,6 +51,28 @@ StateHash SipHash128(std::string_view bytes, SipKey key) {
   state.v3 ^= last;
   state.Rounds(2);
   state.v0 ^= last;
+  return state;
+}
+
+// The constants of the paper.
+SipState Begin(SipKey key) {
+  return {0x736f6d6570736575 ^ key.low, 0x646f72616e646f6d ^ key.high, 0x6c7967656e657261 ^ key.low,
+          0x7465646279746573 ^ key.high};
+}
+
+}  // namespace
+
+std::uint64_t SipHash64(std::string_view bytes, SipKey key) {
+  SipState state = Absorb(bytes, Begin(key));
+  state.v2 ^= 0xff;
+  state.Rounds(4);
+  return state.Fold();
+}
+
+StateHash SipHash128(std::string_view bytes, SipKey key) {
+  SipState state = Begin(key);
+  state.v1 ^= 0xee;
+  state = Absorb(bytes, state);
   state.v2 ^= 0xee;
   state.Rounds(4);
   StateHash hash;

@@ -8,7 +8,7 @@ namespace {
 constexpr DurationNs kLookInterval = kSecond;
 constexpr Figure kCountFigures[] = {Figure::kWaiting, Figure::kAgentsStaffed, Figure::kAgentsReady,
                                     Figure::kAgentsFree};
-constexpr std::int64_t kNoSuchQueue = -1;
+constexpr std::int64_t kNothing = -1;
 }  // namespace
 
 void Router::Engine::CountsOf(const Watch& watch, std::vector<std::int64_t>& counts) const {
@@ -17,9 +17,17 @@ void Router::Engine::CountsOf(const Watch& watch, std::vector<std::int64_t>& cou
   for (const FigureRead& read : watch.condition->reads()) {
     for (const Figure figure : kCountFigures) {
       if ((read.figures & Bit(figure)) == 0) continue;
+      if (read.owner != FigureOwner::kQueue) {
+        counts.push_back(GroupFigure(read.owner, read.queue, figure).value_or(kNothing));
+        continue;
+      }
       const std::string_view queue = read.queue.empty() ? own : std::string_view(read.queue);
-      counts.push_back(QueueFigure(queue, figure).value_or(kNoSuchQueue));
+      counts.push_back(QueueFigure(queue, figure).value_or(kNothing));
     }
+  }
+  for (const std::string& name : watch.condition->flags()) {
+    const std::optional<bool> on = Flag(name);
+    counts.push_back(on ? static_cast<std::int64_t>(*on) : kNothing);
   }
 }
 

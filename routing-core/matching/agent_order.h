@@ -113,6 +113,9 @@ class AgentOrder {
     if (Placed(slot)) GroupOf(RankOf(slot)).atoms.Set(atom, PlaceOf(slot));
   }
 
+  // REQUIRES: the agent is in the order.
+  std::int64_t Key(std::uint32_t slot) const { return keys_[slot]; }
+
   // A smaller one comes first; above the lowest 32 bits stands the rank. Valid until the next Put.
   std::uint64_t Position(std::uint32_t slot) const { return positions_[slot]; }
 

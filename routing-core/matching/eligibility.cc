@@ -125,6 +125,7 @@ RequirementId Eligibility::Intern(const Requirement& requirement) {
   entry.requirement = requirement;
   entry.skills = SkillsOf(requirement);
   entry.references = 1;
+  entry.made = ++entries_made_;
   RequirementId id = static_cast<RequirementId>(entries_.size());
   if (free_entries_.empty()) {
     entries_.emplace_back();

@@ -137,6 +137,9 @@ class Eligibility {
   // Ids given so far; some may be free.
   std::size_t extent() const { return entries_.size(); }
   const Requirement& requirement(RequirementId id) const { return entries_[id].requirement; }
+  // Of all ever made, the number of the one that has the id now: who remembers both knows whether
+  // the id still means the same.
+  std::uint64_t made(RequirementId id) const { return entries_[id].made; }
   // The distinct skills that the requirement names, as strings in byte order.
   const std::vector<std::string>& skills(RequirementId id) const { return entries_[id].skills; }
 
@@ -154,6 +157,7 @@ class Eligibility {
     std::vector<std::string> skills;
     std::string key;
     std::uint32_t references = 0;
+    std::uint64_t made = 0;
   };
 
   bool InternAtoms(const Requirement& requirement, Entry& entry);
@@ -189,6 +193,7 @@ class Eligibility {
   absl::flat_hash_map<std::string, std::uint32_t> atom_ids_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_entries_;
+  std::uint64_t entries_made_ = 0;
   absl::flat_hash_map<std::string, RequirementId> ids_;
   std::vector<std::uint32_t> unfilled_;
   std::string scratch_;

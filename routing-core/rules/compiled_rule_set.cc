@@ -1,5 +1,6 @@
 #include "routing-core/rules/compiled_rule_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "routing-core/rules/evaluation.h"
@@ -15,7 +16,16 @@ constexpr std::size_t kFewRules = 16;
 }  // namespace
 
 CompiledRuleSet::CompiledRuleSet(Parts parts, Indexing indexing)
-    : parts_(std::move(parts)), hash_(routing::SipHash128(parts_.text).ToHex()) {
+    : parts_(std::move(parts)),
+      hash_(routing::SipHash128(parts_.text).ToHex()),
+      frame_(routing::SipHash128(parts_.frame).ToHex()) {
+  for (const Slot& slot : parts_.scope->slots()) {
+    if (slot.kind != Slot::Kind::kFigure || slot.owner == routing::FigureOwner::kQueue) continue;
+    const bool known = std::any_of(groups_.begin(), groups_.end(), [&](const auto& group) {
+      return group.owner == slot.owner && group.name == slot.queue;
+    });
+    if (!known) groups_.push_back({slot.owner, slot.queue});
+  }
   plans_.reserve(parts_.rules.size());
   tests_.reserve(parts_.rules.size());
   std::vector<const cel::Program*> conditions;

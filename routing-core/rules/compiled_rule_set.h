@@ -30,6 +30,7 @@ class CompiledRuleSet final : public routing::RuleSet {
     std::shared_ptr<const Scope> scope;
     std::vector<CompiledRule> rules;
     std::vector<routing::QueueSettings> queues;
+    std::string frame;  // a text that sets which may be tried beside one another share
   };
   explicit CompiledRuleSet(Parts parts, Indexing indexing = Indexing::kOn);
 
@@ -41,11 +42,18 @@ class CompiledRuleSet final : public routing::RuleSet {
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
 
+  absl::Span<const routing::FlagDefault> flags() const override { return parts_.scope->flags(); }
+  absl::Span<const routing::FigureGroup> groups() const override { return groups_; }
+  std::string_view frame() const override { return frame_; }
+
   const std::shared_ptr<const Scope>& scope() const { return parts_.scope; }
+  const std::vector<CompiledRule>& rules() const { return parts_.rules; }
 
  private:
   const Parts parts_;
   const std::string hash_;
+  const std::string frame_;
+  std::vector<routing::FigureGroup> groups_;
   // All that a decision reads of a rule that does not match, close together.
   struct Test {
     const cel::Program* when = nullptr;

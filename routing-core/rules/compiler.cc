@@ -12,6 +12,7 @@
 #include "routing-core/rules/compiled_rule_set.h"
 #include "routing-core/rules/condition.h"
 #include "routing-core/rules/condition_check.h"
+#include "routing-core/rules/effective.h"
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/queue_reader.h"
 #include "routing-core/rules/reader.h"
@@ -104,6 +105,7 @@ class Compiler {
     if (report_.errors() == 0) {
       parts_.scope = scope_;
       parts_.text = options_.fragment ? CanonicalText(root_) : std::string(options_.text);
+      parts_.frame = FrameOf(root_);
       using Indexing = CompiledRuleSet::Indexing;
       result.rule_set = std::make_shared<CompiledRuleSet>(
           std::move(parts_), options_.index ? Indexing::kOn : Indexing::kOff);
@@ -115,9 +117,9 @@ class Compiler {
 
  private:
   void ReadDocument() {
-    static constexpr std::string_view kKeys[] = {"schema",     "rule_set",  "time_zone",
-                                                 "vocabulary", "calendars", "let",
-                                                 "rules",      "queues",    "tests"};
+    static constexpr std::string_view kKeys[] = {"schema",    "rule_set", "time_zone", "vocabulary",
+                                                 "calendars", "flags",    "let",       "rules",
+                                                 "queues",    "tests"};
     const Fields fields(root_, kKeys, report_);
     if (!fields.ok()) return;
     ReadHead(fields);
@@ -176,9 +178,32 @@ class Compiler {
       const Report::Step step(report_, "calendars");
       scope.calendars = ReadCalendars(*calendars, zone);
     }
+    if (const Node* flags = fields.Find("flags")) {
+      const Report::Step step(report_, "flags");
+      scope.flags = ReadFlags(*flags);
+    }
     ReadQueueNames(fields);
     scope.queues = queue_names_;
     scope_ = std::make_shared<Scope>(std::move(scope));
+  }
+
+  std::vector<routing::FlagDefault> ReadFlags(const Node& node) {
+    std::vector<routing::FlagDefault> flags;
+    if (!node.is_mapping()) report_.Error(node, "expected a mapping such as {emergency: false}");
+    if (node.entries.size() > routing::kMaxFlags) {
+      report_.Error(node, std::to_string(node.entries.size()) + " flags; the limit is " +
+                              std::to_string(routing::kMaxFlags));
+    }
+    for (const auto& [key, value] : node.entries) {
+      const Report::Step step(report_, key.scalar);
+      if (!IsIdentifier(key.scalar)) {
+        report_.Error(key,
+                      "the name of a flag is letters, digits and _, not beginning with a digit");
+      }
+      ReadName(key, report_);
+      flags.push_back({key.scalar, ReadBool(value, report_).value_or(false)});
+    }
+    return flags;
   }
 
   std::vector<Calendar> ReadCalendars(const Node& node, const absl::TimeZone& zone) {

@@ -23,6 +23,7 @@ class CompiledCondition final : public routing::Condition {
   bool reads_time() const override { return expression_.reads.time; }
   std::string_view source() const override { return expression_.text; }
   std::string_view identity() const override { return identity_; }
+  absl::Span<const std::string> flags() const override { return expression_.reads.flags; }
 
  private:
   std::shared_ptr<const Scope> scope_;

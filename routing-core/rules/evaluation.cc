@@ -130,6 +130,11 @@ cel::Value Evaluation::Load(std::uint32_t number) const {
       return OfLet(slot.index);
     case Slot::Kind::kPlace:
       return cel::Value::String(scope_.places()[slot.index]);
+    case Slot::Kind::kFlag: {
+      const auto on = input_.figures->Flag(scope_.flags()[slot.index].name);
+      return on ? cel::Value::Bool(*on)
+                : cel::Value::Error(cel::ErrorCode::kHost, "the rules in force have no such flag");
+    }
   }
   return {};
 }
@@ -195,9 +200,14 @@ cel::Value Evaluation::OfCalendar(const Slot& slot) const {
 }
 
 cel::Value Evaluation::OfFigure(const Slot& slot) const {
+  const bool of_queue = slot.owner == routing::FigureOwner::kQueue;
   const std::string_view queue = slot.queue.empty() ? queue_ : std::string_view(slot.queue);
-  const auto figure = input_.figures->QueueFigure(queue, slot.figure);
-  if (!figure) return cel::Value::Error(cel::ErrorCode::kHost, "there is no such queue");
+  const auto figure = of_queue ? input_.figures->QueueFigure(queue, slot.figure)
+                               : input_.figures->GroupFigure(slot.owner, slot.queue, slot.figure);
+  if (!figure) {
+    return cel::Value::Error(cel::ErrorCode::kHost,
+                             of_queue ? "there is no such queue" : "there is no such figure");
+  }
   switch (slot.figure) {
     case routing::Figure::kOldestWait:
     case routing::Figure::kPredictedWait:

@@ -218,6 +218,7 @@ Known OfSlot(const Scope& scope, const Slot& slot) {
       known.least = MakeBound(Value::Int(0), true);
       return known;
     case Slot::Kind::kOpen:
+    case Slot::Kind::kFlag:
       AllowBools(known);
       return known;
     case Slot::Kind::kLet:

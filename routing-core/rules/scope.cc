@@ -48,6 +48,13 @@ bool IsFigure(std::string_view name) {
                      [&](const FigureName& figure) { return figure.name == name; });
 }
 
+// Of those that teams and locations have.
+bool IsAgentFigure(std::string_view name) {
+  return std::any_of(kFigures.begin(), kFigures.end(), [&](const FigureName& figure) {
+    return figure.name == name && (Bit(figure.figure) & routing::kAgentFigures) != 0;
+  });
+}
+
 cel::Type TypeOfFigure(Figure figure) {
   switch (figure) {
     case Figure::kOldestWait:
@@ -86,19 +93,21 @@ Slot MakeSlot(Slot::Kind kind, std::size_t index = 0) {
   return slot;
 }
 
-void AddRead(Reads& reads, std::string_view queue, routing::FigureSet figures) {
-  reads.own_queue = reads.own_queue || queue.empty();
-  reads.time = reads.time || (figures & ~routing::kCounts) != 0;
+void AddRead(Reads& reads, const routing::FigureRead& more) {
+  reads.own_queue = reads.own_queue || more.queue.empty();
+  reads.time = reads.time || (more.figures & ~routing::kCounts) != 0;
   for (routing::FigureRead& read : reads.figures) {
-    if (read.queue == queue) {
-      read.figures |= figures;
+    if (read.queue == more.queue && read.owner == more.owner) {
+      read.figures |= more.figures;
       return;
     }
   }
-  routing::FigureRead read;
-  read.queue = queue;
-  read.figures = figures;
-  reads.figures.push_back(std::move(read));
+  reads.figures.push_back(more);
+}
+
+void AddFlag(Reads& reads, const std::string& flag) {
+  const bool known = std::find(reads.flags.begin(), reads.flags.end(), flag) != reads.flags.end();
+  if (!known) reads.flags.push_back(flag);
 }
 
 void SetDefaultView(ContactAttribute& attribute) {
@@ -130,7 +139,8 @@ Scope::Scope(Options options)
       calendars_(std::move(options.calendars)),
       queues_(options.queues.begin(), options.queues.end()),
       time_zone_(std::move(options.time_zone)),
-      identity_(std::move(options.identity)) {
+      identity_(std::move(options.identity)),
+      flags_(std::move(options.flags)) {
   Declare("contact.id", cel::Type::String(), MakeSlot(Slot::Kind::kContactId));
   Declare("contact.channel", cel::Type::String(), MakeSlot(Slot::Kind::kChannel));
   Declare("contact.location", cel::Type::String(), MakeSlot(Slot::Kind::kLocation));
@@ -138,6 +148,7 @@ Scope::Scope(Options options)
   Declare("contact.attempt", cel::Type::Int(), MakeSlot(Slot::Kind::kAttempt));
   Declare("now", cel::Type::Time(), MakeSlot(Slot::Kind::kNow));
   DeclareFigures("queue", "");
+  DeclareFlags();
   DeclareCalendars();
   DeclareLocations();
   if (vocabulary_.contact) {
@@ -149,7 +160,14 @@ Scope::Scope(Options options)
 
 void Scope::Declare(const std::string& name, cel::Type type, Slot slot) {
   if (env_.AddVariable(name, std::move(type), static_cast<std::uint32_t>(slots_.size()))) {
+    slot.name = name;
     slots_.push_back(std::move(slot));
+  }
+}
+
+void Scope::DeclareFlags() {
+  for (std::size_t i = 0; i < flags_.size(); ++i) {
+    Declare("flags." + flags_[i].name, cel::Type::Bool(), MakeSlot(Slot::Kind::kFlag, i));
   }
 }
 
@@ -243,11 +261,44 @@ bool Scope::IsFigureOfQueue(const NameUse& use) const {
          !env_.IsNamespace("queues." + use.parts[1]);
 }
 
+bool Scope::IsFigureOfGroup(const NameUse& use) const {
+  return use.parts.size() > 2 && (use.parts[0] == "team" || use.parts[0] == "location") &&
+         IsAgentFigure(use.parts[2]) &&
+         env_.FindVariable(use.parts[0] + '.' + use.parts[1] + '.' + use.parts[2]) == nullptr;
+}
+
+void Scope::DeclareGroup(const NameUse& use, std::string_view text,
+                         std::vector<cel::Finding>& findings) {
+  const bool team = use.parts[0] == "team";
+  std::vector<std::string_view> known;
+  const bool declared = team ? vocabulary_.teams.has_value() : vocabulary_.locations.has_value();
+  if (declared && team) known.assign(vocabulary_.teams->begin(), vocabulary_.teams->end());
+  if (declared && !team) {
+    for (const auto& [name, location] : *vocabulary_.locations) known.push_back(name);
+  }
+  if (declared && std::find(known.begin(), known.end(), use.parts[1]) == known.end()) {
+    cel::Finding finding =
+        cel::MakeFinding(cel::Stage::kCheck, text, use.offset, use.length,
+                         "no " + use.parts[0] + ' ' + use.parts[1] + " is declared");
+    finding.suggestion = cel::NearestName(use.parts[1], known);
+    findings.push_back(std::move(finding));
+  }
+  const std::string prefix = use.parts[0] + '.' + use.parts[1] + '.';
+  for (const FigureName& figure : kFigures) {
+    if (!IsAgentFigure(figure.name)) continue;
+    Slot slot = MakeSlot(Slot::Kind::kFigure);
+    slot.figure = figure.figure;
+    slot.owner = team ? routing::FigureOwner::kTeam : routing::FigureOwner::kLocation;
+    slot.queue = use.parts[1];
+    Declare(prefix + std::string(figure.name), TypeOfFigure(figure.figure), std::move(slot));
+  }
+}
+
 bool Scope::Covers(std::string_view text) const {
   if (text.find('[') != std::string_view::npos) return false;  // perhaps a queue's name
   const std::vector<NameUse> names = NamesIn(text);
   return std::none_of(names.begin(), names.end(), [&](const NameUse& use) {
-    return IsOpenAttribute(use) || IsFigureOfQueue(use);
+    return IsOpenAttribute(use) || IsFigureOfQueue(use) || IsFigureOfGroup(use);
   });
 }
 
@@ -323,6 +374,7 @@ std::vector<cel::Finding> Scope::DeclareNames(std::string_view text) {
   std::vector<cel::Finding> findings;
   for (const NameUse& use : NamesIn(text)) {
     if (IsOpenAttribute(use)) DeclareAttribute(use.parts[1], nullptr);
+    if (IsFigureOfGroup(use)) DeclareGroup(use, text, findings);
     if (!IsFigureOfQueue(use)) continue;
     const auto alias = queue_of_alias_.find(use.parts[1]);
     const std::string& queue = alias == queue_of_alias_.end() ? use.parts[1] : alias->second;
@@ -361,8 +413,7 @@ Expression Scope::CompileDeclared(std::string_view text, bool condition) const {
   expression.text = text;
   cel::CompileOptions options;
   options.order_unlike_numbers = true;
-  // Laying out a zone takes longer than all the rest; only getHours() and its like look at it.
-  if (text.find("get") != std::string_view::npos) options.time_zone = time_zone_;
+  options.time_zone = time_zone_;
   if (condition) options.result = cel::Type::Bool();
   cel::CompileResult compiled = cel::Compile(env_, text, options);
   expression.findings = std::move(compiled.findings);
@@ -417,14 +468,16 @@ Reads Scope::ReadsOf(const cel::Program& program) const {
         reads.time = true;
         break;
       case Slot::Kind::kFigure:
-        AddRead(reads, slot.queue, routing::Bit(slot.figure));
+        AddRead(reads, {slot.queue, routing::Bit(slot.figure), slot.owner});
+        break;
+      case Slot::Kind::kFlag:
+        AddFlag(reads, flags_[slot.index].name);
         break;
       case Slot::Kind::kLet: {
         const Reads& of_let = lets_[slot.index].reads;
         reads.time = reads.time || of_let.time;
-        for (const routing::FigureRead& read : of_let.figures) {
-          AddRead(reads, read.queue, read.figures);
-        }
+        for (const routing::FigureRead& read : of_let.figures) AddRead(reads, read);
+        for (const std::string& flag : of_let.flags) AddFlag(reads, flag);
         break;
       }
       default:

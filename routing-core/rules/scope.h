@@ -28,7 +28,8 @@ inline constexpr std::uint64_t kMaxDecisionCost = 50'000'000;
 
 // What an expression looks at, the lets that it uses included.
 struct Reads {
-  std::vector<routing::FigureRead> figures;  // each queue once
+  std::vector<routing::FigureRead> figures;  // each queue, team and location once
+  std::vector<std::string> flags;            // each once
   bool own_queue = false;                    // queue.*
   bool time = false;                         // as routing::Condition::reads_time
 };
@@ -66,11 +67,14 @@ struct Slot {
     kFigure,
     kLet,
     kPlace,
+    kFlag,
   };
   Kind kind = Kind::kNow;
-  std::uint32_t index = 0;  // of the attribute, calendar, let or place
+  std::uint32_t index = 0;  // of the attribute, calendar, let, place or flag
   routing::Figure figure = routing::Figure::kWaiting;
-  std::string queue;  // kFigure; empty: the queue of the input
+  routing::FigureOwner owner = routing::FigureOwner::kQueue;
+  std::string queue;  // kFigure; empty: the queue of the input; else also the team or location
+  std::string name;   // as expressions say it
 };
 
 struct Let {
@@ -86,6 +90,7 @@ class Scope {
     Vocabulary vocabulary;
     std::vector<Calendar> calendars;
     std::vector<std::string> queues;
+    std::vector<routing::FlagDefault> flags;
     std::string time_zone = "UTC";
     std::string identity;  // of the document: what a condition's text means depends on it
   };
@@ -110,6 +115,9 @@ class Scope {
   const std::vector<Calendar>& calendars() const { return calendars_; }
   const std::vector<Let>& lets() const { return lets_; }
   const std::vector<Slot>& slots() const { return slots_; }
+  const std::vector<routing::FlagDefault>& flags() const { return flags_; }
+  // What an expression says, in the author's words: queues are named as the document names them.
+  std::string InWords(std::string text) const { return WithBrackets(std::move(text)); }
   // What location.NAME stands for.
   const std::vector<std::string>& places() const { return places_; }
   const std::vector<std::shared_ptr<const ContactAttribute>>& attributes() const {
@@ -138,9 +146,13 @@ class Scope {
   void DeclareLocations();
   void DeclareAttribute(const std::string& name, const AttributeDeclaration* declaration);
   void DeclareFigures(const std::string& prefix, const std::string& queue);
+  void DeclareFlags();
+  // Of a team or location; reports one that is not in the vocabulary.
+  void DeclareGroup(const NameUse& use, std::string_view text, std::vector<cel::Finding>& findings);
   // Whether the name is one that is declared only when it is met.
   bool IsOpenAttribute(const NameUse& use) const;
   bool IsFigureOfQueue(const NameUse& use) const;
+  bool IsFigureOfGroup(const NameUse& use) const;
   void CheckValues(const cel::Formula& formula, std::string_view text,
                    std::vector<cel::Finding>& findings) const;
   void CheckValue(const cel::Formula& comparison, const cel::Value& constant, std::string_view text,
@@ -159,6 +171,7 @@ class Scope {
   std::vector<std::shared_ptr<const ContactAttribute>> attributes_;
   std::vector<Let> lets_;
   std::vector<std::string> places_;
+  std::vector<routing::FlagDefault> flags_;
 };
 
 }  // namespace strowger::rules

@@ -16,6 +16,7 @@ struct Used {
   Names queues;
   Names lets;
   Names calendars;
+  Names flags;
 };
 
 void AddSkills(const routing::Requirement& requirement, Used& used) {
@@ -64,6 +65,9 @@ void AddProgram(const cel::Program& program, const Scope& scope, Used& used) {
       case Slot::Kind::kClosesIn:
         used.calendars.insert(scope.calendars()[slot.index].name());
         break;
+      case Slot::Kind::kFlag:
+        used.flags.insert(scope.flags()[slot.index].name);
+        break;
       default:
         break;
     }
@@ -102,6 +106,7 @@ void ReportUnused(const Node& root, const Scope& scope, const CompiledRuleSet::P
     ReportMissing(root.Find(section), names, complaint, report);
   };
   report_missing("calendars", used.calendars, "no condition looks at the calendar");
+  report_missing("flags", used.flags, "no condition reads the flag");
   report_missing("let", used.lets, "no condition uses the let");
   report_missing("queues", used.queues, "no rule sends contacts to the queue");
 }

@@ -1,4 +1,5 @@
 #include "services/grpc/command_call.h"
+#include "services/grpc/convert_explanation.h"
 #include "services/grpc/convert_views.h"
 #include "services/grpc/services.h"
 #include "services/grpc/session.h"
@@ -47,12 +48,44 @@ class GetContactCall final : public ReadCall<v1::GetContactRequest, v1::GetConta
   std::uint64_t sequence_ = 0;
 };
 
+class WhyWaitingCall final : public ReadCall<v1::WhyWaitingRequest, v1::WhyWaitingResponse> {
+ public:
+  using ReadCall::ReadCall;
+
+ private:
+  void Check(const v1::WhyWaitingRequest& request, Violations& violations) override {
+    RequireName(request.contact_id(), "contact_id", violations);
+  }
+  void OnRead(const runtime::Reading& reading) override {
+    view_ = reading.router.WhyWaiting(request().contact_id());
+    contact_ = reading.router.FindContact(request().contact_id());
+    sequence_ = reading.sequence;
+  }
+  grpc::Status Fill(v1::WhyWaitingResponse& response) override {
+    if (!view_) {
+      return Refused(routing::Outcome::kUnknownContact, "contact_id",
+                     Describe(routing::Outcome::kUnknownContact));
+    }
+    v1::Placement placement;
+    SetPlacement(*contact_, &placement);
+    response.set_state(placement.state());
+    response.set_sequence(sequence_);
+    SetWait(*view_, &response);
+    return grpc::Status::OK;
+  }
+
+  std::optional<routing::WaitView> view_;
+  std::optional<routing::ContactView> contact_;
+  std::uint64_t sequence_ = 0;
+};
+
 using Base = v1::RoutingService::WithRawCallbackMethod_Route<
     v1::RoutingService::WithRawCallbackMethod_Session<
         v1::RoutingService::WithRawCallbackMethod_GetContact<
-            v1::RoutingService::WithRawCallbackMethod_UpdateContact<
-                v1::RoutingService::WithRawCallbackMethod_CancelContact<
-                    v1::RoutingService::Service>>>>>;
+            v1::RoutingService::WithRawCallbackMethod_WhyWaiting<
+                v1::RoutingService::WithRawCallbackMethod_UpdateContact<
+                    v1::RoutingService::WithRawCallbackMethod_CancelContact<
+                        v1::RoutingService::Service>>>>>>;
 
 class RoutingService final : public Base {
  public:
@@ -70,6 +103,9 @@ class RoutingService final : public Base {
   }
   grpc::ServerUnaryReactor* GetContact(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<GetContactCall>(hub_, Rpc::kGetContact, in, out);
+  }
+  grpc::ServerUnaryReactor* WhyWaiting(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, in, out);
   }
   grpc::ServerUnaryReactor* UpdateContact(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, in, out);

@@ -11,13 +11,14 @@ using Methods = std::vector<std::string_view>;
 // In the order of Rpc.
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
-      {"RoutingService", {"Route", "Session", "GetContact", "UpdateContact", "CancelContact"}},
+      {"RoutingService", {"Route", "Session", "GetContact", "WhyWaiting", "UpdateContact", "CancelContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp"}},
       {"EventService", {"Watch"}},
       {"RuleService",
-       {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet"}},
+       {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet",
+        "PromoteRuleSet", "DiscardCandidate", "SetFlag", "DiffRuleSets", "ExplainDecision"}},
       {"QueueService", {"GetQueue", "ListQueues", "WatchQueues"}},
       {"AdminService", {"GetStatus", "Drain", "ListDomains"}},
   };

@@ -1,60 +1,16 @@
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "services/grpc/convert_commands.h"
 #include "services/grpc/convert_views.h"
-#include "services/grpc/paging.h"
+#include "services/grpc/rule_calls.h"
 #include "services/grpc/services.h"
-#include "services/grpc/unary.h"
 #include "strowger/v1/rules.grpc.pb.h"
 
 namespace strowger::grpc_api {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxAuthorBytes = 128;
 constexpr std::size_t kMaxCommentBytes = 4'096;
-constexpr std::size_t kMaxFindings = 1'000;
-
-using Findings = google::protobuf::RepeatedPtrField<v1::Finding>;
-
-void SetFindings(const rules::CheckedRules& rules, Findings* to) {
-  for (const rules::Finding& from : rules.findings) {
-    if (to->size() == static_cast<int>(kMaxFindings)) return;
-    v1::Finding* const finding = to->Add();
-    finding->set_severity(from.severity == rules::Finding::Severity::kError ? v1::SEVERITY_ERROR
-                                                                            : v1::SEVERITY_WARNING);
-    finding->set_message(from.message);
-    finding->set_line(static_cast<std::uint32_t>(from.at.line));
-    finding->set_column(static_cast<std::uint32_t>(from.at.column));
-    finding->set_path(from.path);
-    finding->set_rule(from.rule);
-    finding->set_excerpt(rules::ExcerptOf(rules, from));
-    finding->set_suggestion(from.suggestion);
-  }
-}
-
-void SetVersion(const rules::RuleVersion& from, v1::RuleSetVersion* to) {
-  to->set_version(from.version);
-  to->set_rule_set(from.rule_set);
-  to->set_hash(from.hash);
-  to->set_author(from.author);
-  to->set_comment(from.comment);
-  SetTime(from.activated_at, to->mutable_activated_at());
-  to->set_sequence(from.sequence);
-  to->set_active(from.active);
-  to->set_restored_version(from.restored_version);
-}
-
-grpc::Status UnknownDomain() {
-  return Refused(routing::Outcome::kUnknownDomain, "domain",
-                 Describe(routing::Outcome::kUnknownDomain));
-}
-
-grpc::Status UnknownVersion() {
-  return {grpc::StatusCode::NOT_FOUND, "version: no version of that number is kept"};
-}
 
 // ---- What changes -------------------------------------------------------------------------------
 
@@ -71,7 +27,9 @@ void ReadCommon(const Request& request, bool virtual_time, Violations& violation
   to.command_id = request.command_id();
   to.author = request.author();
   to.comment = request.comment();
-  if (request.has_expected_version()) to.expected_version = request.expected_version();
+  if constexpr (requires { request.expected_version(); }) {
+    if (request.has_expected_version()) to.expected_version = request.expected_version();
+  }
 }
 
 // Apply and rollback: off to the publisher, back on its thread.
@@ -111,7 +69,9 @@ class PublishCall : public UnaryCall {
     }
     Response response;
     SetReceipt(answer.receipt, response.mutable_receipt());
-    if (answer.version) SetVersion(*answer.version, response.mutable_version());
+    if constexpr (requires { response.mutable_version(); }) {
+      if (answer.version) SetVersion(*answer.version, response.mutable_version());
+    }
     Fill(answer, response);
     Reply(response);
   }
@@ -125,17 +85,32 @@ class ApplyCall final : public PublishCall<v1::ApplyRuleSetRequest, v1::ApplyRul
   void Read(v1::ApplyRuleSetRequest& request, Violations& violations,
             rules::PublishRequest& to) override {
     if (request.text().empty()) violations.Add("text", "is required");
-    LimitBytes(request.text(), kMaxTextBytes, "text", violations);
+    LimitBytes(request.text(), kMaxRuleTextBytes, "text", violations);
     to.text = std::move(*request.mutable_text());
     to.source = "text";
+    constexpr std::uint32_t kWhole = 1'000'000;
+    const std::uint32_t share = request.share_millionths();
+    if (request.shadow() && share > 0) violations.Add("shadow", "not together with a share");
+    if (share > kWhole) violations.Add("share_millionths", "is over 1,000,000");
+    if (request.shadow() || share > 0) to.trial = share;
+    on_trial_ = to.trial.has_value();
+    share_ = share;
   }
   void Fill(const rules::PublishAnswer& answer, v1::ApplyRuleSetResponse& response) override {
     SetFindings(answer.rules, response.mutable_findings());
+    if (!on_trial_ || !answer.receipt.result.ok()) return;
+    routing::CandidateView candidate;
+    candidate.rule_set = answer.rules.rule_set;
+    candidate.share = share_;
+    SetCandidate(candidate, response.mutable_candidate());
   }
   const char* FieldOf(const rules::PublishAnswer& answer) override {
     return answer.receipt.result.outcome == routing::Outcome::kVersionMismatch ? "expected_version"
                                                                                : "text";
   }
+
+  bool on_trial_ = false;
+  std::int64_t share_ = 0;
 };
 
 class RollbackCall final
@@ -155,83 +130,44 @@ class RollbackCall final
   }
 };
 
-// ---- What reads ---------------------------------------------------------------------------------
-
-class CheckCall final : public UnaryCall {
+class PromoteCall final
+    : public PublishCall<v1::PromoteRuleSetRequest, v1::PromoteRuleSetResponse> {
  public:
-  using UnaryCall::UnaryCall;
-
-  void Start(const grpc::ByteBuffer& bytes) {
-    v1::CheckRuleSetRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
-    Violations violations;
-    if (request.text().empty()) violations.Add("text", "is required");
-    LimitBytes(request.text(), kMaxTextBytes, "text", violations);
-    if (!violations.empty()) return Fail(BadRequest(violations));
-    if (hub().publisher.Find(request.domain()) == nullptr) return Fail(UnknownDomain());
-    const bool accepted =
-        hub().publisher.Check(std::move(*request.mutable_text()), "text",
-                              [this](const rules::CheckedRules& rules) { OnChecked(rules); });
-    if (!accepted)
-      Fail(hub().draining ? Draining() : Shed("too many rule sets wait to be checked"));
-  }
+  using PublishCall::PublishCall;
 
  private:
-  void OnChecked(const rules::CheckedRules& rules) {
-    v1::CheckRuleSetResponse response;
-    SetFindings(rules, response.mutable_findings());
-    response.set_valid(rules.ok());
-    response.set_rule_set(rules.name);
-    response.set_hash(rules.hash);
-    Reply(response);
+  void Read(v1::PromoteRuleSetRequest&, Violations&, rules::PublishRequest& to) override {
+    to.promote = true;
   }
+  void Fill(const rules::PublishAnswer&, v1::PromoteRuleSetResponse&) override {}
+  const char* FieldOf(const rules::PublishAnswer&) override { return "expected_version"; }
 };
 
-class GetCall final : public UnaryCall {
+class DiscardCall final
+    : public PublishCall<v1::DiscardCandidateRequest, v1::DiscardCandidateResponse> {
  public:
-  using UnaryCall::UnaryCall;
+  using PublishCall::PublishCall;
 
-  void Start(const grpc::ByteBuffer& bytes) {
-    v1::GetRuleSetRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
-    const rules::RuleHistory* const history = hub().publisher.Find(request.domain());
-    if (history == nullptr) return Fail(UnknownDomain());
-    const auto version =
-        request.has_version() ? history->Find(request.version()) : history->Active();
-    if (!version || version->compiled == nullptr) return Fail(UnknownVersion());
-    v1::GetRuleSetResponse response;
-    SetVersion(*version, response.mutable_version());
-    response.set_text(std::string(version->compiled->text()));
-    Reply(response);
+ private:
+  void Read(v1::DiscardCandidateRequest&, Violations&, rules::PublishRequest& to) override {
+    to.discard = true;
   }
+  void Fill(const rules::PublishAnswer&, v1::DiscardCandidateResponse&) override {}
+  const char* FieldOf(const rules::PublishAnswer&) override { return "expected_version"; }
 };
 
-class ListCall final : public UnaryCall {
+class SetFlagCall final : public PublishCall<v1::SetFlagRequest, v1::SetFlagResponse> {
  public:
-  using UnaryCall::UnaryCall;
+  using PublishCall::PublishCall;
 
-  // The token is the last version of the page before.
-  void Start(const grpc::ByteBuffer& bytes) {
-    v1::ListRuleSetVersionsRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
-    Violations violations;
-    CheckPageSize(request.page_size(), violations);
-    const auto before = ReadNumberToken(request.page_token(),
-                                        std::numeric_limits<std::uint64_t>::max(), violations);
-    if (!violations.empty()) return Fail(BadRequest(violations));
-    const rules::RuleHistory* const history = hub().publisher.Find(request.domain());
-    if (history == nullptr) return Fail(UnknownDomain());
-    const std::size_t size = PageSize(request.page_size());
-    const std::vector<rules::RuleVersion> versions = history->List(*before, size + 1);
-    v1::ListRuleSetVersionsResponse response;
-    for (std::size_t i = 0; i < std::min(size, versions.size()); ++i) {
-      SetVersion(versions[i], response.add_versions());
-    }
-    if (versions.size() > size) {
-      response.set_next_page_token(std::to_string(versions[size - 1].version));
-    }
-    Reply(response);
+ private:
+  void Read(v1::SetFlagRequest& request, Violations& violations,
+            rules::PublishRequest& to) override {
+    RequireName(request.flag(), "flag", violations);
+    to.flag = rules::FlagSwitch{request.flag(), request.on()};
   }
+  void Fill(const rules::PublishAnswer&, v1::SetFlagResponse&) override {}
+  const char* FieldOf(const rules::PublishAnswer&) override { return "flag"; }
 };
 
 using Base = v1::RuleService::WithRawCallbackMethod_CheckRuleSet<
@@ -239,7 +175,12 @@ using Base = v1::RuleService::WithRawCallbackMethod_CheckRuleSet<
         v1::RuleService::WithRawCallbackMethod_GetRuleSet<
             v1::RuleService::WithRawCallbackMethod_ListRuleSetVersions<
                 v1::RuleService::WithRawCallbackMethod_RollbackRuleSet<
-                    v1::RuleService::Service>>>>>;
+                    v1::RuleService::WithRawCallbackMethod_PromoteRuleSet<
+                        v1::RuleService::WithRawCallbackMethod_DiscardCandidate<
+                            v1::RuleService::WithRawCallbackMethod_SetFlag<
+                                v1::RuleService::WithRawCallbackMethod_DiffRuleSets<
+                                    v1::RuleService::WithRawCallbackMethod_ExplainDecision<
+                                        v1::RuleService::Service>>>>>>>>>>;
 
 class RuleService final : public Base {
  public:
@@ -248,22 +189,36 @@ class RuleService final : public Base {
  private:
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
-  using Reactor = grpc::ServerUnaryReactor;
 
   Reactor* CheckRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CheckCall>(hub_, Rpc::kCheckRuleSet, in, out);
+    return StartCheck(hub_, in, out);
   }
   Reactor* ApplyRuleSet(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<ApplyCall>(hub_, Rpc::kApplyRuleSet, in, out);
   }
   Reactor* GetRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetCall>(hub_, Rpc::kGetRuleSet, in, out);
+    return StartGet(hub_, in, out);
   }
   Reactor* ListRuleSetVersions(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ListCall>(hub_, Rpc::kListRuleSetVersions, in, out);
+    return StartList(hub_, in, out);
   }
   Reactor* RollbackRuleSet(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<RollbackCall>(hub_, Rpc::kRollbackRuleSet, in, out);
+  }
+  Reactor* PromoteRuleSet(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<PromoteCall>(hub_, Rpc::kPromoteRuleSet, in, out);
+  }
+  Reactor* DiscardCandidate(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<DiscardCall>(hub_, Rpc::kDiscardCandidate, in, out);
+  }
+  Reactor* SetFlag(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<SetFlagCall>(hub_, Rpc::kSetFlag, in, out);
+  }
+  Reactor* DiffRuleSets(Context*, const Bytes* in, Bytes* out) override {
+    return StartDiff(hub_, in, out);
+  }
+  Reactor* ExplainDecision(Context*, const Bytes* in, Bytes* out) override {
+    return StartExplain(hub_, in, out);
   }
 
   Hub& hub_;

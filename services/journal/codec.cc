@@ -102,9 +102,34 @@ class Encoder {
     if (from.if_version) to->set_expected_version(*from.if_version);
     return absl::OkStatus();
   }
+  absl::Status operator()(const routing::SetFlag& from) {
+    v1::SetFlag* const to = record_.mutable_set_flag();
+    to->set_flag(from.flag);
+    to->set_on(from.on);
+    PutNote(to);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::SetCandidate& from) {
+    v1::SetCandidate* const to = record_.mutable_set_candidate();
+    if (from.rule_set != nullptr) {
+      to->set_text(std::string(from.rule_set->text()));
+      to->set_hash(std::string(from.rule_set->hash()));
+    }
+    to->set_share_millionths(from.share);
+    if (from.if_version) to->set_expected_version(*from.if_version);
+    PutNote(to);
+    return absl::OkStatus();
+  }
 
  private:
-  // Not made for an activation, which has a place of its own.
+  template <typename To>
+  void PutNote(To* to) {
+    if (note_ == nullptr) return;
+    to->set_author(note_->author);
+    to->set_comment(note_->comment);
+  }
+
+  // Not made for what concerns rules, which has places of its own.
   api::Command& command() { return *record_.mutable_command(); }
 
   template <typename From, typename To>
@@ -220,6 +245,39 @@ Body GetActivation(const v1::ActivateRuleSet& from, const DecodeContext& context
   return to;
 }
 
+Body GetCandidate(const v1::SetCandidate& from, const DecodeContext& context) {
+  routing::SetCandidate to;
+  if (!from.hash().empty()) {
+    auto rule_set = context.compile(from.text());
+    if (!rule_set.ok()) return rule_set.status();
+    if ((*rule_set)->hash() != from.hash()) {
+      return absl::DataLossError("a candidate whose text does not have its hash");
+    }
+    to.rule_set = *std::move(rule_set);
+  }
+  to.share = from.share_millionths();
+  if (from.has_expected_version()) to.if_version = from.expected_version();
+  return to;
+}
+
+// Exactly one of the kinds, or it comes from a later version.
+Body GetBody(const v1::Record& from, const DecodeContext& context) {
+  const int kinds = (from.has_command() ? 1 : 0) + (from.has_activate_rule_set() ? 1 : 0) +
+                    (from.has_set_flag() ? 1 : 0) + (from.has_set_candidate() ? 1 : 0);
+  if (kinds != 1) {
+    return absl::FailedPreconditionError("a record of a kind that this version does not know");
+  }
+  if (from.has_command()) return GetCommand(from.command(), context);
+  if (from.has_set_flag()) return routing::SetFlag{from.set_flag().flag(), from.set_flag().on()};
+  if (from.has_set_candidate()) return GetCandidate(from.set_candidate(), context);
+  return GetActivation(from.activate_rule_set(), context);
+}
+
+template <typename From>
+ActivationNote GetNote(const From& from) {
+  return {from.author(), from.comment(), 0, false};
+}
+
 }  // namespace
 
 absl::Status Encode(const RecordView& record, v1::Record& to) {
@@ -235,11 +293,7 @@ absl::Status Encode(const RecordView& record, v1::Record& to) {
 }
 
 absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& context) {
-  if (from.has_command() == from.has_activate_rule_set()) {
-    return absl::FailedPreconditionError("a record of a kind that this version does not know");
-  }
-  Body body = from.has_command() ? GetCommand(from.command(), context)
-                                 : GetActivation(from.activate_rule_set(), context);
+  Body body = GetBody(from, context);
   if (!body.ok()) return body.status();
   Record record;
   record.command.sequence = from.sequence();
@@ -250,6 +304,8 @@ absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& conte
   record.number = from.session().number();
   record.note = {from.activate_rule_set().author(), from.activate_rule_set().comment(),
                  from.activate_rule_set().restored_version(), from.activate_rule_set().from_file()};
+  if (from.has_set_flag()) record.note = GetNote(from.set_flag());
+  if (from.has_set_candidate()) record.note = GetNote(from.set_candidate());
   return record;
 }
 

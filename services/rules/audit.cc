@@ -29,6 +29,7 @@ std::string LineOf(const AuditEntry& entry) {
   line["rule_set"] = entry.rule_set;
   line["hash"] = entry.hash;
   line["sequence"] = entry.sequence;
+  if (!entry.detail.empty()) line["detail"] = entry.detail;
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 

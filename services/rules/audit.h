@@ -14,7 +14,8 @@ namespace strowger::rules {
 struct AuditEntry {
   routing::TimeNs time = 0;  // of the machine's clock
   std::string domain = {};
-  std::string action = {};   // "start", "apply", "rollback", "file"
+  // "start", "apply", "rollback", "file", "shadow", "share", "promote", "discard", "flag"
+  std::string action = {};
   std::string outcome = {};  // as routing::Name has it
   std::string author = {};
   std::string comment = {};
@@ -23,6 +24,7 @@ struct AuditEntry {
   std::string rule_set = {};
   std::string hash = {};
   std::uint64_t sequence = 0;  // 0: not sequenced
+  std::string detail = {};     // of a share: "5%"; of a flag: "emergency: off -> on"
 };
 
 // Any thread.

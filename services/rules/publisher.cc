@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "routing/command.h"
 #include "services/metrics/rule_status.h"
 #include "services/runtime/blocking.h"
@@ -33,6 +34,10 @@ PublishAnswer Refused(routing::Outcome outcome, std::string_view field = {}) {
 
 std::string_view ActionOf(const PublishRequest& request) {
   if (request.from_file) return "file";
+  if (request.flag) return "flag";
+  if (request.discard) return "discard";
+  if (request.promote) return "promote";
+  if (request.trial) return *request.trial == 0 ? "shadow" : "share";
   return request.to_version != 0 ? "rollback" : "apply";
 }
 
@@ -60,6 +65,7 @@ AuditEntry EntryOf(const PublishRequest& request, const PublishAnswer& answer,
   entry.rule_set = answer.rules.name;
   entry.hash = answer.rules.hash;
   entry.sequence = answer.receipt.sequence;
+  entry.detail = answer.detail;
   if (IsActivation(answer)) {
     entry.to_version = answer.version->version;
     entry.rule_set = answer.version->rule_set;
@@ -157,6 +163,13 @@ void Publisher::Run() {
 }
 
 PublishAnswer Publisher::Perform(const PublishRequest& request, RuleHistory& history) {
+  if (request.flag) return Switch(request);
+  if (request.discard) {
+    PublishAnswer answer;
+    Try(request, nullptr, answer);
+    return answer;
+  }
+  if (request.promote) return Promote(request, history);
   return request.to_version != 0 ? Restore(request, history) : ApplyText(request, history);
 }
 
@@ -169,7 +182,9 @@ PublishAnswer Publisher::ApplyText(const PublishRequest& request, RuleHistory& h
   }
   answer.rules = CheckRules(request.text, request.source,
                             request.from_file ? TestPaths::kAllowed : TestPaths::kRefused);
-  if (answer.rules.ok()) {
+  if (answer.rules.ok() && request.trial) {
+    Try(request, answer.rules.rule_set, answer);
+  } else if (answer.rules.ok()) {
     Activate(request, history, answer.rules.rule_set, answer);
   } else if (request.expected_version && *request.expected_version != history.Active()->version) {
     answer.receipt.result = {routing::Outcome::kVersionMismatch, "expected_version"};
@@ -189,18 +204,67 @@ PublishAnswer Publisher::Restore(const PublishRequest& request, RuleHistory& his
   return answer;
 }
 
+bool Publisher::Apply(const PublishRequest& request, routing::CommandBody body,
+                      PublishAnswer& answer, runtime::EventSlice* events) {
+  const journal::ActivationNote note{request.author, request.comment, request.to_version,
+                                     request.from_file};
+  runtime::Answer applied = runtime::ApplyAndWait(*domains_.Find(request.domain), std::move(body),
+                                                  request.command_id, request.at, &note);
+  answer.submission = applied.submission;
+  answer.receipt = applied.receipt;
+  if (events != nullptr) *events = applied.events;
+  return applied.submission == DomainExecutor::Submission::kAccepted && answer.receipt.result.ok();
+}
+
+// Null: the trial ends.
+void Publisher::Try(const PublishRequest& request, std::shared_ptr<const routing::RuleSet> rule_set,
+                    PublishAnswer& answer) {
+  const std::int64_t share = request.trial.value_or(0);
+  if (share > 0) answer.detail = absl::StrCat(static_cast<double>(share) / 10'000, "%");
+  routing::SetCandidate body;
+  body.rule_set = std::move(rule_set);
+  body.share = share;
+  body.if_version = request.expected_version;
+  Apply(request, std::move(body), answer);
+  if (answer.receipt.result.outcome != routing::Outcome::kRuleSetInvalid) return;
+  Finding finding;
+  finding.message =
+      "a candidate may differ from the rules in force in let, rules and calendars only";
+  answer.rules.findings.push_back(std::move(finding));
+}
+
+PublishAnswer Publisher::Promote(const PublishRequest& request, RuleHistory& history) {
+  std::shared_ptr<const routing::RuleSet> candidate;
+  runtime::ReadAndWait(*domains_.Find(request.domain), [&](const runtime::Reading& reading) {
+    if (const auto view = reading.router.Candidate()) candidate = view->rule_set;
+  });
+  if (candidate == nullptr) return Refused(routing::Outcome::kWrongState, "candidate");
+  PublishAnswer answer;
+  Activate(request, history, std::move(candidate), answer);
+  return answer;
+}
+
+PublishAnswer Publisher::Switch(const PublishRequest& request) {
+  PublishAnswer answer;
+  bool was = false;
+  runtime::ReadAndWait(*domains_.Find(request.domain), [&](const runtime::Reading& reading) {
+    for (const routing::FlagView& flag : reading.router.Flags()) {
+      if (flag.flag == request.flag->flag) was = flag.on;
+    }
+  });
+  const auto position = [](bool on) { return on ? "on" : "off"; };
+  answer.detail =
+      absl::StrCat(request.flag->flag, ": ", position(was), " -> ", position(request.flag->on));
+  Apply(request, routing::SetFlag{request.flag->flag, request.flag->on}, answer);
+  return answer;
+}
+
 // In force from one sequence on; the history learns of it before the answer goes out.
 void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
                          std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
-  DomainExecutor& executor = *domains_.Find(request.domain);
-  routing::ActivateRuleSet body{rule_set, request.expected_version};
-  const journal::ActivationNote note{request.author, request.comment, request.to_version,
-                                     request.from_file};
-  runtime::Answer applied =
-      runtime::ApplyAndWait(executor, std::move(body), request.command_id, request.at, &note);
-  answer.submission = applied.submission;
-  answer.receipt = applied.receipt;
-  if (applied.submission != DomainExecutor::Submission::kAccepted || !answer.receipt.result.ok()) {
+  runtime::EventSlice events;
+  if (!Apply(request, routing::ActivateRuleSet{rule_set, request.expected_version}, answer,
+             &events)) {
     return;
   }
   if (answer.receipt.repeated) {
@@ -208,7 +272,7 @@ void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
     return;
   }
   RuleVersion version;
-  version.version = VersionOf(applied.events);
+  version.version = VersionOf(events);
   version.rule_set = rule_set->name();
   version.hash = rule_set->hash();
   version.author = request.author;
@@ -236,7 +300,9 @@ void Publisher::TellStatus(const PublishRequest& request, const PublishAnswer& a
     options_.status->Activated(domain, answer.version->version, answer.version->rule_set,
                                answer.version->hash, WallClock());
   }
-  if (request.to_version == 0) options_.status->Reloaded(domain, IsOk(answer), WallClock());
+  const bool of_text =
+      request.to_version == 0 && !request.flag && !request.discard && !request.promote;
+  if (of_text) options_.status->Reloaded(domain, IsOk(answer), WallClock());
 }
 
 }  // namespace strowger::rules

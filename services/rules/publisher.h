@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "routing/command.h"
 #include "routing/outcome.h"
 #include "services/rules/audit.h"
 #include "services/rules/checker.h"
@@ -28,12 +29,23 @@ class RuleStatus;
 
 namespace strowger::rules {
 
+// What is asked for besides putting a text in force.
+struct FlagSwitch {
+  std::string flag;
+  bool on = false;
+};
+
 struct PublishRequest {
   std::string domain;
   std::string command_id;
   routing::TimeNs at = 0;        // in virtual time
   std::string text;              // used unless to_version is given
   std::uint64_t to_version = 0;  // the earlier version whose text is restored
+  // The text is put on trial: on this share of contacts, in millionths; 0: in shadow.
+  std::optional<std::int64_t> trial;
+  bool promote = false;            // the candidate comes into force
+  bool discard = false;            // the trial ends
+  std::optional<FlagSwitch> flag;  // a switch, and nothing else
   std::optional<std::uint64_t> expected_version;
   std::string author;
   std::string comment;
@@ -46,9 +58,10 @@ struct PublishRequest {
 struct PublishAnswer {
   runtime::DomainExecutor::Submission submission = runtime::DomainExecutor::Submission::kAccepted;
   runtime::Receipt receipt;            // if accepted
-  std::optional<RuleVersion> version;  // if OK
+  std::optional<RuleVersion> version;  // if OK and something is in force by it
   CheckedRules rules;                  // with its findings; of a rollback: empty
   bool unchanged = false;              // it was in force already
+  std::string detail;                  // for the trail
   absl::Status audit;                  // whether the trail has it
 };
 
@@ -83,6 +96,8 @@ class Publisher {
   // Any thread; do not block. False: too many wait, or it is closed; then `done` is not called.
   bool Check(std::string text, std::string source, std::function<void(CheckedRules)> done);
   bool Publish(PublishRequest request, Done done);
+  // Anything else that takes its time over a document.
+  bool Do(std::function<void()> job) { return Enqueue(std::move(job)); }
 
   // Takes nothing more in, finishes what waits. Blocks.
   void Close();
@@ -93,6 +108,13 @@ class Publisher {
   PublishAnswer Perform(const PublishRequest& request, RuleHistory& history);
   PublishAnswer ApplyText(const PublishRequest& request, RuleHistory& history);
   PublishAnswer Restore(const PublishRequest& request, RuleHistory& history);
+  PublishAnswer Promote(const PublishRequest& request, RuleHistory& history);
+  PublishAnswer Switch(const PublishRequest& request);
+  void Try(const PublishRequest& request, std::shared_ptr<const routing::RuleSet> rule_set,
+           PublishAnswer& answer);
+  // False: it was refused, or never became a command.
+  bool Apply(const PublishRequest& request, routing::CommandBody body, PublishAnswer& answer,
+             runtime::EventSlice* events = nullptr);
   void Activate(const PublishRequest& request, RuleHistory& history,
                 std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer);
   void Tell(const PublishRequest& request, PublishAnswer& answer, std::uint64_t from_version);

@@ -80,9 +80,19 @@ struct Rollback {
   std::uint64_t to = 0;
 };
 
+// A rule document beside the one in force.
+struct Try {
+  std::shared_ptr<const TestedRules> rules;
+  std::int64_t share = 0;  // millionths; 0: in shadow
+};
+
+// The one on trial comes into force.
+struct Promote {};
+
 // monostate: nothing but time. In accept and decline `offer` is the n-th offer made to the pair in
 // this test, counted from 1; 0 is the newest.
-using Action = std::variant<std::monostate, routing::CommandBody, Activate, Rollback>;
+using Action =
+    std::variant<std::monostate, routing::CommandBody, Activate, Rollback, Try, Promote>;
 
 struct Entry {
   Position at;

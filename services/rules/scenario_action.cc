@@ -148,6 +148,36 @@ Action ReadRollback(const Node& node, const ActionScope&, Report& report) {
   return Rollback{to.value_or(1)};
 }
 
+// {emergency: true}
+Action ReadSetFlag(const Node& node, const ActionScope&, Report& report) {
+  routing::SetFlag flag;
+  if (!node.is_mapping() || node.entries.size() != 1) {
+    report.Error(node, "expected one flag, such as {emergency: true}");
+    return routing::CommandBody(flag);
+  }
+  const auto& [name, value] = node.entries.front();
+  flag.flag = name.scalar;
+  const Report::Step step(report, name.scalar);
+  flag.on = ReadBool(value, report).value_or(false);
+  return routing::CommandBody(std::move(flag));
+}
+
+Action ReadCandidate(const Node& node, const ActionScope& scope, Report& report) {
+  constexpr std::string_view kKeys[] = {"rules", "share", "command_id"};
+  constexpr std::int64_t kWhole = 1'000'000;
+  const Fields fields(node, kKeys, report);
+  Try trial;
+  if (const Node* rules = fields.Find("rules")) {
+    trial.rules = scope.rules(*rules);
+  } else if (fields.ok()) {
+    report.Error(node, "'rules' is missing");
+  }
+  if (const Node* share = fields.Find("share")) {
+    trial.share = ReadMillionths(*share, 0, kWhole, report).value_or(0);
+  }
+  return trial;
+}
+
 struct Verb {
   std::string_view name;
   Reader read;
@@ -184,6 +214,13 @@ constexpr Verb kVerbs[] = {
     {"finish_wrap_up", ReadFinishWrapUp},
     {"activate", ReadActivate},
     {"rollback", ReadRollback},
+    {"set_flag", ReadSetFlag},
+    {"candidate", ReadCandidate},
+    {"promote", [](const Node&, const ActionScope&, Report&) -> Action { return Promote{}; }},
+    {"discard",
+     [](const Node&, const ActionScope&, Report&) -> Action {
+       return routing::CommandBody(routing::SetCandidate{});
+     }},
 };
 
 const Verb* FindVerb(std::string_view name) {
@@ -207,9 +244,9 @@ absl::Span<const std::string_view> EntryKeys() {
 }
 
 absl::Span<const std::string_view> LaterActions() {
-  static constexpr std::string_view kLater[] = {"transfer",   "renew",    "hold",    "resume",
-                                                "assign",     "set_flag", "promote", "close_queue",
-                                                "open_queue", "move",     "restart"};
+  static constexpr std::string_view kLater[] = {"transfer",   "renew",  "hold",
+                                                "resume",     "assign", "close_queue",
+                                                "open_queue", "move",   "restart"};
   return kLater;
 }
 

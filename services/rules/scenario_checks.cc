@@ -38,7 +38,7 @@ Actual Duration(routing::DurationNs duration) {
   return {duration, duration == routing::kNever ? "infinite" : FormatDuration(duration)};
 }
 
-Actuals Describe(const routing::ContactView& contact) {
+Actuals Describe(const routing::ContactView& contact, const routing::WaitView& wait) {
   const bool ended = contact.end_reason != routing::EndReason::kNone;
   return {{"state", Text(Name(contact.state))},
           {"queue", Text(contact.queue)},
@@ -47,7 +47,8 @@ Actuals Describe(const routing::ContactView& contact) {
           {"step", Text(contact.step)},
           {"end_reason", Text(ended ? Name(contact.end_reason) : std::string_view())},
           {"predicted_wait", Duration(contact.predicted_wait)},
-          {"agent", Text(contact.agent)}};
+          {"agent", Text(contact.agent)},
+          {"why_waiting.code", Text(Name(wait.code))}};
 }
 
 std::uint64_t CountWork(const routing::AgentView& agent, Kind kind) {
@@ -89,7 +90,9 @@ std::optional<Actuals> Find(const Check& check, const routing::Router& router,
                             const std::string& channel) {
   switch (check.subject) {
     case Check::Subject::kContact:
-      if (const auto contact = router.FindContact(check.id)) return Describe(*contact);
+      if (const auto contact = router.FindContact(check.id)) {
+        return Describe(*contact, *router.WhyWaiting(check.id));
+      }
       break;
     case Check::Subject::kAgent:
       if (const auto agent = router.FindAgent(check.id)) {

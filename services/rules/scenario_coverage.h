@@ -13,7 +13,8 @@ namespace strowger::rules {
 class ScenarioCoverage {
  public:
   // What can be reached in a document: "rule retention", "step retention/relax", "overflow
-  // retention/partner", "wait_limit retention", "when_full general".
+  // retention/partner", "wait_limit retention", "when_full general"; and of each part of a rule's
+  // condition that it once holds and once does not: "branch retention 2 true: is_open".
   struct Item {
     std::string label;
     Position at;
@@ -28,6 +29,9 @@ class ScenarioCoverage {
   void Add(const std::shared_ptr<const TestedRules>& rules);
   // `label` as in Item; one that the document does not have is passed over.
   void Reach(const TestedRules& rules, std::string_view label);
+  // The part of the rule's condition, counted from 0, came to this; an error counts as false.
+  void ReachBranch(const TestedRules& rules, std::string_view rule, std::size_t part,
+                   routing::Truth truth);
 
   const std::vector<Document>& documents() const { return documents_; }
 

@@ -86,7 +86,8 @@ constexpr CheckKey kContactKeys[] = {{"state", FieldKind::kText},
                                      {"step", FieldKind::kText},
                                      {"end_reason", FieldKind::kText},
                                      {"predicted_wait", FieldKind::kDuration},
-                                     {"agent", FieldKind::kText}};
+                                     {"agent", FieldKind::kText},
+                                     {"why_waiting.code", FieldKind::kText}};
 constexpr CheckKey kAgentKeys[] = {
     {"state", FieldKind::kText},       {"reason", FieldKind::kText},
     {"free", FieldKind::kInteger},     {"reserved", FieldKind::kInteger},
@@ -101,7 +102,7 @@ constexpr CheckKey kQueueKeys[] = {
     {"abandoned", FieldKind::kInteger},       {"canceled", FieldKind::kInteger},
     {"rejected", FieldKind::kInteger},        {"expired", FieldKind::kInteger},
     {"treated", FieldKind::kInteger}};
-constexpr std::string_view kLaterChecks[] = {"why_waiting", "why_waiting.code", "pending"};
+constexpr std::string_view kLaterChecks[] = {"pending"};
 
 absl::Span<const CheckKey> KeysOf(Check::Subject subject) {
   switch (subject) {
@@ -201,6 +202,17 @@ std::optional<Check::Subject> SubjectOf(const Node& node) {
   return std::nullopt;
 }
 
+// `why_waiting: {code: all_busy}` is `why_waiting.code: all_busy`.
+void ReadWhy(const Node& node, Check& check, Report& report) {
+  constexpr std::string_view kKeys[] = {"code"};
+  const Report::Step step(report, "why_waiting");
+  const Fields fields(node, kKeys, report);
+  const Node* code = fields.Find("code");
+  if (code == nullptr) return;
+  const CheckKey key{"why_waiting.code", FieldKind::kText};
+  if (auto field = ReadCheckedField(*code, key, report)) check.fields.push_back(*field);
+}
+
 std::optional<Check> ReadCheck(const Node& node, Report& report) {
   const auto subject = SubjectOf(node);
   if (!subject.has_value()) {
@@ -213,8 +225,10 @@ std::optional<Check> ReadCheck(const Node& node, Report& report) {
   check.subject = *subject;
   std::vector<std::string_view> known = {SubjectName(*subject)};
   for (const CheckKey& key : KeysOf(*subject)) known.push_back(key.name);
+  if (*subject == Check::Subject::kContact) known.push_back("why_waiting");
   const Fields fields = ReadFields(node, known, kLaterChecks, report);
   check.id = ReadRequired(fields, SubjectName(*subject));
+  if (const Node* why = fields.Find("why_waiting")) ReadWhy(*why, check, report);
   for (const CheckKey& key : KeysOf(*subject)) {
     const Node* value = node.Find(key.name);
     if (value == nullptr) continue;

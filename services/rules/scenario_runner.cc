@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "routing-core/rules/reader.h"
+#include "routing-core/rules/trace.h"
 #include "routing/router.h"
 #include "services/rules/scenario_checks.h"
 #include "services/rules/scenario_classify.h"
@@ -25,6 +26,24 @@ using routing::TimeNs;
 
 // Ample for a test, and quick to set up.
 constexpr routing::Limits kLimits{2'000, 20'000, 20'000, 1'000, 4'096, 4'096};
+
+// What the conditions came to when rules last decided about the contact.
+void ReachBranches(const routing::Router& router, const std::string& contact,
+                   const TestedRules& rules, ScenarioCoverage& coverage) {
+  const auto decisions = router.DecisionsAbout(contact);
+  if (!decisions || decisions->classifications.empty()) return;
+  const routing::Classification& last = decisions->classifications.back();
+  if (last.by_candidate) return;
+  const auto trace = TraceDecision(last);
+  if (!trace) return;
+  for (const TracedRule& rule : trace->rules) {
+    if (rule.parts.empty()) coverage.ReachBranch(rules, rule.rule, 0, rule.truth);
+    for (std::size_t i = 0; i < rule.parts.size(); ++i) {
+      if (!rule.parts[i].known) continue;
+      coverage.ReachBranch(rules, rule.rule, i, rule.parts[i].truth);
+    }
+  }
+}
 
 // ---- Timelines --------------------------------------------------------------------------------
 
@@ -142,6 +161,25 @@ class TimelineRunner {
     return Note(now, {Outcome::kInvalidArgument, "there is no such version"});
   }
 
+  Outcome Act(TimeNs now, const Try& trial) {
+    if (!trial.rules->ok()) {
+      Send(now, routing::Tick{});
+      return Note(now, {Outcome::kRuleSetInvalid, trial.rules->findings.front().message});
+    }
+    routing::SetCandidate body;
+    body.rule_set = trial.rules->rule_set;
+    body.share = trial.share;
+    const Outcome outcome = Send(now, std::move(body));
+    if (outcome == Outcome::kOk) candidate_ = trial.rules;
+    return outcome;
+  }
+
+  Outcome Act(TimeNs now, const Promote&) {
+    if (router_.Candidate().has_value()) return Switch(now, candidate_, {});
+    Send(now, routing::Tick{});
+    return Note(now, {Outcome::kWrongState, "there is no candidate"});
+  }
+
   Outcome Switch(TimeNs now, const std::shared_ptr<const TestedRules>& rules,
                  std::optional<std::uint64_t> if_version) {
     const Outcome outcome = Send(now, routing::ActivateRuleSet{rules->rule_set, if_version});
@@ -169,6 +207,7 @@ class TimelineRunner {
     command.body = std::move(body);
     events_.clear();
     const routing::Result result = router_.Apply(command, events_);
+    if (coverage_ != nullptr && result.ok()) CoverBranches(command.body);
     for (const routing::Event& event : events_) Collect(event);
     return Note(now, {result.outcome, std::string(result.field)});
   }
@@ -194,6 +233,17 @@ class TimelineRunner {
       offers_[{contact, std::string(event.agent)}].push_back(event.offer);
     }
     if (coverage_ != nullptr && !contact.empty()) Cover(event, contact);
+  }
+
+  void CoverBranches(const routing::CommandBody& body) {
+    const auto* const submit = std::get_if<routing::SubmitContact>(&body);
+    const auto* const update = std::get_if<routing::UpdateContact>(&body);
+    const bool classified =
+        (submit != nullptr && !submit->plan) || (update != nullptr && update->replan);
+    if (classified) {
+      ReachBranches(router_, submit != nullptr ? submit->contact : update->contact,
+                    *versions_.back(), *coverage_);
+    }
   }
 
   void Cover(const routing::Event& event, const std::string& contact) {
@@ -223,6 +273,7 @@ class TimelineRunner {
   ScenarioCoverage* coverage_;
   routing::Router router_;
   std::vector<std::shared_ptr<const TestedRules>> versions_;  // version n at n - 1
+  std::shared_ptr<const TestedRules> candidate_;              // the last one tried
   std::uint64_t sequence_ = 0;
   routing::EventBuffer events_;
   std::vector<Happened> happened_;  // since the previous entry
@@ -240,6 +291,14 @@ ScenarioResult RunClassification(const Scenario& scenario, const Classification&
       ClassifyAlone(body.contact, scenario.start, *scenario.rules->rule_set, storage);
   if (coverage != nullptr) {
     coverage->Reach(*scenario.rules, absl::StrCat("rule ", std::string(decision.rule)));
+    routing::Router router(kLimits, scenario.rules->rule_set);
+    routing::Command command;
+    command.sequence = 1;
+    command.time = scenario.start;
+    command.body = body.contact;
+    routing::EventBuffer events;
+    router.Apply(command, events);
+    ReachBranches(router, body.contact.contact, *scenario.rules, *coverage);
   }
   const auto actual = PlanFields(decision);
   std::string report;

@@ -31,8 +31,10 @@ void RegisterAgents(CLI::App& app, CommandToRun& chosen);
 void RegisterQueues(CLI::App& app, CommandToRun& chosen);
 void RegisterContacts(CLI::App& app, CommandToRun& chosen);
 void RegisterEvents(CLI::App& app, CommandToRun& chosen);
+void RegisterExplain(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.
 void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen);
+void RegisterRuleTrials(CLI::App& app, CommandToRun& chosen);
 
 // Traffic for one.
 void RegisterReplay(CLI::App& app, CommandToRun& chosen);

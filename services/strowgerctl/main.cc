@@ -49,11 +49,13 @@ int main(int argc, char** argv) {
   strowger::RegisterTest(app, chosen);
   strowger::RegisterRules(app, chosen);
   strowger::RegisterRuleVersions(app, chosen);
+  strowger::RegisterRuleTrials(app, chosen);
   strowger::RegisterStatus(app, chosen);
   strowger::RegisterQueues(app, chosen);
   strowger::RegisterAgents(app, chosen);
   strowger::RegisterContacts(app, chosen);
   strowger::RegisterEvents(app, chosen);
+  strowger::RegisterExplain(app, chosen);
   strowger::RegisterDrain(app, chosen);
   strowger::RegisterReplay(app, chosen);
   strowger::RegisterDay(app, chosen);

@@ -1,76 +1,36 @@
 // strowgerctl rules apply, get, history and rollback: the rules of a running service.
 #include <unistd.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/numbers.h"
 #include "services/strowgerctl/client/client.h"
+#include "services/strowgerctl/client/explanation_text.h"
 #include "services/strowgerctl/client/names.h"
 #include "services/strowgerctl/client/terminal.h"
 #include "services/strowgerctl/client/wire_time.h"
 #include "services/strowgerctl/command.h"
+#include "services/strowgerctl/rule_calls.h"
 #include "strowger/v1/rules.grpc.pb.h"
 
 namespace strowger {
 namespace {
 
-struct RulesOptions {
-  ctl::ClientOptions client;
-  std::string file;
-  std::optional<std::uint64_t> version;     // get: which; rollback: to which
-  std::optional<std::uint64_t> if_version;  // only if this one is in force
-  std::string author;
-  std::string comment;
-};
-
-void PrintFinding(const std::string& file, const v1::Finding& finding, bool colour) {
-  const bool error = finding.severity() == v1::SEVERITY_ERROR;
-  std::cerr << file << ':' << finding.line() << ':' << finding.column() << ": "
-            << ctl::Inked(error ? "error" : "warning", error ? ctl::Ink::kBad : ctl::Ink::kWarning,
-                          colour)
-            << ": " << finding.message() << '\n';
-  if (!finding.excerpt().empty()) {
-    std::cerr << finding.excerpt() << (finding.excerpt().back() == '\n' ? "" : "\n");
+// "5%", "0.5%".
+bool ReadShare(const std::string& text, v1::ApplyRuleSetRequest& request) {
+  double percent = 0;
+  const bool ends = !text.empty() && text.back() == '%';
+  if (ends && absl::SimpleAtod(text.substr(0, text.size() - 1), &percent) && percent > 0 &&
+      percent <= 100) {
+    request.set_share_millionths(static_cast<std::uint32_t>(percent * 10'000 + 0.5));
+    return true;
   }
-  if (!finding.rule().empty()) std::cerr << "    in rule " << finding.rule() << '\n';
-  if (!finding.suggestion().empty()) std::cerr << "    meant: " << finding.suggestion() << "?\n";
-}
-
-void PrintVersion(const v1::RuleSetVersion& version) {
-  std::cout << version.rule_set() << " version " << version.version()
-            << " is in force from sequence " << version.sequence() << ", hash " << version.hash()
-            << '\n';
-}
-
-// Where the service's clock is virtual the request needs a time; false where it could not be had.
-template <typename Request>
-bool AddTime(const std::shared_ptr<grpc::Channel>& channel, const ctl::ClientOptions& options,
-             Request& request, int& code) {
-  std::int64_t ns = 0;
-  const grpc::Status status = ctl::TimeForCommands(channel, options.domain, &ns);
-  if (!status.ok()) {
-    code = ctl::ReportFailure(status, options);
-    return false;
-  }
-  if (ns != 0) ctl::SetTimestamp(ns, request.mutable_at());
-  return true;
-}
-
-std::optional<std::string> ReadText(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in.good() && !in.eof()) {
-    std::cerr << "strowgerctl: cannot read " << path << '\n';
-    return std::nullopt;
-  }
-  return text.str();
+  std::cerr << "strowgerctl: --share is a percentage such as 5%, not " << text << '\n';
+  return false;
 }
 
 int RunApply(const RulesOptions& options) {
@@ -85,6 +45,8 @@ int RunApply(const RulesOptions& options) {
   if (options.if_version.has_value()) request.set_expected_version(*options.if_version);
   request.set_author(options.author);
   request.set_comment(options.comment);
+  request.set_shadow(options.shadow);
+  if (!options.share.empty() && !ReadShare(options.share, request)) return kExitUnusable;
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::ApplyRuleSetResponse response;
@@ -100,7 +62,11 @@ int RunApply(const RulesOptions& options) {
     PrintFinding(options.file, finding, ctl::HasColour(STDERR_FILENO));
   }
   if (in_force) {
-    PrintVersion(response.version());
+    if (response.has_candidate()) {
+      std::cout << "on trial: " << ctl::CandidateText(response.candidate());
+    } else {
+      PrintVersion(response.version());
+    }
     return kExitOk;
   }
   std::cerr << "strowgerctl: nothing was changed. Mend the document and apply it again.\n";
@@ -111,6 +77,8 @@ int RunGet(const RulesOptions& options) {
   v1::GetRuleSetRequest request;
   request.set_domain(options.client.domain);
   if (options.version.has_value()) request.set_version(*options.version);
+  request.set_effective(options.effective);
+  request.set_candidate(options.candidate);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::GetRuleSetResponse response;
@@ -197,32 +165,6 @@ int RunRollback(const RulesOptions& options) {
   return kExitOk;
 }
 
-// The options of what changes rules: both are kept with the version.
-void AddAudit(CLI::App& command, RulesOptions& options) {
-  const char* user = std::getenv("USER");
-  if (user != nullptr) options.author = user;
-  CLI::Option* author =
-      command.add_option("--author", options.author, "Who does this; default: $USER");
-  author->type_name("NAME");
-  if (options.author.empty()) author->required();
-  command.add_option("--comment", options.comment, "Why")->required()->type_name("TEXT");
-  command.add_option("--if-version", options.if_version, "Only if this version is in force")
-      ->type_name("N");
-}
-
-std::shared_ptr<RulesOptions> AddCommand(CLI::App& rules, CommandToRun& chosen,
-                                         const std::string& name, const std::string& what,
-                                         const std::string& examples,
-                                         int (*run)(const RulesOptions&)) {
-  CLI::App* command = rules.add_subcommand(name, what);
-  auto options = std::make_shared<RulesOptions>();
-  ctl::AddClientOptions(*command, options->client);
-  command->footer("Examples:\n" + examples + "\n" + ctl::kClientHelp);
-  command->callback(
-      [&chosen, options, run] { chosen.run = [options, run] { return run(*options); }; });
-  return options;
-}
-
 }  // namespace
 
 void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
@@ -231,10 +173,16 @@ void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
       rules, chosen, "apply", "Check a rule document and put it in force on the service",
       "  strowgerctl rules apply retail.yaml --comment \"more people for billing\"\n"
       "  strowgerctl rules apply retail.yaml --if-version 7 --author ann --comment fix\n\n"
+      "  strowgerctl rules apply retail.yaml --shadow --comment \"what would it change?\"\n"
+      "  strowgerctl rules apply retail.yaml --share 5% --comment \"a few calls first\"\n\n"
       "With findings that are errors nothing changes.\n",
       RunApply);
   CLI::App& apply_command = *rules.get_subcommand("apply");
   apply_command.add_option("file", apply->file, "The rule document")->required()->type_name("FILE");
+  apply_command.add_flag("--shadow", apply->shadow,
+                         "Try it beside the rules in force: it decides nothing and is compared");
+  apply_command.add_option("--share", apply->share, "Try it on this share of contacts")
+      ->type_name("PERCENT");
   AddAudit(apply_command, *apply);
 
   const auto get =
@@ -243,6 +191,15 @@ void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
   rules.get_subcommand("get")
       ->add_option("version", get->version, "Default: the one in force")
       ->type_name("N");
+
+  const auto show = AddCommand(
+      rules, chosen, "show", "The same, with defaults filled in if asked for",
+      "  strowgerctl rules show --effective\n  strowgerctl rules show --candidate\n", RunGet);
+  CLI::App& show_command = *rules.get_subcommand("show");
+  show_command.add_option("version", show->version, "Default: the one in force")->type_name("N");
+  show_command.add_flag("--effective", show->effective,
+                        "Defaults filled in, and one way of saying what can be said in several");
+  show_command.add_flag("--candidate", show->candidate, "The one on trial");
 
   AddCommand(rules, chosen, "history", "Every version that was in force, newest first",
              "  strowgerctl rules history\n", RunHistory);

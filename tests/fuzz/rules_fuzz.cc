@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "routing-core/rules/diff.h"
+#include "routing-core/rules/effective.h"
 #include "services/rules/loader.h"
 
 namespace strowger::rules {
@@ -51,7 +53,12 @@ void FuzzOne(std::string_view bytes) {
       [](const Finding& finding) { return finding.severity == Finding::Severity::kError; });
   if (result.ok() == wrong) __builtin_trap();
   RenderFindings(result);
-  if (result.ok()) Classify(*result.rule_set);
+  if (!result.ok()) return;
+  Classify(*result.rule_set);
+  // Its effective form is a document that means the same.
+  const std::string effective = ToYaml(EffectiveDocument(result.root));
+  const LoadResult again = LoadRuleText(effective, "effective");
+  if (!again.ok() || !DiffDocuments(result.root, again.root).empty()) __builtin_trap();
 }
 
 }  // namespace strowger::rules

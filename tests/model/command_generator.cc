@@ -34,7 +34,10 @@ routing::Limits CommandGenerator::limits() {
 }
 
 CommandGenerator::CommandGenerator(std::uint64_t seed) : dice_(seed * 7'919 + 17), load_(seed % 4) {
-  for (std::uint64_t i = 0; i < kEditions; ++i) editions_.push_back(MakeFakeRules(seed, i));
+  for (std::uint64_t i = 0; i < kEditions; ++i) {
+    editions_.push_back(MakeFakeRules(seed, i, 0));
+    variants_.push_back(MakeFakeRules(seed, i, 1));
+  }
   for (std::size_t i = 0; i < kPlans; ++i) {
     const FakeQueues& queues = editions_[i % editions_.size()].queues;
     plans_.push_back(RandomPlan(dice_, queues.all, queues.inner));
@@ -48,7 +51,7 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
   command.sequence = ++sequence_;
   command.time = NextTime(model);
   const std::uint64_t submits = 10 + 6 * load_;
-  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 2};
+  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 2, 3, 2};
   std::uint64_t total = 0;
   for (const std::uint64_t weight : weights) total += weight;
   std::uint64_t draw = dice_.Below(total);
@@ -88,8 +91,14 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
     case 10:
       command.body = Finish(model);
       break;
-    default:
+    case 11:
       command.body = Activate(model);
+      break;
+    case 12:
+      command.body = Flip(model);
+      break;
+    default:
+      command.body = Try(model);
       break;
   }
   return command;
@@ -382,7 +391,27 @@ routing::ActivateRuleSet CommandGenerator::Activate(const NaiveRouter& model) {
   const std::uint64_t draw = dice_.Below(10);
   if (draw < 4) activate.if_version = model.version();
   if (draw == 4) activate.if_version = model.version() + 1;
+  if (draw > 7 && model.candidate() != nullptr) activate.rule_set = model.candidate();
   return activate;
+}
+
+routing::SetFlag CommandGenerator::Flip(const NaiveRouter& model) {
+  std::vector<std::string> names = {"nothing"};
+  for (const auto& [name, on] : model.flags()) names.insert(names.end(), 3, name);
+  return {dice_.Pick(names), dice_.Chance(50)};
+}
+
+routing::SetCandidate CommandGenerator::Try(const NaiveRouter& model) {
+  routing::SetCandidate trial;
+  if (dice_.Chance(15)) return trial;
+  for (const FakeRules& variant : variants_) {
+    const bool fits = variant.rule_set->frame() == model.rule_set()->frame();
+    if (fits || dice_.Chance(5)) trial.rule_set = variant.rule_set;
+  }
+  if (dice_.Chance(10)) trial.rule_set = model.rule_set();
+  trial.share = dice_.Chance(30) ? 0 : dice_.Between(-20'000, 1'020'000);
+  if (dice_.Chance(10)) trial.if_version = model.version() + dice_.Below(2);
+  return trial;
 }
 
 }  // namespace strowger::model

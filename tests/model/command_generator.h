@@ -40,6 +40,8 @@ class CommandGenerator {
   routing::CompleteContact Complete(const NaiveRouter& model);
   routing::FinishWrapUp Finish(const NaiveRouter& model);
   routing::ActivateRuleSet Activate(const NaiveRouter& model);
+  routing::SetFlag Flip(const NaiveRouter& model);
+  routing::SetCandidate Try(const NaiveRouter& model);
 
   routing::Plan ExplicitPlan();
   std::vector<routing::Attribute> Attributes();
@@ -58,6 +60,7 @@ class CommandGenerator {
   std::uint64_t load_;  // 0: agents wait for contacts; 3: contacts wait for agents
   std::uint64_t sequence_ = 0;
   std::vector<FakeRules> editions_;
+  std::vector<FakeRules> variants_;   // of each edition one, with rules of its own
   std::vector<routing::Plan> plans_;  // explicit ones; few, so that the core interns few
 };
 

@@ -189,6 +189,14 @@ struct Teller {
     if (command.if_version) text += " if_version " + std::to_string(*command.if_version);
     return text;
   }
+  std::string operator()(const routing::SetFlag& command) const {
+    return "set_flag " + command.flag + (command.on ? " on" : " off");
+  }
+  std::string operator()(const routing::SetCandidate& command) const {
+    if (command.rule_set == nullptr) return "no candidate";
+    return "candidate " + std::string(command.rule_set->name()) + " share " +
+           std::to_string(command.share);
+  }
 };
 
 std::string Text(const char* name, const routing::OfferFailure& failure) {

@@ -104,11 +104,23 @@ std::optional<Difference> SideBySide::CompareStates() const {
   const routing::CanonicalState twin_state = twin_.Canonical();
   const routing::StateHash twin_hash = routing::Hash(twin_state);
   const routing::StateHash subject_hash = subject_->Hash();
-  if (twin_hash == subject_hash) return std::nullopt;
+  if (twin_hash == subject_hash) return CompareWaits();
   Difference lines = {"state hash: twin " + twin_hash.ToHex() + ", subject " +
                       subject_hash.ToHex()};
   AddDiff(routing::Describe(twin_state), routing::Describe(subject_->Canonical()), lines);
   return lines;
+}
+
+// What contacts wait for is read off the same state in two ways.
+std::optional<Difference> SideBySide::CompareWaits() const {
+  for (const auto& [id, contact] : twin_.contacts()) {
+    const routing::WaitCode expected = twin_.WaitCodeOf(id);
+    const routing::WaitCode answered = subject_->WaitCodeOf(id);
+    if (expected == answered) continue;
+    return Difference{"why " + id + " waits: twin " + std::string(Name(expected)) + ", subject " +
+                      std::string(Name(answered))};
+  }
+  return std::nullopt;
 }
 
 SeedResult RunSeed(std::uint64_t seed, const SubjectFactory& factory, const Options& options,

@@ -39,6 +39,7 @@ class SideBySide {
   std::optional<Difference> CompareEvents(const routing::Result& twin_result,
                                           const routing::Result& subject_result) const;
   std::optional<Difference> CompareStates() const;
+  std::optional<Difference> CompareWaits() const;
 
   NaiveRouter twin_;
   std::unique_ptr<Subject> subject_;

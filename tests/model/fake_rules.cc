@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "routing/siphash.h"
+
 namespace strowger::model {
 
 using routing::kMinute;
@@ -9,13 +11,29 @@ using routing::kSecond;
 using routing::QueueSettings;
 using routing::Strategy;
 
-FakeRuleSet::FakeRuleSet(std::string name, std::vector<QueueSettings> queues,
-                         std::vector<Rule> rules)
-    : name_(std::move(name)), queues_(std::move(queues)), rules_(std::move(rules)) {
+FakeRuleSet::FakeRuleSet(std::string name, std::string frame, std::vector<QueueSettings> queues,
+                         std::vector<routing::FlagDefault> flags, std::vector<Rule> rules)
+    : name_(std::move(name)),
+      frame_(std::move(frame)),
+      hash_(routing::SipHash128(name_).ToHex()),
+      queues_(std::move(queues)),
+      flags_(std::move(flags)),
+      rules_(std::move(rules)) {
   for (const Rule& rule : rules_) {
     plans_.push_back(&rule.plan);
+    AddGroups(rule.when);
+    for (const routing::Step& step : rule.plan.steps) AddGroups(step.when);
+    for (const routing::Overflow& overflow : rule.plan.overflow) AddGroups(overflow.when);
     text_.append(rule.id).append(" when ");
     text_.append(rule.when == nullptr ? "anything" : rule.when->source()).append("; ");
+  }
+}
+
+void FakeRuleSet::AddGroups(const std::shared_ptr<const routing::Condition>& condition) {
+  if (condition == nullptr) return;
+  for (const routing::FigureRead& read : condition->reads()) {
+    if (read.owner == routing::FigureOwner::kQueue) continue;
+    groups_.push_back({read.owner, read.queue});
   }
 }
 
@@ -89,7 +107,7 @@ std::vector<FakeRuleSet::Rule> RandomRules(Dice& dice, const FakeQueues& queues)
 
 }  // namespace
 
-FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition) {
+FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition, std::uint64_t variant) {
   Dice dice(seed * 1'000'003 + edition);
   FakeRules rules;
   rules.queues.inner = {"general", "sales"};
@@ -105,9 +123,15 @@ FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition) {
   partner.name = "partner";
   partner.external = true;
   queues.push_back(partner);
-  rules.rule_set =
-      std::make_shared<FakeRuleSet>(Numbered(Numbered("fake", seed) + "_", edition),
-                                    std::move(queues), RandomRules(dice, rules.queues));
+  std::vector<routing::FlagDefault> flags;
+  for (const std::string& flag : Flags()) {
+    if (dice.Chance(70)) flags.push_back({flag, dice.Chance(30)});
+  }
+  const std::string frame = Numbered(Numbered("fake", seed) + "_", edition);
+  Dice own(seed * 999'983 + edition * 16 + variant);
+  rules.rule_set = std::make_shared<FakeRuleSet>(
+      variant == 0 ? frame : Numbered(frame + "_", variant), frame, std::move(queues),
+      std::move(flags), RandomRules(variant == 0 ? dice : own, rules.queues));
   return rules;
 }
 

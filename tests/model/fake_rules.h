@@ -20,22 +20,32 @@ class FakeRuleSet : public routing::RuleSet {
     routing::Plan plan;
   };
 
-  FakeRuleSet(std::string name, std::vector<routing::QueueSettings> queues,
-              std::vector<Rule> rules);
+  // Sets of one frame have the same queues and flags.
+  FakeRuleSet(std::string name, std::string frame, std::vector<routing::QueueSettings> queues,
+              std::vector<routing::FlagDefault> flags, std::vector<Rule> rules);
 
   std::string_view name() const override { return name_; }
-  std::string_view hash() const override { return name_; }
+  std::string_view hash() const override { return hash_; }
   // The conditions of the rules, for the eye.
   std::string_view text() const override { return text_; }
   absl::Span<const routing::QueueSettings> queues() const override { return queues_; }
   absl::Span<const routing::Plan* const> plans() const override { return plans_; }
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
+  absl::Span<const routing::FlagDefault> flags() const override { return flags_; }
+  absl::Span<const routing::FigureGroup> groups() const override { return groups_; }
+  std::string_view frame() const override { return frame_; }
 
  private:
+  void AddGroups(const std::shared_ptr<const routing::Condition>& condition);
+
   std::string name_;
+  std::string frame_;
+  std::string hash_;
   std::string text_;
   std::vector<routing::QueueSettings> queues_;
+  std::vector<routing::FlagDefault> flags_;
+  std::vector<routing::FigureGroup> groups_;
   std::vector<Rule> rules_;
   std::vector<const routing::Plan*> plans_;
 };
@@ -51,7 +61,7 @@ struct FakeRules {
   FakeQueues queues;
 };
 
-// Editions of one seed share names but not all queues.
-FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition);
+// Editions of one seed share names but not all queues; variants of one edition share all but rules.
+FakeRules MakeFakeRules(std::uint64_t seed, std::uint64_t edition, std::uint64_t variant);
 
 }  // namespace strowger::model

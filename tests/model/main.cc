@@ -22,7 +22,7 @@
 namespace strowger::model {
 namespace {
 
-struct Flags {
+struct Arguments {
   std::string seeds = "1..40";
   std::uint64_t tick_law = 0;
   std::uint64_t shrink_tries = 2'000;
@@ -50,7 +50,7 @@ void OnAbort(int /*signal*/) {
 }
 
 void PrintShrunk(std::uint64_t seed, std::uint64_t count, const SubjectFactory& factory,
-                 const Flags& flags) {
+                 const Arguments& flags) {
   if (flags.shrink_tries == 0) return;
   Options options = flags.options;
   options.hash_every = std::numeric_limits<std::uint64_t>::max();
@@ -69,6 +69,10 @@ void PrintShrunk(std::uint64_t seed, std::uint64_t count, const SubjectFactory& 
   for (const routing::Command& command : few) {
     const auto* activate = std::get_if<routing::ActivateRuleSet>(&command.body);
     if (activate != nullptr) std::cout << "  " << Describe(*activate->rule_set) << "\n";
+    const auto* trial = std::get_if<routing::SetCandidate>(&command.body);
+    if (trial != nullptr && trial->rule_set != nullptr) {
+      std::cout << "  " << Describe(*trial->rule_set) << "\n";
+    }
   }
   std::cout << "  " << few.size() << " commands show it:\n";
   for (const routing::Command& command : few) std::cout << "    " << Describe(command) << "\n";
@@ -78,7 +82,8 @@ void PrintShrunk(std::uint64_t seed, std::uint64_t count, const SubjectFactory& 
   for (const std::string& line : *difference) std::cout << "    " << line << "\n";
 }
 
-bool RunOne(std::uint64_t seed, const SubjectFactory& factory, const Flags& flags, Tally& tally) {
+bool RunOne(std::uint64_t seed, const SubjectFactory& factory, const Arguments& flags,
+            Tally& tally) {
   where->seed = seed;
   const Progress progress = [](std::uint64_t command) { where->command = command; };
   if (flags.isolate && FailsApart([&] {
@@ -102,7 +107,7 @@ bool RunOne(std::uint64_t seed, const SubjectFactory& factory, const Flags& flag
   return !broken.has_value();
 }
 
-int Run(const Flags& flags) {
+int Run(const Arguments& flags) {
   const std::size_t dots = flags.seeds.find("..");
   const std::uint64_t first = std::stoull(flags.seeds);
   const std::uint64_t last =
@@ -130,7 +135,7 @@ int Run(const Flags& flags) {
 
 int main(int argc, char** argv) {
   using namespace strowger::model;
-  Flags flags;
+  Arguments flags;
   CLI::App app("The router against its naive twin on random commands");
   app.add_option("--commands", flags.options.commands, "Commands a seed")->capture_default_str();
   app.add_option("--seeds", flags.seeds, "One seed, or A..B")->capture_default_str();

@@ -99,6 +99,13 @@ CanonicalState NaiveRouter::Canonical() const {
   CanonicalState state;
   state.domain.rule_set_version = version_;
   state.domain.rule_set_hash = std::string(rule_set_->hash());
+  for (const auto& declared : rule_set_->flags()) {
+    state.domain.flags.push_back({declared.name, flags_.at(declared.name)});
+  }
+  if (candidate_ != nullptr) {
+    state.domain.candidate_hash = std::string(candidate_->hash());
+    state.domain.candidate_share = share_;
+  }
   state.domain.contacts_seen = contacts_seen_;
   state.domain.agents_seen = agents_seen_;
   state.domain.offers_made = offers_made_;

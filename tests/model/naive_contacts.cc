@@ -81,7 +81,8 @@ Decision NaiveRouter::Classify(const NaiveContact& contact, std::string_view exc
   const auto excluded = contacts_.find(std::string(exclude));
   const Figures figures(*this, excluded == contacts_.end() ? nullptr : &excluded->second);
   const NaiveFacts facts(contact);
-  return rule_set_->Classify(facts.facts(), now_, figures);
+  const bool by_candidate = DecidedByCandidate(contact.id);
+  return (by_candidate ? candidate_ : rule_set_)->Classify(facts.facts(), now_, figures);
 }
 
 // The plan starts anew; requirement and clocks are its own, the priority is the caller's affair.

@@ -19,6 +19,14 @@ class NaiveRouter::Figures : public routing::FigureSource {
                                           routing::Figure figure) const override {
     return router_.FigureOf(queue, figure, except_);
   }
+  std::optional<std::int64_t> GroupFigure(routing::FigureOwner owner, std::string_view name,
+                                          routing::Figure figure) const override {
+    return router_.GroupFigureOf(owner, name, figure);
+  }
+  std::optional<bool> Flag(std::string_view name) const override {
+    const auto found = router_.flags_.find(std::string(name));
+    return found == router_.flags_.end() ? std::nullopt : std::optional<bool>(found->second);
+  }
 
  private:
   const NaiveRouter& router_;

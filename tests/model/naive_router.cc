@@ -26,6 +26,7 @@ bool NaiveDeadline::operator<(const NaiveDeadline& other) const {
 NaiveRouter::NaiveRouter(const routing::Limits& limits,
                          std::shared_ptr<const routing::RuleSet> rule_set)
     : limits_(limits), rule_set_(std::move(rule_set)) {
+  for (const routing::FlagDefault& flag : rule_set_->flags()) flags_[flag.name] = flag.on;
   InstallQueues();
 }
 
@@ -85,6 +86,8 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
         if constexpr (std::is_same_v<T, routing::CompleteContact>) return Complete(command);
         if constexpr (std::is_same_v<T, routing::FinishWrapUp>) return Finish(command);
         if constexpr (std::is_same_v<T, routing::ActivateRuleSet>) return Activate(command);
+        if constexpr (std::is_same_v<T, routing::SetFlag>) return Set(command);
+        if constexpr (std::is_same_v<T, routing::SetCandidate>) return Set(command);
         return Outcome::kOk;
       },
       body);
@@ -216,7 +219,10 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
     if (contact.live() && !names.contains(contact.queue)) return Outcome::kInUse;
   }
   if (names.size() > limits_.queues) return Outcome::kOverLimit;
+  TakeOverFlags(command.rule_set);
   rule_set_ = command.rule_set;
+  candidate_ = nullptr;
+  share_ = 0;
   ++version_;
   InstallQueues();
   Event& event = Emit(EventType::kActivated);

@@ -17,6 +17,7 @@
 #include "routing/canonical.h"
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/outcome.h"
 #include "routing/rule_set.h"
@@ -42,6 +43,11 @@ class NaiveRouter {
   const std::map<std::string, NaiveQueue>& queues() const { return queues_; }
   std::uint64_t version() const { return version_; }
   std::size_t WatchCount() const { return watches_.size(); }
+  const std::map<std::string, bool>& flags() const { return flags_; }
+  const std::shared_ptr<const routing::RuleSet>& rule_set() const { return rule_set_; }
+  const std::shared_ptr<const routing::RuleSet>& candidate() const { return candidate_; }
+  // Empty where no contact waits under that id.
+  routing::WaitCode WaitCodeOf(const std::string& contact) const;
   // Ready, capacity, requirement, bars: all that an offer asks.
   bool Eligible(const NaiveAgent& agent, const NaiveContact& contact) const;
   // Order of service at the present instant.
@@ -87,6 +93,15 @@ class NaiveRouter {
   bool Satisfied(const routing::Requirement& requirement, const NaiveAgent& agent) const;
   bool SomeoneSatisfies(const NaiveContact& contact) const;
   routing::DurationNs WaitOf(const NaiveContact& contact) const;
+
+  // naive_trial.cc: flags, and a rule set beside the active one.
+  routing::Outcome Set(const routing::SetFlag& command);
+  routing::Outcome Set(const routing::SetCandidate& command);
+  bool DecidedByCandidate(const std::string& contact) const;
+  void TakeOverFlags(const std::shared_ptr<const routing::RuleSet>& next);
+  std::optional<std::int64_t> GroupFigureOf(routing::FigureOwner owner, std::string_view name,
+                                            routing::Figure figure) const;
+  bool FitsWithoutOffers(const NaiveAgent& agent, const std::string& channel) const;
 
   // naive_agents.cc
   routing::Outcome Upsert(const routing::UpsertAgents& command);
@@ -164,6 +179,7 @@ class NaiveRouter {
                                        const NaiveContact* except) const;
   std::int64_t PredictedWait(const NaiveQueue& queue, const NaiveContact* except) const;
   std::int64_t OldestWait(std::string_view queue, const NaiveContact* except) const;
+  bool CountsAs(const NaiveAgent& agent, routing::Figure figure) const;
   std::uint64_t CountAgents(routing::Figure figure) const;
   std::int64_t WindowFigure(const NaiveQueue& queue, routing::Figure figure) const;
   std::int64_t DomainOccupancy() const;
@@ -171,6 +187,9 @@ class NaiveRouter {
   routing::Limits limits_;
   std::shared_ptr<const routing::RuleSet> rule_set_;
   std::uint64_t version_ = 1;
+  std::map<std::string, bool> flags_;
+  std::shared_ptr<const routing::RuleSet> candidate_;
+  std::int64_t share_ = 0;
   routing::TimeNs now_ = 0;
   std::uint64_t sequence_ = 0;
   Turn turn_ = 0;

@@ -74,8 +74,16 @@ std::vector<std::optional<std::int64_t>> NaiveRouter::Counts(const NaiveWatch& w
   for (const FigureRead& read : watch.condition->reads()) {
     const std::string queue = read.queue.empty() ? watch.queue : read.queue;
     for (const Figure figure : kCountFigures) {
-      if ((read.figures & Bit(figure)) != 0) counts.push_back(FigureOf(queue, figure, nullptr));
+      if ((read.figures & Bit(figure)) == 0) continue;
+      counts.push_back(read.owner == routing::FigureOwner::kQueue
+                           ? FigureOf(queue, figure, nullptr)
+                           : GroupFigureOf(read.owner, read.queue, figure));
     }
+  }
+  for (const std::string& flag : watch.condition->flags()) {
+    const auto found = flags_.find(flag);
+    counts.push_back(found == flags_.end() ? std::nullopt
+                                           : std::optional<std::int64_t>(found->second ? 1 : 0));
   }
   return counts;
 }

@@ -49,6 +49,11 @@ const std::vector<std::string>& Tiers() {
   return kTiers;
 }
 
+const std::vector<std::string>& Flags() {
+  static const std::vector<std::string> kFlags = {"emergency", "promotion"};
+  return kFlags;
+}
+
 // ---- Conditions -------------------------------------------------------------------------------
 
 namespace {
@@ -73,6 +78,14 @@ std::string Source(const Test& test) {
       return "contact.attempt > " + std::to_string(test.value);
     case Test::Kind::kAgeOver:
       return "contact.age > " + std::to_string(test.value);
+    case Test::Kind::kFlagOn:
+      return "flags." + test.text;
+    case Test::Kind::kGroupOver: {
+      const bool team = test.owner == routing::FigureOwner::kTeam;
+      return (team ? "team." : "location.") + test.queue + "." +
+             std::string(kFigureNames[static_cast<int>(test.figure)]) + " > " +
+             std::to_string(test.value);
+    }
     case Test::Kind::kNever:
       return "false";
   }
@@ -108,6 +121,14 @@ Truth HoldsTest(const Test& test, const routing::ConditionInput& input) {
       return Of(input.contact->attempt > test.value);
     case Test::Kind::kAgeOver:
       return Of(input.now - input.contact->arrival > test.value);
+    case Test::Kind::kFlagOn: {
+      const auto on = input.figures->Flag(test.text);
+      return on.has_value() ? Of(*on) : Truth::kError;
+    }
+    case Test::Kind::kGroupOver: {
+      const auto value = input.figures->GroupFigure(test.owner, test.queue, test.figure);
+      return value.has_value() ? Of(*value > test.value) : Truth::kError;
+    }
     case Test::Kind::kNever:
       return Truth::kFalse;
   }
@@ -121,6 +142,11 @@ FakeCondition::FakeCondition(std::vector<Test> tests) : tests_(std::move(tests))
   for (const Test& test : tests_) {
     source_ += (source_.empty() ? "" : " && ") + Source(test);
     if (test.kind == Test::Kind::kAgeOver) reads_time_ = true;
+    if (test.kind == Test::Kind::kFlagOn) flags_.push_back(test.text);
+    if (test.kind == Test::Kind::kGroupOver) {
+      reads_.push_back({test.queue, Bit(test.figure), test.owner});
+      if ((Bit(test.figure) & routing::kCounts) == 0) reads_time_ = true;
+    }
     if (!ReadsFigure(test)) continue;
     by_queue[test.queue] |= Bit(test.figure);
     if ((Bit(test.figure) & routing::kCounts) == 0) reads_time_ = true;
@@ -141,7 +167,9 @@ namespace {
 Test RandomTest(Dice& dice, const std::vector<std::string>& queues) {
   using Kind = Test::Kind;
   const std::string queue = dice.Chance(60) ? std::string() : dice.Pick(queues);
-  switch (dice.Below(14)) {
+  constexpr Figure kOfGroups[] = {Figure::kAgentsStaffed, Figure::kAgentsReady, Figure::kAgentsFree,
+                                  Figure::kOccupancy};
+  switch (dice.Below(17)) {
     case 0:
     case 1:
     case 2:
@@ -166,6 +194,21 @@ Test RandomTest(Dice& dice, const std::vector<std::string>& queues) {
       return {Kind::kTierIs, {}, Figure::kWaiting, 0, dice.Pick(Tiers())};
     case 12:
       return {Kind::kAttemptOver, {}, Figure::kWaiting, dice.Between(0, 2), {}};
+    case 13:
+    case 14:
+      return {Kind::kFlagOn, {}, Figure::kWaiting, 0, dice.Pick(Flags())};
+    case 15: {
+      const bool team = dice.Chance(50);
+      const Figure figure = kOfGroups[dice.Below(4)];
+      const std::int64_t value =
+          figure == Figure::kOccupancy ? dice.Between(0, 9) * 100'000 : dice.Between(0, 3);
+      return {Kind::kGroupOver,
+              team ? Teams()[dice.Below(2)] : Places()[dice.Below(2)],
+              figure,
+              value,
+              {},
+              team ? routing::FigureOwner::kTeam : routing::FigureOwner::kLocation};
+    }
     default:
       return dice.Chance(30) ? Test{Kind::kNever, {}, Figure::kWaiting, 0, {}}
                              : Test{Kind::kAgeOver, {}, Figure::kWaiting, RandomDuration(dice), {}};

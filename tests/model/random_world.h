@@ -42,6 +42,7 @@ const std::vector<std::string>& Places();
 const std::vector<std::string>& Channels();
 const std::vector<std::string>& Treatments();
 const std::vector<std::string>& Tiers();
+const std::vector<std::string>& Flags();
 
 // A conjunction of tests on figures and contact.
 class FakeCondition : public routing::Condition {
@@ -53,13 +54,16 @@ class FakeCondition : public routing::Condition {
       kTierIs,
       kAttemptOver,
       kAgeOver,
+      kFlagOn,
+      kGroupOver,
       kNever
     };
     Kind kind = Kind::kNever;
-    std::string queue = {};  // empty: that of the input
+    std::string queue = {};  // empty: that of the input; of kGroupOver: the team or location
     routing::Figure figure = routing::Figure::kWaiting;
     std::int64_t value = 0;
     std::string text = {};
+    routing::FigureOwner owner = routing::FigureOwner::kQueue;
   };
 
   explicit FakeCondition(std::vector<Test> tests);
@@ -67,12 +71,14 @@ class FakeCondition : public routing::Condition {
   routing::Truth Holds(const routing::ConditionInput& input) const override;
   absl::Span<const routing::FigureRead> reads() const override { return reads_; }
   bool reads_time() const override { return reads_time_; }
+  absl::Span<const std::string> flags() const override { return flags_; }
   std::string_view source() const override { return source_; }
   std::string_view identity() const override { return source_; }
 
  private:
   std::vector<Test> tests_;
   std::vector<routing::FigureRead> reads_;
+  std::vector<std::string> flags_;
   bool reads_time_ = false;
   std::string source_;
 };

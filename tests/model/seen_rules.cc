@@ -14,6 +14,7 @@ void SeenRules::See(const routing::Command& command) {
   if (const auto* activate = std::get_if<routing::ActivateRuleSet>(&command.body)) {
     See(activate->rule_set);
   }
+  if (const auto* trial = std::get_if<routing::SetCandidate>(&command.body)) See(trial->rule_set);
   const auto* submit = std::get_if<routing::SubmitContact>(&command.body);
   if (submit == nullptr || !submit->plan) return;
   const auto see = [this](const std::shared_ptr<const routing::Condition>& when) {

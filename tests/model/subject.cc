@@ -31,6 +31,10 @@ class RouterSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_->next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_->Canonical(); }
   routing::StateHash Hash() const override { return router_->Hash(); }
+  routing::WaitCode WaitCodeOf(const std::string& contact) const override {
+    const auto view = router_->WhyWaiting(contact);
+    return view.has_value() ? view->code : routing::WaitCode::kNone;
+  }
   void CheckInvariants() const override { router_->CheckInvariants(); }
 
  private:
@@ -77,6 +81,9 @@ class NaiveSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_.next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_.Canonical(); }
   routing::StateHash Hash() const override { return routing::Hash(router_.Canonical()); }
+  routing::WaitCode WaitCodeOf(const std::string& contact) const override {
+    return router_.WaitCodeOf(contact);
+  }
   void CheckInvariants() const override {}
 
  private:

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "routing/canonical.h"
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/outcome.h"
 #include "routing/rule_set.h"
@@ -21,6 +23,7 @@ class Subject {
   virtual routing::TimeNs next_deadline() const = 0;
   virtual routing::CanonicalState Canonical() const = 0;
   virtual routing::StateHash Hash() const = 0;
+  virtual routing::WaitCode WaitCodeOf(const std::string& contact) const = 0;
   // Ends the process when a structure disagrees with itself.
   virtual void CheckInvariants() const = 0;
 };

@@ -15,8 +15,7 @@ using routing::Outcome;
 
 // Given by the services around the core, never by Apply.
 bool FromOutside(Outcome outcome) {
-  return outcome == Outcome::kUnknownDomain || outcome == Outcome::kRuleSetInvalid ||
-         outcome == Outcome::kShedding;
+  return outcome == Outcome::kUnknownDomain || outcome == Outcome::kShedding;
 }
 
 using Visit =

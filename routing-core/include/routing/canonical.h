@@ -109,9 +109,17 @@ struct CanonicalQueue {
   DurationNs handle_sum = 0;
 };
 
+struct CanonicalFlag {
+  std::string flag;
+  bool on = false;
+};
+
 struct CanonicalDomain {
   std::uint64_t rule_set_version = 0;
   std::string rule_set_hash;
+  std::vector<CanonicalFlag> flags;  // in the order of the rule set
+  std::string candidate_hash;        // empty: none
+  std::int64_t candidate_share = 0;
   std::uint64_t contacts_seen = 0;
   std::uint64_t agents_seen = 0;
   std::uint64_t offers_made = 0;

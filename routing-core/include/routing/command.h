@@ -142,12 +142,28 @@ struct ActivateRuleSet {
   std::optional<std::uint64_t> if_version;
 };
 
+// An operator's switch. It keeps its position when another rule set with a flag of that name comes
+// into force.
+struct SetFlag {
+  std::string flag;
+  bool on = false;
+};
+
+// A rule set beside the active one, to be tried: it replaces the candidate before it, and goes with
+// the next activation. Without a share it decides nothing and is only compared.
+struct SetCandidate {
+  std::shared_ptr<const RuleSet> rule_set;  // null: no candidate any more
+  std::int64_t share = 0;                   // of contacts it decides for, in millionths
+  std::optional<std::uint64_t> if_version;  // of the active rule set
+};
+
 // Only lets time pass.
 struct Tick {};
 
-using CommandBody = std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents,
-                                 SetAgentState, RemoveAgent, AcceptOffer, DeclineOffer,
-                                 CompleteContact, FinishWrapUp, ActivateRuleSet>;
+using CommandBody =
+    std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents, SetAgentState,
+                 RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
+                 ActivateRuleSet, SetFlag, SetCandidate>;
 
 struct Command {
   std::uint64_t sequence = 0;  // strictly increasing

@@ -25,6 +25,13 @@ inline constexpr std::int64_t kMaxRank = 1'000'000;
 inline constexpr std::int64_t kMaxPriority = 1'000'000;
 inline constexpr std::int64_t kMaxCapacity = 1'000;
 
+// Of a rule set.
+inline constexpr std::size_t kMaxFlags = 64;
+
+// Of each kind, for explanations; and the versions of rules that they may speak of.
+inline constexpr std::size_t kRememberedDecisions = 4'096;
+inline constexpr std::size_t kRememberedRuleSets = 20;
+
 // Chosen per domain: past them a command is refused as over_limit.
 struct Limits {
   std::uint32_t agents = 100'000;

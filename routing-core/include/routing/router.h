@@ -13,6 +13,7 @@
 #include "routing/checkpoint.h"
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/outcome.h"
 #include "routing/rule_set.h"
@@ -103,6 +104,34 @@ struct QueueView {
   DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
 };
 
+struct FlagView {
+  std::string flag;
+  bool on = false;
+  bool changed = false;  // not as the rule set declares it
+};
+
+// A contact about which a candidate in shadow decides otherwise than the rules in force.
+struct CandidateDifference {
+  std::uint64_t sequence = 0;
+  std::string contact;
+  std::string rule;            // that decided; empty: none
+  std::string candidate_rule;  // that would have decided
+};
+
+inline constexpr std::size_t kKeptDifferences = 100;
+
+// Counts and differences are those since it became the candidate in this process: no part of the
+// state.
+struct CandidateView {
+  std::shared_ptr<const RuleSet> rule_set;
+  std::int64_t share = 0;        // millionths; 0: in shadow
+  std::uint64_t seen = 0;        // contacts classified since
+  std::uint64_t decided = 0;     // by the candidate: its share
+  std::uint64_t other_rule = 0;  // in shadow: decided by a rule of another id
+  std::uint64_t other_plan = 0;  // in shadow: by the same rule, which gives another plan
+  std::vector<CandidateDifference> differences;  // the last ones, oldest first
+};
+
 struct DomainView {
   std::uint64_t sequence = 0;
   TimeNs time = 0;
@@ -150,10 +179,18 @@ class Router {
   std::optional<AgentView> FindAgent(std::string_view agent) const;
   std::optional<QueueView> FindQueue(std::string_view queue) const;
   DomainView Domain() const;
+  std::vector<FlagView> Flags() const;  // in the order of the rule set
+  std::optional<CandidateView> Candidate() const;
   // In byte order of id, ids greater than `after`, at most `limit`.
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
   std::vector<QueueView> ListQueues() const;  // in the order of the rule set, then retired ones
+
+  // What the contact waits for, from the state of now; nothing when the id is unknown.
+  std::optional<WaitView> WhyWaiting(std::string_view contact) const;
+  // What is remembered of the decisions about a contact: the last few thousand of all contacts.
+  // Another contact of the same id, before it, is another contact. Nothing when the id is unknown.
+  std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
 
   // Ends the process with a message when a structure disagrees with itself; for tests.
   void CheckInvariants() const;

@@ -37,11 +37,25 @@ constexpr FigureSet Bit(Figure figure) { return 1U << static_cast<unsigned>(figu
 inline constexpr FigureSet kCounts = Bit(Figure::kWaiting) | Bit(Figure::kAgentsStaffed) |
                                      Bit(Figure::kAgentsReady) | Bit(Figure::kAgentsFree);
 
+// Those that a team or a location has too: of the agents that are of it.
+inline constexpr FigureSet kAgentFigures = Bit(Figure::kAgentsStaffed) | Bit(Figure::kAgentsReady) |
+                                           Bit(Figure::kAgentsFree) | Bit(Figure::kOccupancy);
+
+// What a figure is a figure of.
+enum class FigureOwner : std::uint8_t { kQueue, kTeam, kLocation };
+
 class FigureSource {
  public:
   virtual ~FigureSource() = default;
   // Nothing when there is no such queue.
   virtual std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const = 0;
+  // Of a team or location; only kAgentFigures. Nothing when no rule set in force reads any of it.
+  virtual std::optional<std::int64_t> GroupFigure(FigureOwner /*owner*/, std::string_view /*name*/,
+                                                  Figure /*figure*/) const {
+    return std::nullopt;
+  }
+  // Whether an operator's switch is on. Nothing when the rule set in force has no such flag.
+  virtual std::optional<bool> Flag(std::string_view /*name*/) const { return std::nullopt; }
 };
 
 // A contact as conditions see it. Views live as long as the call.
@@ -64,8 +78,9 @@ struct ConditionInput {
 enum class Truth : std::uint8_t { kFalse, kTrue, kError };  // an error does not match
 
 struct FigureRead {
-  std::string queue;  // empty: the queue of the input
+  std::string queue;  // empty: the queue of the input; the name of a team or location
   FigureSet figures = 0;
+  FigureOwner owner = FigureOwner::kQueue;
 };
 
 // The `when` of a step or an overflow. Immutable, shared by threads.
@@ -77,6 +92,8 @@ class Condition {
   // True when it can change with time alone: a calendar, now, contact.age, a figure past kCounts.
   virtual bool reads_time() const = 0;
   virtual std::string_view source() const = 0;
+  // The names of the flags that it reads: a change of one is looked at like one of a count.
+  virtual absl::Span<const std::string> flags() const { return {}; }
   // Equal for conditions that mean the same, whoever compiled them: what rule set they were
   // compiled against, and their source. Contacts that wait for the same thing are looked at
   // together.
@@ -122,6 +139,18 @@ struct QueueSettings {
 
 // ---- The set ----------------------------------------------------------------------------------
 
+// An operator's switch, as the rule set declares it.
+struct FlagDefault {
+  std::string name;
+  bool on = false;
+};
+
+// A team or location of which conditions read figures.
+struct FigureGroup {
+  FigureOwner owner = FigureOwner::kTeam;
+  std::string name;
+};
+
 // `plan` belongs to the rule set. No match: plan is null, and the contact is refused.
 struct Decision {
   std::string_view rule = {};
@@ -140,6 +169,11 @@ class RuleSet {
   virtual absl::Span<const Plan* const> plans() const = 0;
   virtual Decision Classify(const ContactFacts& contact, TimeNs now,
                             const FigureSource& figures) const = 0;
+  virtual absl::Span<const FlagDefault> flags() const { return {}; }
+  virtual absl::Span<const FigureGroup> groups() const { return {}; }
+  // Equal for two sets that differ in nothing but lets, rules, calendars and tests, so that one can
+  // be tried beside the other.
+  virtual std::string_view frame() const { return {}; }
 };
 
 }  // namespace strowger::routing

@@ -15,5 +15,7 @@ struct SipKey {
 };
 
 StateHash SipHash128(std::string_view bytes, SipKey key = {});
+// The same function with 64 bits of output.
+std::uint64_t SipHash64(std::string_view bytes, SipKey key);
 
 }  // namespace strowger::routing

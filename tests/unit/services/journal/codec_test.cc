@@ -289,5 +289,33 @@ TEST(WhoText, CompilesIntoTheSameFormula) {
   }
 }
 
+TEST(Codec, FlagsAndCandidates) {
+  const auto flag = RoundTripBody(routing::SetFlag{"emergency", true});
+  EXPECT_EQ(flag.flag, "emergency");
+  EXPECT_TRUE(flag.on);
+  routing::SetCandidate trial;
+  trial.rule_set = std::make_shared<runtime::OneQueueRules>("text of a candidate");
+  trial.share = 50'000;
+  trial.if_version = 3;
+  const auto read = RoundTripBody(trial);
+  ASSERT_NE(read.rule_set, nullptr);
+  EXPECT_EQ(read.rule_set->text(), "text of a candidate");
+  EXPECT_EQ(read.share, 50'000);
+  EXPECT_EQ(read.if_version, 3U);
+  EXPECT_EQ(RoundTripBody(routing::SetCandidate{}).rule_set, nullptr);
+}
+
+TEST(Codec, ASwitchKeepsWhoAndWhy) {
+  const ActivationNote note{"ann", "line cut", 0, false};
+  const routing::Command command{5, 77, routing::SetFlag{"emergency", true}};
+  v1::Record message;
+  ASSERT_TRUE(Encode({&command, {}, {}, 0, &note}, message).ok());
+  const auto rule_set = Rules();
+  const auto decoded = Decode(message, Context(rule_set.get()));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->note.author, "ann");
+  EXPECT_EQ(decoded->note.comment, "line cut");
+}
+
 }  // namespace
 }  // namespace strowger::journal
