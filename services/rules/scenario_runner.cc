@@ -295,10 +295,12 @@ ScenarioResult RunClassification(const Scenario& scenario, const Classification&
     routing::Command command;
     command.sequence = 1;
     command.time = scenario.start;
-    command.body = body.contact;
+    routing::SubmitContact contact = body.contact;
+    contact.contact = "contact";  // the short form has no id
+    command.body = contact;
     routing::EventBuffer events;
     router.Apply(command, events);
-    ReachBranches(router, body.contact.contact, *scenario.rules, *coverage);
+    ReachBranches(router, contact.contact, *scenario.rules, *coverage);
   }
   const auto actual = PlanFields(decision);
   std::string report;

@@ -166,8 +166,9 @@ int ShowFlags(const RulesOptions& options) {
 
 int RunFlag(const RulesOptions& options) {
   if (options.position.empty()) return ShowFlags(options);
-  if (options.comment.empty()) {
-    std::cerr << "strowgerctl: --comment is required to switch a flag: say why\n";
+  if (options.comment.empty() || options.author.empty()) {
+    std::cerr
+        << "strowgerctl: --author and --comment are required to switch a flag: who, and why\n";
     return kExitUnusable;
   }
   const auto channel = ctl::Connect(options.client.server);
@@ -202,6 +203,7 @@ void AddFlagCommand(CLI::App& rules, CommandToRun& chosen) {
       ->check(CLI::IsMember({"on", "off"}));
   AddAudit(command, *flag);
   command.get_option("--comment")->required(false);
+  command.get_option("--author")->required(false);
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ std::string Agents(std::uint64_t count) {
   return absl::StrCat(CountText(count), count == 1 ? " agent" : " agents");
 }
 
-std::string In(std::int64_t from, std::int64_t until) {
-  return absl::StrCat("in ", DurationText(std::max<std::int64_t>(0, until - from)));
+std::string In(std::int64_t from, std::int64_t until, const char* in = "in ") {
+  return absl::StrCat(in, DurationText(std::max<std::int64_t>(0, until - from)));
 }
 
 // As in "3 lack what it asks for".
@@ -49,10 +49,13 @@ std::string CountOf(const v1::ObstacleCount& count) {
 }
 
 template <typename Counts>
-std::string CountsOf(const Counts& counts) {
-  return absl::StrJoin(counts, ", ", [](std::string* out, const v1::ObstacleCount& count) {
-    out->append(CountOf(count));
-  });
+std::string CountsOf(const Counts& counts, bool eligible_too) {
+  std::vector<std::string> parts;
+  for (const v1::ObstacleCount& count : counts) {
+    const bool eligible = count.obstacle() == v1::OBSTACLE_UNSPECIFIED;
+    if (eligible_too || !eligible) parts.push_back(CountOf(count));
+  }
+  return absl::StrJoin(parts, ", ");
 }
 
 template <typename Counts>
@@ -162,12 +165,15 @@ void AppendOutlook(const v1::WhyWaitingResponse& why, std::string& out) {
   }
   if (why.has_next_step()) {
     const v1::NextStep& step = why.next_step();
-    absl::StrAppend(&out, NsOf(step.at()) > now ? In(now, NsOf(step.at())) : std::string("now"),
+    absl::StrAppend(&out,
+                    NsOf(step.at()) > now ? In(now, NsOf(step.at()), "In ") : std::string("Now"),
                     ", step ", step.id());
     if (!step.when().empty()) absl::StrAppend(&out, ", once ", step.when(), ",");
     if (step.has_requirement()) {
       absl::StrAppend(&out, " opens it to ",
-                      step.newcomers() == 0 ? "nobody new" : Agents(step.newcomers()) + " more",
+                      step.newcomers() == 0   ? std::string("nobody new")
+                      : step.newcomers() == 1 ? std::string("1 more agent")
+                                              : CountText(step.newcomers()) + " more agents",
                       " (", RequirementText(step.requirement()), ")");
     } else {
       absl::StrAppend(&out, " is taken");
@@ -300,7 +306,7 @@ void AppendChoice(const v1::AgentChoice& choice, std::string& out) {
     out.resize(out.size() - 2);
   }
   if (choice.passed_over().empty()) return;
-  absl::StrAppend(&out, "  Passed over: ", CountsOf(choice.agents()), ".\n");
+  absl::StrAppend(&out, "  Passed over: ", CountsOf(choice.agents(), false), ".\n");
   AppendAgents(choice.passed_over(), 0, out);
 }
 
@@ -316,7 +322,7 @@ std::string WhyText(const v1::WhyWaitingResponse& why) {
                    DurationText(NsOf(why.waited())), " so far: ", ReasonToWait(why), ".\n");
   if (!why.agents().empty()) {
     absl::StrAppend(&out, "It asks for ", RequirementText(why.requirement()), " on ", why.channel(),
-                    ". Of all agents ", CountsOf(why.agents()), ".\n");
+                    ". Of all agents ", CountsOf(why.agents(), true), ".\n");
   }
   AppendAgents(why.named(), NsOf(why.time()), out);
   AppendOutlook(why, out);
@@ -325,11 +331,13 @@ std::string WhyText(const v1::WhyWaitingResponse& why) {
 
 std::string ExplainText(const v1::ExplainDecisionResponse& explanation, bool all_rules) {
   const v1::Placement& now = explanation.placement();
-  std::string out = absl::StrCat(explanation.contact_id(), " is ", NameOf(now.state()));
+  const bool ended = now.state() == v1::CONTACT_STATE_ENDED;
+  std::string out =
+      absl::StrCat(explanation.contact_id(), ended ? " has " : " is ", NameOf(now.state()));
   if (!now.agent_id().empty()) absl::StrAppend(&out, " by ", now.agent_id());
   if (!now.offers().empty()) absl::StrAppend(&out, " to ", now.offers(0).agent_id());
   if (!now.queue().empty()) absl::StrAppend(&out, " in ", now.queue());
-  if (now.state() == v1::CONTACT_STATE_ENDED) {
+  if (ended) {
     absl::StrAppend(&out, ": ", NameOf(now.end_reason()),
                     now.treatment().empty() ? "" : " with " + now.treatment());
   }
