@@ -67,6 +67,7 @@ class Centre {
     limits.ended_contacts = 1'000;
     runtime::ExecutorOptions options;
     options.kept_command_ids = 1'024;
+    options.kept_events = 1'024;  // full before memory is looked at
     auto executor = std::make_unique<runtime::DomainExecutor>(
         options, std::make_unique<routing::Router>(limits, first), journal_, &clock_);
     executor_ = &domains_.Add("default", std::move(executor));

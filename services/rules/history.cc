@@ -4,12 +4,19 @@
 #include <utility>
 
 namespace strowger::rules {
+namespace {
+
+// A process that swaps its rules for years must not grow by it; the audit trail has them all.
+constexpr std::size_t kDescribedVersions = 1'000;
+
+}  // namespace
 
 void RuleHistory::Add(RuleVersion version) {
   const std::scoped_lock lock(mutex_);
   active_.store(version.compiled, std::memory_order_release);
   versions_.push_back(std::move(version));
   if (versions_.size() > kept_) versions_[versions_.size() - kept_ - 1].compiled = nullptr;
+  if (versions_.size() > kDescribedVersions) versions_.erase(versions_.begin());
 }
 
 std::optional<RuleVersion> RuleHistory::Active() const {

@@ -32,7 +32,8 @@ struct RuleVersion {
 // Any thread.
 class RuleHistory {
  public:
-  // Keeps the text and the program of the last `kept` versions, of older ones the description.
+  // Keeps the text and the program of the last `kept` versions, of older ones the description, a
+  // thousand of them in all.
   explicit RuleHistory(std::size_t kept) : kept_(kept) {}
 
   // Becomes the active one. REQUIRES: a version above the last.

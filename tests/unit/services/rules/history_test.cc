@@ -28,6 +28,14 @@ TEST(RuleHistory, KeepsTheTextOfTheLastAndTheDescriptionOfAll) {
   EXPECT_FALSE(history.FindBySequence(41).has_value());
 }
 
+TEST(RuleHistory, DoesNotGrowForEver) {
+  RuleHistory history(3);
+  for (std::uint64_t number = 1; number <= 1'005; ++number) history.Add(Version(number));
+  EXPECT_FALSE(history.Find(5).has_value());
+  EXPECT_TRUE(history.Find(6).has_value());
+  EXPECT_EQ(history.List(2'000, 2'000).size(), 1'000U);
+}
+
 TEST(RuleHistory, ListsNewestFirst) {
   RuleHistory history(3);
   for (std::uint64_t number = 1; number <= 5; ++number) history.Add(Version(number));
