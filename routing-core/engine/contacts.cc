@@ -110,6 +110,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot pl
   contact.queue = contact.base_queue = record.queue;
   if (record.requirement != kNoSlot) eligibility_.Refer(record.requirement);
   contact.requirement = record.requirement;
+  contact.ranks = record.ranks;
   SetPriority(slot, command.priority.value_or(record.plan->priority));
   return slot;
 }
@@ -235,8 +236,9 @@ void Router::Engine::Replan(ContactSlot slot) {
   if (contact.plan != kNoSlot) ReleasePlan(contact.plan);
   contact.plan = plan;
   contact.base_queue = queue;
-  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
   contact.overflow_due = contact.overflow_spent = 0;
+  contact.ranks = plans_[plan].ranks;
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
   if (queue != contact.queue) ChangeQueue(slot, queue);
@@ -296,7 +298,8 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   contact.end_reason = reason;
   contact.end_cause = cause;
   contact.ended_at = now_;
-  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
+  contact.ranks = RankTerms{};
   if (!event.text.empty()) {
     contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
     std::copy(event.text.begin(), event.text.end(), contact.treatment.data);

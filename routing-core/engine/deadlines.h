@@ -21,6 +21,7 @@ enum class DeadlineKind : std::uint8_t {
   kOverflow,
   kWaitLimit,
   kLook,
+  kDelay,
 };
 
 struct Deadline {

@@ -135,6 +135,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kLook:
       watches_.Change(target).look_deadline = kNoSlot;
       return LookDue(target);
+    case DeadlineKind::kDelay:
+      queues_[target].delay_deadline = kNoSlot;
+      return DelayPassed(target);
   }
 }
 

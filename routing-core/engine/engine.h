@@ -79,6 +79,7 @@ class Router::Engine final : private FigureSource {
   void ReleasePlan(PlanSlot slot);
   void ReclaimPlans();
   RequirementId InternRequirement(const Requirement& requirement);
+  void FillNewAtoms();
   Result CheckPlanQueues(const Plan& plan) const;
 
   // ---- contacts.cc: submit, update, cancel, end
@@ -148,8 +149,9 @@ class Router::Engine final : private FigureSource {
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(RequirementId wider, RequirementId current) const;
-  bool NobodySatisfies(RequirementId requirement) const;
+  bool AddsNobody(const Reach& wider, const Reach& current) const;
+  bool ReachesNobody(const Reach& reach) const;
+  Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
   // ---- watches.cc: conditions over figures
@@ -178,6 +180,7 @@ class Router::Engine final : private FigureSource {
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
   void RefreshMasks(AgentSlot slot);
+  AgentTraits TraitsOf(AgentSlot slot) const;
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
   ChannelMask OpenChannels(AgentSlot slot) const;
@@ -185,6 +188,20 @@ class Router::Engine final : private FigureSource {
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- serving.cc: queue lists, bands of ranks, delays
+  static Reach ReachOf(const ContactRecord& contact);
+  std::uint64_t ReachedWord(std::size_t word, const Reach& reach) const;
+  std::int64_t RankIn(QueueSlot queue, AgentSlot agent) const;
+  bool Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks, DurationNs wait) const;
+  void SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues);
+  void DropServedQueues(AgentSlot slot);
+  void CountStaff(AgentSlot slot, int sign);
+  Staff StaffOf(const QueueRecord& queue) const;
+  void CountDelay(QueueSlot slot, DurationNs length, int change);
+  void RefreshDelays(QueueSlot slot);
+  ContactSlot FirstWaitingSince(const QueueRecord& queue, TimeNs since) const;
+  void DelayPassed(QueueSlot slot);
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -238,6 +255,7 @@ class Router::Engine final : private FigureSource {
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -256,9 +274,16 @@ class Router::Engine final : private FigureSource {
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
+  template <typename KeyOf, typename Compare>
+  AgentSlot BestEligible(const ContactRecord& contact, KeyOf key_of, Compare compare,
+                         const Order& order);
+  bool RanksAreGeneral(const ContactRecord& contact) const;
+  std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
+  AgentSlot FirstOpen(const ContactRecord& contact, const RankTerms& ranks, Order& order) const;
+  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
   void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
@@ -266,7 +291,7 @@ class Router::Engine final : private FigureSource {
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
   DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
-  std::int64_t CentreOccupancy() const;
+  std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
 
@@ -279,6 +304,9 @@ class Router::Engine final : private FigureSource {
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
+  static RankBand BandOf(const RankTerms& ranks);
+  static std::optional<std::int64_t> LiftOf(const RankTerms& ranks);
+  std::vector<AgentQueue> QueuesOf(const AgentRecord& agent) const;
   std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
   std::string NameOr(std::uint32_t id) const {
     return id == kNoSlot ? std::string() : names_.name(id);
@@ -370,6 +398,7 @@ class Router::Engine final : private FigureSource {
 
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
+  BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
@@ -379,9 +408,9 @@ class Router::Engine final : private FigureSource {
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
   std::vector<AgentLoad> loads_;  // by agent
-  std::uint32_t staffed_count_ = 0;
-  std::uint32_t ready_count_ = 0;
-  std::uint32_t free_count_ = 0;
+  Staff everyone_;
+  Staff listed_staff_;              // of those with a queue list
+  std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
 
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;

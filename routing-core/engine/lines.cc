@@ -48,7 +48,8 @@ Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   head.contact = line.head;
   head.line = slot;
   head.requirement = line.key.requirement;
-  head.channel = line.key.channel;
+  head.channel = static_cast<std::uint16_t>(line.key.channel);
+  head.banded = line.key.ranks.IsBand();
   return head;
 }
 
@@ -97,7 +98,8 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
                     contact.start,
                     contact.gain_per_minute,
                     contact.max,
-                    contact.wait_base - contact.arrival};
+                    contact.wait_base - contact.arrival,
+                    contact.ranks};
   const auto found = lines_by_key_.find(key);
   if (found != lines_by_key_.end()) return found->second;
   if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
@@ -165,6 +167,9 @@ void Router::Engine::AddLine(LineSlot slot) {
   Line& line = lines_.Change(slot);
   line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
   active_lines_.push_back(slot);
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  line.place_in_queue = static_cast<std::uint32_t>(of_queue.size());
+  of_queue.push_back(slot);
   const CurveSlot curve_slot = standings_[line.standing].curve;
   Curve& curve = curves_.Change(curve_slot);
   if (curve.heads.empty()) {
@@ -197,6 +202,10 @@ void Router::Engine::DropLine(LineSlot slot) {
   lines_.Change(active_lines_.back()).place_in_active = line.place_in_active;
   active_lines_[line.place_in_active] = active_lines_.back();
   active_lines_.pop_back();
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  lines_.Change(of_queue.back()).place_in_queue = line.place_in_queue;
+  of_queue[line.place_in_queue] = of_queue.back();
+  of_queue.pop_back();
   Curve& curve = curves_.Change(standings_[line.standing].curve);
   curve.heads.Remove(slot, head_places_);
   if (!curve.heads.empty()) return;

@@ -12,6 +12,7 @@
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/head_heap.h"
+#include "routing-core/matching/serving.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
 #include "routing-core/prediction/predicted_wait.h"
@@ -60,6 +61,7 @@ struct ContactRecord {
   QueueSlot base_queue = kNoSlot;  // of the plan, before steps and destinations
   PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
   RequirementId requirement = kNoSlot;
+  RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
   ByteStore::Block treatment;    // its name, once ended
   LineSlot line = kNoSlot;       // while it can be matched
@@ -82,6 +84,7 @@ struct ContactRecord {
   std::uint8_t step_taken = 0;    // 1 + index of the last one taken under this plan; 0: none
   std::uint8_t steps_passed = 0;  // taken, dropped or skipped
   std::uint8_t steps_due = 0;     // those before came due
+  std::uint8_t prefer_of = 0;     // 1 + index of the step whose `prefer` is in force; 0: the plan's
   ContactState state = ContactState::kQueued;
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
@@ -90,6 +93,13 @@ struct ContactRecord {
   bool waiting_for_placement = false;
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
+
+// Whom a contact asks for, delays aside.
+struct Reach {
+  RequirementId requirement = kNoSlot;
+  QueueSlot queue = kNoSlot;
+  RankTerms ranks;
+};
 
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
 struct Hold {
@@ -141,6 +151,7 @@ struct AgentRecord {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  ServedQueues queues;
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
@@ -186,6 +197,19 @@ struct AgentLoad {
   std::uint32_t contacts = 0;
 };
 
+// How many agents are there.
+struct Staff {
+  std::uint32_t staffed = 0;
+  std::uint32_t ready = 0;
+  std::uint32_t free = 0;
+};
+
+// That many queue lists have this delay.
+struct QueueDelay {
+  DurationNs length = 0;
+  std::uint32_t agents = 0;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
@@ -196,6 +220,12 @@ struct QueueRecord {
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
   std::vector<StandingSlot> standings;  // those with contacts
+  std::vector<LineSlot> lines;          // those with contacts
+  Staff listed;                         // of the agents whose queue lists have it
+  std::uint32_t own_ranks = 0;          // entries of those lists with a rank
+  std::vector<QueueDelay> delays;       // of those lists, rising
+  Deadlines::Handle delay_deadline = kNoSlot;
+  RequirementId serving = kNoSlot;  // who serves it, once a list has it
   WaitEstimator estimator;
   BucketWindow<4> window;
 
@@ -223,12 +253,13 @@ struct LineKey {
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
+  RankTerms ranks = {};
 
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
     return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
-                      key.gain_per_minute, key.max, key.delay);
+                      key.gain_per_minute, key.max, key.delay, key.ranks);
   }
 };
 
@@ -241,6 +272,7 @@ struct Line {
   TimeNs head_arrival = 0;
   std::uint64_t head_number = 0;
   std::uint32_t place_in_active = 0;           // index in the list of lines with contacts
+  std::uint32_t place_in_queue = 0;            // index in QueueRecord::lines, while it has contacts
   LineSlot previous_of_requirement = kNoSlot;  // among those with contacts
   LineSlot next_of_requirement = kNoSlot;
 };
@@ -301,10 +333,11 @@ struct PlanRecord {
   std::string key;  // of a caller's plan, by which it is found again
   QueueSlot queue = kNoSlot;
   RequirementId requirement = kNoSlot;
+  RankTerms ranks;
   std::vector<RequirementId> step_requirements;      // kNoSlot: stays
   std::vector<QueueSlot> step_queues;                // kNoSlot: stays
   std::vector<RequirementId> overflow_requirements;  // of the destinations; kNoSlot: none named
-  std::vector<std::string> preferred_skills;
+  std::vector<std::vector<std::string>> preferred_skills;  // of the plan, then of each step
   std::uint32_t references = 0;
 };
 

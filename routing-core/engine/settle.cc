@@ -76,6 +76,7 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
 // Mostly the agent may serve one of those who come next. Where it may not, contacts that it cannot
 // serve stand before the others, and it looks at its own lines alone.
 ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
+  if (listed_.Test(agent)) return ChooseOfOwnQueues(agent);
   ContactSlot chosen = kNoSlot;
   for (const CurveSlot slot : active_curves_) {
     const Curve& curve = curves_[slot];
@@ -95,6 +96,9 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
+    if (head.banded && !lines_[head.line].key.ranks.Admits(by_idleness_.RankOf(agent))) {
+      return false;
+    }
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -104,10 +108,12 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
 }
 
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
+  const std::int64_t rank = by_idleness_.RankOf(agent);
   ContactSlot chosen = kNoSlot;
   Turn turn;
   const auto look_at = [&](const Line& line) {
     if (!fits_[line.key.channel].Test(agent)) return;
+    if (!line.key.ranks.Admits(rank)) return;
     if (chosen != kNoSlot && !TurnOfHead(line).Before(turn)) return;
     const ContactSlot first = FirstUnbarred(line, agent);
     if (first == kNoSlot) return;
@@ -125,6 +131,31 @@ ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
            slot = lines_[slot].next_of_requirement) {
         look_at(lines_[slot]);
       }
+    }
+  }
+  return chosen;
+}
+
+// Of an agent with a queue list. Nobody in a line has waited longer than the first.
+ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
+  ContactSlot chosen = kNoSlot;
+  std::int32_t order = 0;
+  Turn turn;
+  for (const ServedQueue& served : agents_[agent].queues) {
+    if (chosen != kNoSlot && served.order > order) continue;
+    const std::int64_t rank = RankIn(served.queue, agent);
+    for (const LineSlot slot : queues_[served.queue].lines) {
+      const Line& line = lines_[slot];
+      if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
+      if (now_ - line.head_wait_base < served.delay) continue;
+      if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
+      const ContactSlot first = FirstUnbarred(line, agent);
+      if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
+      const Turn other = TurnOf(contacts_[first]);
+      if (chosen != kNoSlot && served.order == order && !other.Before(turn)) continue;
+      chosen = first;
+      order = served.order;
+      turn = other;
     }
   }
   return chosen;

@@ -25,7 +25,7 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.plan == kNoSlot) return;
   const Plan& plan = *plans_[contact.plan].plan;
-  const bool skip_base = made && plan.skip_if_empty && NobodySatisfies(contact.requirement);
+  const bool skip_base = made && plan.skip_if_empty && ReachesNobody(ReachOf(contact));
   if (skip_base && !plan.steps.empty()) {
     SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline, contact.plan_start);
   } else {
@@ -52,24 +52,18 @@ void Router::Engine::NotBeforeReached(ContactSlot slot) {
   AskForPlacement(slot);
 }
 
-bool Router::Engine::NobodySatisfies(RequirementId requirement) const {
+bool Router::Engine::ReachesNobody(const Reach& reach) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    const std::uint64_t logged_in = logged_in_.word(word);
-    if (logged_in != 0 && (logged_in & eligibility_.SatisfyingWord(word, requirement)) != 0) {
-      return false;
-    }
+    if (logged_in_.word(word) != 0 && ReachedWord(word, reach) != 0) return false;
   }
   return true;
 }
 
-// No logged-in agent satisfies `wider` who does not satisfy `current`.
-bool Router::Engine::AddsNobody(RequirementId wider, RequirementId current) const {
+// No logged-in agent is reached by `wider` who is not by `current`.
+bool Router::Engine::AddsNobody(const Reach& wider, const Reach& current) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    const std::uint64_t logged_in = logged_in_.word(word);
-    if (logged_in == 0) continue;
-    const std::uint64_t added =
-        eligibility_.SatisfyingWord(word, wider) & ~eligibility_.SatisfyingWord(word, current);
-    if ((logged_in & added) != 0) return false;
+    if (logged_in_.word(word) == 0) continue;
+    if ((ReachedWord(word, wider) & ~ReachedWord(word, current)) != 0) return false;
   }
   return true;
 }
@@ -107,14 +101,36 @@ void Router::Engine::StepDue(ContactSlot slot) {
   if (contacts_[slot].step_deadline == kNoSlot) ArmStep(slot, now_);
 }
 
+// What taking the step would make of the contact's reach.
+Reach Router::Engine::ReachAfter(const ContactRecord& contact, std::uint8_t index) const {
+  const PlanRecord& record = plans_[contact.plan];
+  const Step& step = record.plan->steps[index];
+  Reach reach = ReachOf(contact);
+  if (record.step_requirements[index] != kNoSlot) {
+    reach.requirement = record.step_requirements[index];
+  }
+  const QueueSlot queue = record.step_queues[index];
+  if (queue != kNoSlot && !queues_[queue].retired) reach.queue = queue;
+  RankTerms& ranks = reach.ranks;
+  if (step.ranks) {
+    if (step.ranks->low) ranks.low = static_cast<std::int32_t>(*step.ranks->low);
+    if (step.ranks->high) ranks.high = static_cast<std::int32_t>(*step.ranks->high);
+    if (ranks.high != RankTerms::kHighest) {
+      ranks.high += static_cast<std::int32_t>(step.ranks->raise);
+    }
+  }
+  if (step.lift) ranks.lift = static_cast<std::int32_t>(*step.lift);
+  return reach;
+}
+
 void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
   ContactRecord& contact = contacts_.Change(slot);
   const PlanRecord& record = plans_[contact.plan];
   const Step& step = record.plan->steps[index];
-  const RequirementId next = record.step_requirements[index];
   contact.steps_passed = static_cast<std::uint8_t>(index + 1);
   LeaveStepWatches(slot, contact.steps_passed);
-  if (!step.skip_if_empty || next == kNoSlot || !AddsNobody(next, contact.requirement)) {
+  if (!step.skip_if_empty || !step.requirement ||
+      !AddsNobody(ReachAfter(contact, index), ReachOf(contact))) {
     return TakeStep(slot, index);
   }
   EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
@@ -132,17 +148,15 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   EmitContact(EventType::kStep, slot).text = Keep(step.id);
   const bool in_line = contact.line != kNoSlot;
   LeaveLine(slot);
-  const RequirementId requirement = record.step_requirements[index];
-  if (requirement != kNoSlot) {
-    eligibility_.Refer(requirement);
-    SetRequirement(slot, requirement);
-  }
+  const Reach reach = ReachAfter(contact, index);
+  eligibility_.Refer(reach.requirement);
+  SetRequirement(slot, reach.requirement);
+  contact.ranks = reach.ranks;
+  if (step.prefer) contact.prefer_of = contact.step_taken;
   if (step.priority) ChangePriority(slot, *step.priority);
-  const QueueSlot queue = record.step_queues[index];
-  if (queue != kNoSlot && !queues_[queue].retired && queue != contact.queue)
-    ChangeQueue(slot, queue);
+  if (reach.queue != contact.queue) ChangeQueue(slot, reach.queue);
   if (in_line) EnterLine(slot);
-  if (requirement != kNoSlot) JudgeExclusion(slot);
+  JudgeExclusion(slot);
   AskForPlacement(slot);
 }
 

@@ -27,8 +27,8 @@ constexpr std::string_view kSubmitKeys[] = {"id",         "channel",    "locatio
 constexpr std::string_view kUpdateKeys[] = {"id",        "contact", "priority",        "require",
                                             "who",       "replan",  "virtual_arrival", "attributes",
                                             "command_id"};
-constexpr std::string_view kLater[] = {
-    "labels", "ranks", "lift", "requested_agent", "requested_for", "requested_only", "resume"};
+constexpr std::string_view kLater[] = {"labels", "requested_agent", "requested_for",
+                                       "requested_only", "resume"};
 // The router counts these itself; `treatment` is what only a rule can say.
 constexpr std::string_view kNotGiven[] = {"age", "attempt", "treatment"};
 

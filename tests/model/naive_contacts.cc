@@ -91,6 +91,9 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
   contact.plan_start = std::max(now_, contact.not_before);
   contact.queue = contact.plan->queue;
   contact.requirement = contact.plan->requirement;
+  contact.ranks = contact.plan->ranks;
+  contact.lift = contact.plan->lift;
+  contact.prefer = contact.plan->prefer;
   contact.queues_entered.clear();
   if (!contact.queue.empty()) contact.queues_entered.push_back(contact.queue);
   contact.steps_passed = 0;
@@ -108,7 +111,7 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
   if (contact.plan->wait_limit.has_value()) {
     contact.wait_limit_due = contact.plan_start + contact.plan->wait_limit->after;
   }
-  if (contact.plan->skip_if_empty && !contact.steps.empty() && !SomeoneSatisfies(contact)) {
+  if (contact.plan->skip_if_empty && !contact.steps.empty() && !ReachesSomeone(contact)) {
     contact.steps.front().due = contact.plan_start;
   }
 }

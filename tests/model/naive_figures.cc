@@ -39,9 +39,9 @@ std::optional<std::int64_t> NaiveRouter::FigureOf(std::string_view name, Figure 
     case Figure::kAgentsStaffed:
     case Figure::kAgentsReady:
     case Figure::kAgentsFree:
-      return static_cast<std::int64_t>(CountAgents(figure));
+      return static_cast<std::int64_t>(CountAgents(name, figure));
     case Figure::kOccupancy:
-      return DomainOccupancy();
+      return OccupancyOfQueue(queue.settings.name);
     case Figure::kServiceLevel:
     case Figure::kAbandonRate:
       return WindowFigure(queue, figure);
@@ -76,12 +76,13 @@ std::int64_t NaiveRouter::PredictedWait(const NaiveQueue& queue, const NaiveCont
   for (const auto& [id, contact] : contacts_) {
     if (InLine(contact) && contact.queue == queue.settings.name && &contact != except) ++ahead;
   }
-  return queue.estimator.Predict(ahead, CountAgents(Figure::kAgentsStaffed),
-                                 CountAgents(Figure::kAgentsReady),
-                                 CountAgents(Figure::kAgentsFree), now_);
+  const std::string& name = queue.settings.name;
+  return queue.estimator.Predict(ahead, CountAgents(name, Figure::kAgentsStaffed),
+                                 CountAgents(name, Figure::kAgentsReady),
+                                 CountAgents(name, Figure::kAgentsFree), now_);
 }
 
-std::uint64_t NaiveRouter::CountAgents(Figure figure) const {
+std::uint64_t NaiveRouter::CountAgents(std::string_view queue, Figure figure) const {
   std::uint64_t count = 0;
   for (const auto& [id, agent] : agents_) {
     const bool wholly_wrapping =
@@ -92,16 +93,16 @@ std::uint64_t NaiveRouter::CountAgents(Figure figure) const {
     const bool counts = figure == Figure::kAgentsStaffed ? agent.logged_in()
                         : figure == Figure::kAgentsReady ? agent.ready()
                                                          : free;
-    if (counts) ++count;
+    if (counts && Serves(agent, std::string(queue))) ++count;
   }
   return count;
 }
 
-std::int64_t NaiveRouter::DomainOccupancy() const {
+std::int64_t NaiveRouter::OccupancyOfQueue(const std::string& queue) const {
   DurationNs busy = 0;
   DurationNs measured = 0;
   for (const auto& [id, agent] : agents_) {
-    if (!agent.logged_in()) continue;
+    if (!agent.logged_in() || !Serves(agent, queue)) continue;
     const auto [agent_busy, agent_measured] = Occupancy(agent);
     busy += agent_busy;
     measured += agent_measured;

@@ -170,16 +170,15 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
 
 // ---- Exclusion --------------------------------------------------------------------------------
 
-bool NaiveRouter::Satisfied(const routing::Requirement& requirement,
-                            const NaiveAgent& agent) const {
-  return Satisfies(requirement,
+bool NaiveRouter::Reaches(const NaiveContact& contact, const NaiveAgent& agent) const {
+  return agent.logged_in() && Admitted(agent, contact) &&
+         Satisfies(contact.requirement,
                    {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
 }
 
-bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
-  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
-    return entry.second.logged_in() && Satisfied(contact.requirement, entry.second);
-  });
+bool NaiveRouter::ReachesSomeone(const NaiveContact& contact) const {
+  return std::any_of(agents_.begin(), agents_.end(),
+                     [&](const auto& entry) { return Reaches(contact, entry.second); });
 }
 
 // When nobody is left but those whom it parted from, the contact may meet them again.
@@ -190,7 +189,7 @@ void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
     const bool excluded =
         std::any_of(contact.bars.begin(), contact.bars.end(),
                     [&](const NaiveBar& bar) { return bar.agent == agent.id && !bar.cleared; });
-    return agent.logged_in() && !excluded && Satisfied(contact.requirement, agent);
+    return !excluded && Reaches(contact, agent);
   });
   if (someone_left) return;
   for (NaiveBar& bar : contact.bars) {

@@ -125,6 +125,12 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
     }
   }
   for (const auto& [id, contact] : contacts_) AddContactDeadlines(contact, all);
+  for (const auto& [name, queue] : queues_) {
+    const std::optional<TimeNs> delay = NextDelay(queue);
+    if (delay.has_value()) {
+      all.push_back({*delay, 0, DeadlineKind::kDelay, queue.number, 0, {}, {}});
+    }
+  }
   for (const NaiveWatch& watch : watches_) {
     if (!watch.look_due.has_value()) continue;
     all.push_back({*watch.look_due, watch.look_set, DeadlineKind::kLook, watch.number, 0, {}, {}});
@@ -200,6 +206,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       if (watch.condition->reads_time() || Counts(watch) != watch.last_counts) Look(watch.number);
       return;
     }
+    case DeadlineKind::kDelay:
+      return FireDelay(deadline.number);
   }
 }
 
@@ -230,6 +238,7 @@ void NaiveRouter::InstallQueues() {
   for (auto& [name, queue] : queues_) queue.retired = true;
   for (const QueueSettings& settings : rule_set_->queues()) {
     NaiveQueue& queue = queues_[settings.name];
+    if (queue.number == 0) queue.number = queues_.size();
     if (queue.settings.window != settings.window) queue.facts.clear();
     queue.settings = settings;
     queue.retired = false;

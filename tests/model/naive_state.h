@@ -62,6 +62,9 @@ struct NaiveContact {
   routing::Priority priority;
   bool priority_updated = false;
   routing::Requirement requirement;
+  routing::RankBand ranks;
+  std::optional<std::int64_t> lift;
+  std::vector<routing::Preference> prefer;
   std::int64_t attempt = 0;
   routing::TimeNs assigned_at = 0;
   std::uint64_t taken = 0;  // number of the offer by which its agent took it
@@ -126,6 +129,7 @@ struct NaiveAgent {
   std::string location;
   std::map<std::string, routing::AttributeValue> attributes;
   std::int64_t rank = 0;
+  std::map<std::string, routing::AgentQueue> queues;  // by queue; none: every queue
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
   routing::TimeNs logged_in_at = 0;
@@ -143,6 +147,11 @@ struct NaiveAgent {
   bool ready() const { return state == routing::AgentState::kReady; }
 };
 
+// By its queue list, delays aside.
+inline bool Serves(const NaiveAgent& agent, const std::string& queue) {
+  return agent.queues.empty() || agent.queues.contains(queue);
+}
+
 // Something that counts in a queue's window.
 struct NaiveFact {
   routing::TimeNs time = 0;
@@ -151,6 +160,7 @@ struct NaiveFact {
 };
 
 struct NaiveQueue {
+  std::uint64_t number = 0;  // queues counted as rule sets brought them
   routing::QueueSettings settings;
   bool retired = false;  // the active rule set has no such queue
   std::uint64_t entered = 0;
@@ -184,6 +194,7 @@ enum class DeadlineKind : std::uint8_t {
   kOverflow,
   kWaitLimit,
   kLook,
+  kDelay,
 };
 
 // Derived from the state whenever one is wanted. The members before `contact` are the order.

@@ -183,12 +183,12 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
       const NaiveContact& same = still->second;
       const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
                                same.requirement == earlier.requirement &&
-                               same.priority == earlier.priority &&
+                               same.priority == earlier.priority && same.ranks == earlier.ranks &&
                                same.arrival == earlier.arrival && earlier.bars.empty();
       const bool comparable = later.queue == earlier.queue && later.channel == earlier.channel &&
                               later.requirement == earlier.requirement &&
-                              later.priority == earlier.priority && later.not_before == 0 &&
-                              earlier.not_before == 0;
+                              later.priority == earlier.priority && later.ranks == earlier.ranks &&
+                              later.not_before == 0 && earlier.not_before == 0;
       const bool comes_first =
           std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
       if (stood_still && comparable && comes_first) {
@@ -197,6 +197,23 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
     }
   }
 }
+
+namespace {
+
+// What the agent's queue list and the contact's band of ranks say.
+bool IsForAgent(const NaiveAgent& agent, const NaiveContact& contact, routing::TimeNs now) {
+  std::int64_t rank = agent.rank;
+  if (!agent.queues.empty()) {
+    const auto entry = agent.queues.find(contact.queue);
+    if (entry == agent.queues.end()) return false;
+    if (std::max(contact.arrival, contact.not_before) > now - entry->second.delay) return false;
+    rank = entry->second.rank.value_or(agent.rank);
+  }
+  return (!contact.ranks.low || *contact.ranks.low <= rank) &&
+         (!contact.ranks.high || rank <= *contact.ranks.high);
+}
+
+}  // namespace
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
   for (const auto& [contact_id, contact] : model.contacts()) {
@@ -212,7 +229,7 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
       const bool wrapping =
           std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
                       [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-      if (barred || wrapping) continue;
+      if (barred || wrapping || !IsForAgent(agent, contact, model.now())) continue;
       std::vector<std::string> in_hand;
       for (const Hold& hold : holds_[agent_id]) in_hand.push_back(hold.channel);
       if (Fits(agent.capacity, in_hand, contact.channel) &&

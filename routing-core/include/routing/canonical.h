@@ -50,6 +50,9 @@ struct CanonicalContact {
   Priority priority;
   bool priority_updated = false;
   Requirement requirement;
+  RankBand ranks;
+  std::optional<std::int64_t> lift;
+  std::vector<Preference> prefer;
   std::uint32_t steps_passed = 0;  // taken, dropped or skipped: index of the first still to come
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
@@ -84,6 +87,7 @@ struct CanonicalAgent {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  std::vector<AgentQueue> queues;  // by queue
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
   TimeNs logged_in_at = 0;

@@ -39,6 +39,8 @@ struct ContactView {
   std::int64_t effective_priority_thousandths = 0;  // rounded down
   std::string step;                                 // the last one taken, or empty
   Requirement requirement;
+  RankBand ranks;
+  std::optional<std::int64_t> lift;
   std::vector<Attribute> attributes;
   std::string location;
   TimeNs arrival = 0;  // virtual, where given
@@ -70,6 +72,7 @@ struct AgentView {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  std::vector<AgentQueue> queues;  // in byte order of queue; empty: every queue
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
