@@ -38,11 +38,14 @@ AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& orde
 }
 
 bool Router::Engine::HasEligible(ContactSlot slot) {
-  return FirstInOrder(contacts_[slot], by_idleness_) != kNoSlot;
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact) != kNoSlot;
+  return FirstInOrder(contact, by_idleness_) != kNoSlot;
 }
 
 AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
   const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact);
   switch (queues_[contact.queue].settings.select) {
     case Strategy::kLongestIdle:
       return FirstInOrder(contact, by_idleness_);

@@ -25,8 +25,14 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.plan == kNoSlot) return;
   const Plan& plan = *plans_[contact.plan].plan;
-  const bool skip_base = made && plan.skip_if_empty && NobodySatisfies(contact.requirement);
-  if (skip_base && !plan.steps.empty()) {
+  const bool skip_base = made && plan.skip_if_empty && NobodySatisfies(contact);
+  const bool wish_ends = contact.request != kNoSlot && requests_[contact.request].lasts != kNever;
+  if (wish_ends) {
+    Request& wish = requests_.Change(contact.request);
+    SetContactDeadline(slot, DeadlineKind::kRequest, wish.deadline,
+                       contact.plan_start + (skip_base ? 0 : wish.lasts));
+  }
+  if (skip_base && !wish_ends && !plan.steps.empty()) {
     SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline, contact.plan_start);
   } else {
     ArmStep(slot, now_);
@@ -42,6 +48,7 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
 void Router::Engine::Disarm(ContactSlot slot) {
   ContactRecord& contact = contacts_.Change(slot);
   deadlines_.Cancel(contact.step_deadline);
+  if (contact.request != kNoSlot) deadlines_.Cancel(requests_.Change(contact.request).deadline);
   deadlines_.Cancel(contact.overflow_deadline);
   deadlines_.Cancel(contact.wait_limit_deadline);
   LeaveWatches(slot);
@@ -52,23 +59,21 @@ void Router::Engine::NotBeforeReached(ContactSlot slot) {
   AskForPlacement(slot);
 }
 
-bool Router::Engine::NobodySatisfies(RequirementId requirement) const {
+bool Router::Engine::NobodySatisfies(const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     const std::uint64_t logged_in = logged_in_.word(word);
-    if (logged_in != 0 && (logged_in & eligibility_.SatisfyingWord(word, requirement)) != 0) {
-      return false;
-    }
+    if (logged_in != 0 && (logged_in & AskedWord(word, contact)) != 0) return false;
   }
   return true;
 }
 
-// No logged-in agent satisfies `wider` who does not satisfy `current`.
-bool Router::Engine::AddsNobody(RequirementId wider, RequirementId current) const {
+// No logged-in agent satisfies `wider` who does not satisfy what the contact asks for now.
+bool Router::Engine::AddsNobody(RequirementId wider, const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     const std::uint64_t logged_in = logged_in_.word(word);
     if (logged_in == 0) continue;
     const std::uint64_t added =
-        eligibility_.SatisfyingWord(word, wider) & ~eligibility_.SatisfyingWord(word, current);
+        eligibility_.SatisfyingWord(word, wider) & ~AskedWord(word, contact);
     if ((logged_in & added) != 0) return false;
   }
   return true;
@@ -114,7 +119,7 @@ void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
   const RequirementId next = record.step_requirements[index];
   contact.steps_passed = static_cast<std::uint8_t>(index + 1);
   LeaveStepWatches(slot, contact.steps_passed);
-  if (!step.skip_if_empty || next == kNoSlot || !AddsNobody(next, contact.requirement)) {
+  if (!step.skip_if_empty || next == kNoSlot || !AddsNobody(next, contact)) {
     return TakeStep(slot, index);
   }
   EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
@@ -134,6 +139,7 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   LeaveLine(slot);
   const RequirementId requirement = record.step_requirements[index];
   if (requirement != kNoSlot) {
+    EndRequest(slot);
     eligibility_.Refer(requirement);
     SetRequirement(slot, requirement);
   }

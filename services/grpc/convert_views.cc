@@ -153,6 +153,7 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   to->set_effective_priority_millis(from.effective_priority_thousandths);
   SetRequirement(from.requirement, to->mutable_requirement());
   to->set_step(from.step);
+  to->set_requested_agent(from.requested_agent);
 }
 
 void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {

@@ -70,6 +70,7 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   contact.assigned_at = now_;
   contact.taken = offer.number;
   contact.bars.clear();
+  EndRequest(contact);
   agent.declined_in_row = 0;
   agent.expired_in_row = 0;
   UpdateSpans(agent);
@@ -178,7 +179,7 @@ bool NaiveRouter::Satisfied(const routing::Requirement& requirement,
 
 bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
   return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
-    return entry.second.logged_in() && Satisfied(contact.requirement, entry.second);
+    return entry.second.logged_in() && Asks(contact, entry.second);
   });
 }
 
@@ -190,7 +191,7 @@ void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
     const bool excluded =
         std::any_of(contact.bars.begin(), contact.bars.end(),
                     [&](const NaiveBar& bar) { return bar.agent == agent.id && !bar.cleared; });
-    return agent.logged_in() && !excluded && Satisfied(contact.requirement, agent);
+    return agent.logged_in() && !excluded && Asks(contact, agent);
   });
   if (someone_left) return;
   for (NaiveBar& bar : contact.bars) {

@@ -52,6 +52,7 @@ void NaiveRouter::Settle() {
     if (contact != contacts_.end() && InLine(contact->second)) line.push_back(&contact->second);
   }
   std::sort(line.begin(), line.end(), [this](const NaiveContact* left, const NaiveContact* right) {
+    if (left->request.has_value() != right->request.has_value()) return left->request.has_value();
     return ServedBefore(*left, *right);
   });
   for (NaiveContact* contact : line) Place(*contact);
@@ -81,7 +82,11 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
-    if (first == nullptr || ServedBefore(contact, *first)) first = &contact;
+    const bool wishes = contact.request.has_value();
+    const bool before =
+        first == nullptr ||
+        (wishes != first->request.has_value() ? wishes : ServedBefore(contact, *first));
+    if (before) first = &contact;
   }
   if (first == nullptr) return false;
   MakeOffer(*first, agent);
@@ -115,8 +120,7 @@ bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact)
       std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
                   [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
   if (wholly_wrapping || !Fits(agent.capacity, InHand(agent), contact.channel)) return false;
-  return Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+  return Asks(contact, agent);
 }
 
 std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {

@@ -64,7 +64,10 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
     return;
   }
   contact.step = step.id;
-  if (step.requirement.has_value()) contact.requirement = *step.requirement;
+  if (step.requirement.has_value()) {
+    EndRequest(contact);
+    contact.requirement = *step.requirement;
+  }
   Change(contact.priority, step.priority);
   const auto target = queues_.find(step.queue);
   if (target != queues_.end() && !target->second.retired && step.queue != contact.queue) {
@@ -93,7 +96,7 @@ void NaiveRouter::RecheckOverflow(NaiveContact& contact) {
 bool NaiveRouter::AddsNobody(const NaiveContact& contact, const routing::Requirement& next) const {
   return std::none_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
     const NaiveAgent& agent = entry.second;
-    return agent.logged_in() && Satisfied(next, agent) && !Satisfied(contact.requirement, agent);
+    return agent.logged_in() && Satisfied(next, agent) && !Asks(contact, agent);
   });
 }
 
@@ -165,6 +168,7 @@ const Destination* NaiveRouter::WhenFull(const NaiveContact& contact) const {
 
 // The plan that a destination makes. Attempts, bars and the queues entered so far stay.
 void NaiveRouter::AdoptDestination(NaiveContact& contact, const Destination& to) {
+  EndRequest(contact);
   Plan plan;
   plan.queue = to.queue;
   if (to.requirement.has_value()) {

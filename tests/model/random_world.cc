@@ -311,6 +311,11 @@ Plan RandomPlan(Dice& dice, const std::vector<std::string>& queues,
   plan.queue = dice.Chance(95) ? dice.Pick(inner) : dice.Pick(queues);
   plan.requirement = RandomRequirement(dice);
   plan.priority = RandomPriority(dice);
+  if (dice.Chance(8)) {
+    plan.requested.agent = Numbered("a", dice.Below(10));
+    if (dice.Chance(60)) plan.requested.lasts = RandomDuration(dice);
+    if (dice.Chance(40)) plan.requested.only = true;
+  }
   if (dice.Chance(30)) {
     plan.prefer.push_back({dice.Pick(Skills()), 500'000});
     if (dice.Chance(50)) plan.prefer.push_back({"last_agent", 300'000});

@@ -126,11 +126,22 @@ struct Preference {
   bool operator==(const Preference&) const = default;
 };
 
+// The wish for one agent. While it lasts the contact is for this agent alone, and comes before
+// every other contact of the agent.
+struct AgentRequest {
+  std::string agent;                // empty: no wish
+  std::optional<DurationNs> lasts;  // from plan start; absent: until a step names a requirement
+  std::optional<bool> only;         // the agent is all that counts, not the requirement
+
+  bool operator==(const AgentRequest&) const = default;
+};
+
 struct Plan {
   std::string queue;      // exactly one of queue and treatment is set
   std::string treatment;  // the contact is not routed: it ends treated, cause rule
   Requirement requirement;
   Priority priority;
+  AgentRequest requested;  // what the contact says goes before it, key by key
   std::vector<Preference> prefer;
   std::vector<Step> steps;  // `after` does not decrease
   std::vector<Overflow> overflow;
