@@ -236,6 +236,7 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   AgentRecord& agent = agents_.Change(slot);
   Emit(EventType::kAgentRemoved).agent = Keep(agent.id);
   DropBarsOfAgent(slot);
+  DropRequestsOfAgent(slot);
   deadlines_.Cancel(agent.back_off_deadline);
   by_idleness_.Remove(slot);
   by_registration_.Remove(slot);

@@ -123,7 +123,12 @@ std::string Line(const CanonicalContact& contact) {
   for (const Preference& preference : contact.prefer) {
     writer.Field("prefer", preference.name).Field("weight", preference.weight);
   }
-  writer.Field("passed", contact.steps_passed)
+  writer.Field("requested", contact.requested_agent)
+      .Field("requested_for", contact.requested_for)
+      .Field("requested_only", contact.requested_only)
+      .Field("resume", contact.resume_key)
+      .Field("resumable_since", contact.resumable_since)
+      .Field("passed", contact.steps_passed)
       .Field("step", contact.step)
       .Field("attempt", contact.attempt)
       .Field("assigned_at", contact.assigned_at)

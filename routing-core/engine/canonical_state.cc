@@ -30,6 +30,16 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.ranks = BandOf(contact.ranks);
   out.lift = LiftOf(contact.ranks);
   if (contact.plan != kNoSlot) out.prefer = PreferOf(contact);
+  if (contact.request != kNoSlot) {
+    const Request& request = requests_[contact.request];
+    out.requested_agent = agents_[request.agent].id;
+    out.requested_for = request.lasts;
+    out.requested_only = request.only;
+  }
+  if (contact.state != ContactState::kEnded || contact.resumable) {
+    out.resume_key = ResumeKeyOf(contact.data.view(), contact.id_bytes);
+  }
+  if (contact.resumable) out.resumable_since = contact.ended_at;
   out.steps_passed = contact.steps_passed;
   if (contact.step_taken > 0) {
     out.step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;
@@ -187,9 +197,17 @@ void Router::Engine::CheckInvariants() {
 void Router::Engine::CheckLines() const {
   std::size_t heads = 0;
   for (const CurveSlot slot : active_curves_) heads += curves_[slot].heads.heads().size();
-  Check(heads == active_lines_.size(), "a head for every line with contacts");
+  const auto wishes =
+      std::count_if(active_lines_.begin(), active_lines_.end(),
+                    [this](LineSlot slot) { return lines_[slot].key.requested != kNoSlot; });
+  Check(heads + static_cast<std::size_t>(wishes) == active_lines_.size(),
+        "a head for every line with contacts, but for those of wishes");
   for (const LineSlot slot : active_lines_) {
     const Line& line = lines_[slot];
+    if (line.key.requested != kNoSlot) {
+      Check(line.head == line_set_.First(line.root), "the first of each line at its head");
+      continue;
+    }
     const Curve& curve = curves_[standings_[line.standing].curve];
     const Head& head = curve.heads.heads()[head_places_[slot]];
     Check(line.head == line_set_.First(line.root) && head.line == slot &&

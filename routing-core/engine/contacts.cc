@@ -15,6 +15,9 @@ ContactSlot Router::Engine::ContactNamed(std::string_view id) const {
 
 Result Router::Engine::CheckSubmit(const SubmitContact& command) const {
   if (Result result = CheckForm(command, now_); !result.ok()) return result;
+  if (!command.requested.agent.empty() && AgentNamed(command.requested.agent) == kNoSlot) {
+    return {Outcome::kUnknownAgent, "requested_agent"};
+  }
   if (command.plan) {
     if (Result result = CheckPlanQueues(*command.plan); !result.ok()) return result;
   }
@@ -33,9 +36,14 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   if (Result result = CheckSubmit(command); !result.ok()) return result;
   ViewAttributes(command.attributes, update_scratch_);
   data_scratch_.clear();
-  EncodeContactData(command.contact, command.location, update_scratch_.views, data_scratch_);
+  EncodeContactData(command.contact, command.location,
+                    command.resume ? std::string_view(command.resume->key) : std::string_view(),
+                    update_scratch_.views, data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes) return {Outcome::kInvalidArgument, "attributes"};
 
+  const ContactSlot resumed = ResumedBy(command);
+  const TimeNs arrival =
+      resumed == kNoSlot ? command.virtual_arrival.value_or(now_) : contacts_[resumed].arrival;
   PlanSlot plan = kNoSlot;
   Decision decision;
   if (command.plan) {
@@ -47,7 +55,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
     facts.channel = command.channel;
     facts.location = command.location;
     facts.attributes = update_scratch_.views;
-    facts.arrival = command.virtual_arrival.value_or(now_);
+    facts.arrival = arrival;
     decision = rule_set_->Classify(facts, now_, *this);
     if (decision.plan != nullptr) {
       plan = rule_plans_.at(decision.plan);
@@ -55,7 +63,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
     }
   }
   const std::uint32_t rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
-  const ContactSlot slot = AddContact(command, plan, rule);
+  if (resumed != kNoSlot) ForgetResumable(resumed);
+  const ContactSlot slot = AddContact(command, arrival, plan, rule);
   if (plan == kNoSlot) {
     End(slot, EndReason::kRejected, {}, Cause::kRule);
     return {};
@@ -85,7 +94,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
 }
 
 // A record with everything that does not depend on where the contact goes.
-ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot plan,
+ContactSlot Router::Engine::AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
                                        std::uint32_t rule) {
   const ContactSlot ended = ContactNamed(command.contact);
   if (ended != kNoSlot) Forget(ended);
@@ -96,7 +105,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot pl
   contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
   std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
   contacts_by_id_.emplace(IdOf(contact), slot);
-  contact.arrival = command.virtual_arrival.value_or(now_);
+  contact.arrival = arrival;
   contact.not_before = command.not_before && *command.not_before > now_ ? *command.not_before : 0;
   contact.wait_base = std::max(contact.arrival, contact.not_before);
   contact.plan_start = std::max(now_, contact.not_before);
@@ -112,6 +121,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot pl
   contact.requirement = record.requirement;
   contact.ranks = record.ranks;
   SetPriority(slot, command.priority.value_or(record.plan->priority));
+  MakeRequest(slot, command.requested, record.plan->requested);
   return slot;
 }
 
@@ -158,7 +168,10 @@ Result Router::Engine::Update(const UpdateContact& command) {
     contact.wait_base = std::max(contact.arrival, contact.not_before);
     EnterQueue(slot, contact.queue);
   }
-  if (requirement != kNoSlot) SetRequirement(slot, requirement);
+  if (requirement != kNoSlot) {
+    EndRequest(slot);
+    SetRequirement(slot, requirement);
+  }
   if (in_line) EnterLine(slot);
   if (requirement != kNoSlot) {
     JudgeExclusion(slot);
@@ -190,7 +203,8 @@ bool Router::Engine::MergeAttributes(ContactSlot slot, const UpdateContact& comm
   }
   data_scratch_.clear();
   EncodeContactData(IdOf(contact), LocationOf(contact.data.view(), contact.id_bytes),
-                    views_scratch_.views, data_scratch_);
+                    ResumeKeyOf(contact.data.view(), contact.id_bytes), views_scratch_.views,
+                    data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes || views_scratch_.views.size() > kMaxAttributes) {
     return false;
   }
@@ -242,8 +256,11 @@ void Router::Engine::Replan(ContactSlot slot) {
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
   if (queue != contact.queue) ChangeQueue(slot, queue);
-  eligibility_.Refer(plans_[plan].requirement);
-  SetRequirement(slot, plans_[plan].requirement);
+  const bool alone = contact.request != kNoSlot && requests_[contact.request].only;
+  const RequirementId requirement = alone ? anyone_ : plans_[plan].requirement;
+  eligibility_.Refer(requirement);
+  SetRequirement(slot, requirement);
+  if (contact.request == kNoSlot) MakeRequest(slot, {}, plans_[plan].plan->requested);
   if (!contact.priority_updated) SetPriority(slot, plans_[plan].plan->priority);
   if (in_line) EnterLine(slot);
   ArmPlan(slot, true);
@@ -285,6 +302,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   }
   Disarm(slot);
   DropBars(slot);
+  EndRequest(slot);
   ContactRecord& contact = contacts_.Change(slot);
   deadlines_.Cancel(contact.not_before_deadline);
   if (contact.queue != kNoSlot) {
@@ -304,6 +322,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
     contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
     std::copy(event.text.begin(), event.text.end(), contact.treatment.data);
   }
+  if (reason == EndReason::kAbandoned) BecomeResumable(slot);
   --live_count_;
   Remember(slot);
 }
@@ -323,6 +342,7 @@ void Router::Engine::Forget(ContactSlot slot) {
   (before == kNoSlot ? oldest_ended_ : contacts_.Change(before).next_ended) = after;
   (after == kNoSlot ? newest_ended_ : contacts_.Change(after).previous_ended) = before;
   --ended_count_;
+  ForgetResumable(slot);
   contacts_by_id_.erase(IdOf(contacts_[slot]));
   bytes_.Free(contacts_[slot].data);
   bytes_.Free(contacts_[slot].treatment);

@@ -17,6 +17,7 @@ enum class DeadlineKind : std::uint8_t {
   kBackOff,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,

@@ -123,6 +123,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kNotBefore:
       contacts_.Change(target).not_before_deadline = kNoSlot;
       return NotBeforeReached(target);
+    case DeadlineKind::kRequest:
+      requests_.Change(contacts_[target].request).deadline = kNoSlot;
+      return RequestLapsed(target);
     case DeadlineKind::kStep:
       contacts_.Change(target).step_deadline = kNoSlot;
       return StepDue(target);

@@ -85,9 +85,8 @@ class Router::Engine final : private FigureSource {
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
   Result Submit(const SubmitContact& command);
-  ContactSlot AddContact(const SubmitContact& command, PlanSlot plan, std::uint32_t rule);
-  void StoreData(ContactSlot slot, std::string_view id, std::string_view location,
-                 absl::Span<const AttributeView> attributes);
+  ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
+                         std::uint32_t rule);
   Result Update(const UpdateContact& command);
   bool MergeAttributes(ContactSlot slot, const UpdateContact& command);
   void Replan(ContactSlot slot);
@@ -101,6 +100,18 @@ class Router::Engine final : private FigureSource {
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
 
+  // ---- requests.cc: wishes for one agent, arrivals regained
+  AgentSlot RequestedBy(const ContactRecord& contact) const;
+  void MakeRequest(ContactSlot slot, const AgentRequest& own, const AgentRequest& of_plan);
+  void EndRequest(ContactSlot slot);
+  void RequestLapsed(ContactSlot slot);
+  void DropRequestsOfAgent(AgentSlot agent);
+  std::uint64_t AskedWord(std::size_t word, const ContactRecord& contact) const;
+  AgentSlot RequestedIfEligible(const ContactRecord& contact) const;
+  ContactSlot ResumedBy(const SubmitContact& command) const;
+  void BecomeResumable(ContactSlot slot);
+  void ForgetResumable(ContactSlot slot);
+
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
   Turn TurnOf(const ContactRecord& contact) const;
@@ -111,6 +122,7 @@ class Router::Engine final : private FigureSource {
   LineSlot LineFor(const ContactRecord& contact);
   StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
   void ReleaseStanding(StandingSlot slot);
+  LineSlot& FirstLike(const LineKey& key);
   void SetHead(LineSlot slot, ContactSlot contact);
   Head HeadOf(const Line& line, LineSlot slot) const;
   void AddLine(LineSlot slot);
@@ -149,8 +161,8 @@ class Router::Engine final : private FigureSource {
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(const Reach& wider, const Reach& current) const;
-  bool ReachesNobody(const Reach& reach) const;
+  bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
+  bool ReachesNobody(const ContactRecord& contact) const;
   Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
@@ -251,11 +263,18 @@ class Router::Engine final : private FigureSource {
   // ---- settle.cc: the only place that matches
   void Settle();
   void PlaceAllInOrder();
+  bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  struct Choice {
+    ContactSlot contact = kNoSlot;
+    Turn turn;
+  };
   ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
+  void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -366,6 +385,7 @@ class Router::Engine final : private FigureSource {
   Pool<AgentRecord> agents_;
   Pool<Hold> holds_;
   Pool<Bar> bars_;
+  Pool<Request> requests_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -381,6 +401,7 @@ class Router::Engine final : private FigureSource {
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
   NameTable channels_{kMaxChannels};
   absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
+  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;       // by key, likewise
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
@@ -390,7 +411,7 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
   std::vector<CurveSlot> active_curves_;        // with contacts
-  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts, by requirement
+  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts and no wish
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first

@@ -144,6 +144,10 @@ Result CheckSteps(const std::vector<Step>& steps) {
   return {};
 }
 
+bool IsRequest(const AgentRequest& request) {
+  return request.agent.size() <= kMaxIdBytes && (!request.lasts || IsDuration(*request.lasts));
+}
+
 Result CheckPlan(const Plan& plan) {
   if (!IsName(plan.queue)) return Invalid("plan.queue");
   if (!plan.treatment.empty()) return Invalid("plan.treatment");
@@ -159,6 +163,7 @@ Result CheckPlan(const Plan& plan) {
     if (!IsDuration(overflow.after)) return Invalid("plan.overflow.after");
     if (!IsDestination(overflow.to)) return Invalid("plan.overflow.to");
   }
+  if (!IsRequest(plan.requested)) return Invalid("plan.requested_agent");
   if (plan.wait_limit && !IsDuration(plan.wait_limit->after)) return Invalid("plan.wait_limit");
   if (plan.wait_limit && plan.wait_limit->treatment.size() > kMaxNameBytes) {
     return Invalid("plan.wait_limit.treatment");
@@ -219,6 +224,9 @@ Result CheckForm(const SubmitContact& command, TimeNs now) {
     return Invalid("virtual_arrival");
   }
   if (command.priority && !IsPriority(*command.priority)) return Invalid("priority");
+  if (!IsRequest(command.requested)) return Invalid("requested_agent");
+  if (command.resume && !IsId(command.resume->key)) return Invalid("resume.key");
+  if (command.resume && !IsDuration(command.resume->within)) return Invalid("resume.within");
   return command.plan ? CheckPlan(*command.plan) : Result{};
 }
 

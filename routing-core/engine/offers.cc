@@ -162,6 +162,7 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
 
   LeaveQueue(contact_slot);
   Disarm(contact_slot);
+  EndRequest(contact_slot);
   DropBars(contact_slot);
   ContactRecord& contact = contacts_.Change(contact_slot);
   contact.state = ContactState::kHandling;

@@ -136,6 +136,7 @@ bool Router::Engine::Admit(ContactSlot slot, Cause cause, bool overflowing) {
 void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot target,
                             RequirementId requirement) {
   known_queues_.push_back(target);
+  EndRequest(slot);
   ContactRecord& contact = contacts_.Change(slot);
   contact.queue = target;
   contact.base_queue = target;

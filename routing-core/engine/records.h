@@ -36,6 +36,7 @@ using HoldSlot = std::uint32_t;
 using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
+using RequestSlot = std::uint32_t;
 
 // max of a Priority that has none.
 inline constexpr std::int64_t kNoMax = INT64_MAX;
@@ -52,7 +53,7 @@ struct ContactRecord {
   std::int64_t start = 0;  // priority
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
-  ByteStore::Block data;  // id, location, attributes: contact_data.h
+  ByteStore::Block data;  // id, location, key, attributes: contact_data.h
   std::uint32_t id_bytes = 0;
   std::uint32_t attempt = 0;
 
@@ -71,6 +72,7 @@ struct ContactRecord {
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
   BarSlot first_bar = kNoSlot;
+  RequestSlot request = kNoSlot;  // while the wish for one agent lasts
   MemberSlot first_member = kNoSlot;
   ContactSlot previous_ended = kNoSlot;
   ContactSlot next_ended = kNoSlot;
@@ -89,7 +91,8 @@ struct ContactRecord {
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
   bool priority_updated = false;
-  bool in_queue = false;  // counts as waiting
+  bool in_queue = false;   // counts as waiting
+  bool resumable = false;  // ended, and found by its resume key
   bool waiting_for_placement = false;
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
@@ -119,6 +122,17 @@ struct Hold {
   HoldSlot previous_of_agent = kNoSlot;
   HoldSlot next_of_agent = kNoSlot;
   HoldSlot next_of_contact = kNoSlot;
+};
+
+// A wish for one agent, while it lasts.
+struct Request {
+  ContactSlot contact = kNoSlot;
+  AgentSlot agent = kNoSlot;
+  DurationNs lasts = kNever;  // from plan start
+  bool only = false;          // the requirement waits until the wish is over
+  Deadlines::Handle deadline = kNoSlot;
+  RequestSlot previous_of_agent = kNoSlot;
+  RequestSlot next_of_agent = kNoSlot;
 };
 
 // The pair must not meet before `until`.
@@ -158,6 +172,8 @@ struct AgentRecord {
 
   HoldSlot first_hold = kNoSlot;
   HoldSlot last_hold = kNoSlot;
+  RequestSlot first_request = kNoSlot;
+  LineSlot first_line = kNoSlot;  // of those with contacts that wish for this agent
   std::uint32_t reserved = 0;
   std::uint32_t handling = 0;
   std::uint32_t wrapping_up = 0;
@@ -254,12 +270,13 @@ struct LineKey {
   std::int64_t max = kNoMax;
   DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
   RankTerms ranks = {};
+  AgentSlot requested = kNoSlot;
 
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
     return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
-                      key.gain_per_minute, key.max, key.delay, key.ranks);
+                      key.gain_per_minute, key.max, key.delay, key.ranks, key.requested);
   }
 };
 
@@ -271,10 +288,12 @@ struct Line {
   TimeNs head_wait_base = 0;
   TimeNs head_arrival = 0;
   std::uint64_t head_number = 0;
-  std::uint32_t place_in_active = 0;           // index in the list of lines with contacts
-  std::uint32_t place_in_queue = 0;            // index in QueueRecord::lines, while it has contacts
-  LineSlot previous_of_requirement = kNoSlot;  // among those with contacts
-  LineSlot next_of_requirement = kNoSlot;
+  std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+  // Index in QueueRecord::lines, while it has contacts and those wish for nobody.
+  std::uint32_t place_in_queue = 0;
+  // Among those with contacts of the same requirement, or of a wish for the same agent.
+  LineSlot previous = kNoSlot;
+  LineSlot next = kNoSlot;
 };
 
 // By which the order of service is decided at one instant.

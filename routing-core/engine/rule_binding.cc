@@ -41,6 +41,9 @@ class PlanKey {
     Text(plan.queue);
     Add(plan.requirement);
     Add(plan.priority);
+    Text(plan.requested.agent);
+    Number(plan.requested.lasts ? *plan.requested.lasts + 1 : 0);
+    Number(plan.requested.only ? *plan.requested.only + 1 : 0);
     Add(plan.ranks.low);
     Add(plan.ranks.high);
     Add(plan.lift);

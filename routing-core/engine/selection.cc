@@ -94,12 +94,15 @@ AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& orde
 }
 
 bool Router::Engine::HasEligible(ContactSlot slot) {
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact) != kNoSlot;
   by_idleness_.Tidy();
-  return FirstOpen(contacts_[slot], RankTerms{}, by_idleness_) != kNoSlot;
+  return FirstOpen(contact, RankTerms{}, by_idleness_) != kNoSlot;
 }
 
 AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
   const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact);
   switch (queues_[contact.queue].settings.select) {
     case Strategy::kLongestIdle:
       return FirstInOrder(contact, by_idleness_);

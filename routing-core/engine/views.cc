@@ -74,6 +74,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.lift = LiftOf(contact.ranks);
   view.attributes = AttributesOf(contact);
   view.location = LocationOf(contact.data.view(), contact.id_bytes);
+  if (contact.request != kNoSlot) view.requested_agent = agents_[RequestedBy(contact)].id;
   view.arrival = contact.arrival;
   view.not_before = contact.not_before;
   view.assigned_at = contact.assigned_at;

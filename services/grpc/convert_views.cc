@@ -164,6 +164,7 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   if (from.ranks.low) to->mutable_ranks()->set_low(static_cast<std::int32_t>(*from.ranks.low));
   if (from.ranks.high) to->mutable_ranks()->set_high(static_cast<std::int32_t>(*from.ranks.high));
   if (from.lift) to->set_lift(static_cast<std::int32_t>(*from.lift));
+  to->set_requested_agent(from.requested_agent);
 }
 
 void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {

@@ -210,6 +210,7 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
   if (dice_.Chance(15)) submit.virtual_arrival = now - 5 * RandomDuration(dice_);
   if (dice_.Chance(15)) submit.priority = RandomPriority(dice_);
   if (dice_.Chance(40)) submit.plan = ExplicitPlan();
+  Wish(submit);
   if (dice_.Chance(3)) {
     switch (dice_.Below(4)) {
       case 0:
@@ -227,6 +228,16 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
     }
   }
   return submit;
+}
+
+void CommandGenerator::Wish(routing::SubmitContact& submit) {
+  if (dice_.Chance(12)) {
+    submit.requested.agent = AnyAgent();
+    if (dice_.Chance(50)) submit.requested.lasts = RandomDuration(dice_);
+    if (dice_.Chance(50)) submit.requested.only = dice_.Chance(60);
+  }
+  // Few keys, so that some come back while others still wait.
+  if (dice_.Chance(20)) submit.resume = {dice_.Pick(Tiers()), 2 * RandomDuration(dice_)};
 }
 
 routing::UpdateContact CommandGenerator::Update(const NaiveRouter& model, TimeNs now) {

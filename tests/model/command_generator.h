@@ -43,6 +43,7 @@ class CommandGenerator {
   routing::ActivateRuleSet Activate(const NaiveRouter& model);
 
   routing::Plan ExplicitPlan();
+  void Wish(routing::SubmitContact& submit);
   std::vector<routing::Attribute> Attributes();
   routing::Capacity RandomCapacity();
   routing::AgentState RandomState();

@@ -67,6 +67,14 @@ std::string Text(const routing::Destination& to) {
          (to.keep_requirement ? " keep" : "") + Text(to.priority);
 }
 
+std::string Text(const routing::AgentRequest& request) {
+  std::string text;
+  if (!request.agent.empty()) text += " requested_agent=" + request.agent;
+  if (request.lasts) text += " requested_for=" + Lasting(*request.lasts);
+  if (request.only) text += *request.only ? " requested_only" : " not_only";
+  return text;
+}
+
 std::string Text(const char* name, const std::optional<std::int64_t>& number) {
   return number.has_value() ? std::string(name) + std::to_string(*number) : std::string();
 }
@@ -82,7 +90,7 @@ std::string Text(const std::vector<routing::Preference>& prefer) {
 std::string Text(const routing::Plan& plan) {
   std::ostringstream out;
   out << "plan[" << plan.queue << " require=" << Text(plan.requirement)
-      << " priority=" << Text(plan.priority);
+      << " priority=" << Text(plan.priority) << Text(plan.requested);
   if (plan.skip_if_empty) out << " skip_if_empty";
   out << Text(" ranks>=", plan.ranks.low) << Text(" ranks<=", plan.ranks.high)
       << Text(" lift=", plan.lift) << Text(plan.prefer);
@@ -170,6 +178,10 @@ struct Teller {
     if (command.not_before) text += " not_before=" + Time(*command.not_before);
     if (command.virtual_arrival) text += " virtual_arrival=" + Time(*command.virtual_arrival);
     if (command.priority) text += " priority=" + Text(*command.priority);
+    text += Text(command.requested);
+    if (command.resume) {
+      text += " resume=" + command.resume->key + "/" + Lasting(command.resume->within);
+    }
     if (command.plan) text.append(" ").append(Text(*command.plan));
     return text;
   }

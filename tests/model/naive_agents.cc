@@ -98,8 +98,9 @@ Outcome NaiveRouter::Remove(const routing::RemoveAgent& command) {
   for (auto& [id, contact] : contacts_) {
     std::erase_if(contact.bars, [&](const NaiveBar& bar) { return bar.agent == command.agent; });
   }
-  agents_.erase(found);
   Emit(EventType::kAgentRemoved).agent = Keep(command.agent);
+  DropRequestsFor(command.agent);
+  agents_.erase(command.agent);
   agents_changed_ = true;
   return Outcome::kOk;
 }

@@ -40,9 +40,16 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
     out.ranks = contact.ranks;
     out.lift = contact.lift;
     out.prefer = contact.prefer;
+    if (contact.request.has_value()) {
+      out.requested_agent = contact.request->agent;
+      out.requested_for = contact.request->lasts;
+      out.requested_only = contact.request->only;
+    }
     out.steps_passed = static_cast<std::uint32_t>(contact.steps_passed);
     out.step = contact.step;
   }
+  if (contact.live() || contact.resumable_since != 0) out.resume_key = contact.resume_key;
+  out.resumable_since = contact.resumable_since;
   out.attempt = contact.attempt;
   out.assigned_at = contact.assigned_at;
   out.agent = contact.agent;

@@ -151,6 +151,13 @@ bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
   if (!AttributesOk(command.attributes)) return false;
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
+  if (command.requested.agent.size() > routing::kMaxIdBytes) return false;
+  if (!Within(command.requested.lasts.value_or(0), 0, routing::kLongestDuration)) return false;
+  if (command.resume.has_value() &&
+      !(IdOk(command.resume->key) &&
+        Within(command.resume->within, 0, routing::kLongestDuration))) {
+    return false;
+  }
   return !command.plan.has_value() || PlanOk(*command.plan);
 }
 

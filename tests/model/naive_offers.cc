@@ -70,6 +70,7 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   contact.assigned_at = now_;
   contact.taken = offer.number;
   contact.bars.clear();
+  EndRequest(contact);
   agent.declined_in_row = 0;
   agent.expired_in_row = 0;
   UpdateSpans(agent);
@@ -171,9 +172,7 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
 // ---- Exclusion --------------------------------------------------------------------------------
 
 bool NaiveRouter::Reaches(const NaiveContact& contact, const NaiveAgent& agent) const {
-  return agent.logged_in() && Admitted(agent, contact) &&
-         Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+  return agent.logged_in() && Admitted(agent, contact) && Asks(contact, agent);
 }
 
 bool NaiveRouter::ReachesSomeone(const NaiveContact& contact) const {

@@ -151,6 +151,9 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
   if (!contact.opened) {
     add(contact.not_before, contact.submitted, DeadlineKind::kNotBefore, 0);
   }
+  if (contact.request.has_value() && contact.request->due.has_value()) {
+    add(*contact.request->due, contact.planned, DeadlineKind::kRequest, 0);
+  }
   for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
     if (contact.steps[i].pending) continue;
     add(contact.steps[i].due, contact.planned, DeadlineKind::kStep, i);
@@ -193,6 +196,11 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       NaiveContact& contact = contacts_.at(deadline.contact);
       contact.opened = true;
       return AskPlace(contact);
+    }
+    case DeadlineKind::kRequest: {
+      NaiveContact& contact = contacts_.at(deadline.contact);
+      EndRequest(contact);
+      return RequirementChanged(contact);
     }
     case DeadlineKind::kStep:
       return FireStep(contacts_.at(deadline.contact), deadline.second);

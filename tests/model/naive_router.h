@@ -77,7 +77,15 @@ class NaiveRouter {
   void Replan(NaiveContact& contact);
   routing::Decision Classify(const NaiveContact& contact, std::string_view exclude) const;
   void AdoptPlan(NaiveContact& contact, std::shared_ptr<const routing::Plan> plan);
+  void JudgeBase(NaiveContact& contact);
   void RequirementChanged(NaiveContact& contact);
+  // naive_requests.cc: wishes for one agent, arrivals regained.
+  void MakeRequest(NaiveContact& contact, const routing::AgentRequest& own);
+  void EndRequest(NaiveContact& contact);
+  void DropRequestsFor(const std::string& agent);
+  bool Asks(const NaiveContact& contact, const NaiveAgent& agent) const;
+  void Resume(NaiveContact& contact, const routing::Resume& resume);
+  void BecomeResumable(NaiveContact& contact);
   void RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned);
   void End(NaiveContact& contact, routing::EndReason reason, std::string_view treatment,
            routing::Cause cause, std::string_view agent = {});

@@ -52,6 +52,7 @@ void NaiveRouter::Settle() {
     if (contact != contacts_.end() && InLine(contact->second)) line.push_back(&contact->second);
   }
   std::sort(line.begin(), line.end(), [this](const NaiveContact* left, const NaiveContact* right) {
+    if (left->request.has_value() != right->request.has_value()) return left->request.has_value();
     return ServedBefore(*left, *right);
   });
   for (NaiveContact* contact : line) Place(*contact);
@@ -90,10 +91,17 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
+    if (first == nullptr) {
+      first = &contact;
+      continue;
+    }
+    const bool wishes = contact.request.has_value();
     const std::int64_t order = OrderFor(agent, contact);
-    const bool sooner = first != nullptr && order < OrderFor(agent, *first);
-    const bool level = first != nullptr && order == OrderFor(agent, *first);
-    if (first == nullptr || sooner || (level && ServedBefore(contact, *first))) first = &contact;
+    const std::int64_t other = OrderFor(agent, *first);
+    const bool before = wishes != first->request.has_value() ? wishes
+                        : !wishes && order != other          ? order < other
+                                                             : ServedBefore(contact, *first);
+    if (before) first = &contact;
   }
   if (first == nullptr) return false;
   MakeOffer(*first, agent);
@@ -172,8 +180,7 @@ bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact)
       std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
                   [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
   if (wholly_wrapping || !Fits(agent.capacity, InHand(agent), contact.channel)) return false;
-  return Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+  return Asks(contact, agent);
 }
 
 std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {

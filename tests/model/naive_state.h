@@ -33,6 +33,14 @@ struct NaiveBar {
   Turn set = 0;
 };
 
+// While it lasts.
+struct NaiveRequest {
+  std::string agent;
+  routing::DurationNs lasts = routing::kNever;  // from plan start
+  bool only = false;
+  std::optional<routing::TimeNs> due;  // of its end
+};
+
 struct NaiveStep {
   routing::TimeNs due = 0;
   bool pending = false;  // came due with a false `when`: a watch looks at it
@@ -70,6 +78,10 @@ struct NaiveContact {
   std::uint64_t taken = 0;  // number of the offer by which its agent took it
   std::string agent;
   std::vector<NaiveBar> bars;
+  std::optional<NaiveRequest> request;
+  bool wished = false;  // ever had one
+  std::string resume_key;
+  routing::TimeNs resumable_since = 0;  // it abandoned then and nobody took over; else 0
 
   // The plan in force. `steps` and `overflow` run parallel to those of the plan.
   std::shared_ptr<const routing::Plan> plan;
@@ -190,6 +202,7 @@ enum class DeadlineKind : std::uint8_t {
   kBackOff,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,

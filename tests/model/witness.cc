@@ -184,11 +184,12 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
       const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
                                same.requirement == earlier.requirement &&
                                same.priority == earlier.priority && same.ranks == earlier.ranks &&
-                               same.arrival == earlier.arrival && earlier.bars.empty();
-      const bool comparable = later.queue == earlier.queue && later.channel == earlier.channel &&
-                              later.requirement == earlier.requirement &&
-                              later.priority == earlier.priority && later.ranks == earlier.ranks &&
-                              later.not_before == 0 && earlier.not_before == 0;
+                               same.arrival == earlier.arrival && earlier.bars.empty() &&
+                               !earlier.request.has_value();
+      const bool comparable =
+          !later.wished && later.queue == earlier.queue && later.channel == earlier.channel &&
+          later.requirement == earlier.requirement && later.priority == earlier.priority &&
+          later.ranks == earlier.ranks && later.not_before == 0 && earlier.not_before == 0;
       const bool comes_first =
           std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
       if (stood_still && comparable && comes_first) {
@@ -230,6 +231,7 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
           std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
                       [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
       if (barred || wrapping || !IsForAgent(agent, contact, model.now())) continue;
+      if (contact.request.has_value() && contact.request->agent != agent_id) continue;
       std::vector<std::string> in_hand;
       for (const Hold& hold : holds_[agent_id]) in_hand.push_back(hold.channel);
       if (Fits(agent.capacity, in_hand, contact.channel) &&

@@ -53,6 +53,11 @@ struct CanonicalContact {
   RankBand ranks;
   std::optional<std::int64_t> lift;
   std::vector<Preference> prefer;
+  std::string requested_agent;   // while the wish lasts, with how long and whether alone
+  DurationNs requested_for = 0;  // kNever: without end
+  bool requested_only = false;
+  std::string resume_key;          // while it can still count
+  TimeNs resumable_since = 0;      // it abandoned then, and nobody has taken over; else 0
   std::uint32_t steps_passed = 0;  // taken, dropped or skipped: index of the first still to come
   std::string step;                // the last one taken
   std::int64_t attempt = 0;

@@ -19,7 +19,16 @@ class RuleSet;  // rule_set.h
 
 // ---- Contacts ---------------------------------------------------------------------------------
 
-// Without `plan` the active rules decide. `priority` goes before that of rule or plan.
+// A contact that comes back after it abandoned regains its arrival.
+struct Resume {
+  std::string key;        // common to both contacts: a customer's number, say
+  DurationNs within = 0;  // since the other abandoned
+
+  bool operator==(const Resume&) const = default;
+};
+
+// Without `plan` the active rules decide. `priority` and each key of `requested` go before that of
+// rule or plan.
 struct SubmitContact {
   std::string contact;
   std::string channel;
@@ -28,7 +37,9 @@ struct SubmitContact {
   std::optional<TimeNs> not_before;
   std::optional<TimeNs> virtual_arrival;  // not later than the command
   std::optional<Priority> priority;
-  std::optional<Plan> plan;  // with a queue, never a treatment
+  AgentRequest requested;        // of an agent that is registered
+  std::optional<Resume> resume;  // not where virtual_arrival is given
+  std::optional<Plan> plan;      // with a queue, never a treatment
 };
 
 // What is given changes, the rest stays; attributes are replaced one by one, by name.

@@ -38,6 +38,7 @@ struct ContactView {
   Priority priority;
   std::int64_t effective_priority_thousandths = 0;  // rounded down
   std::string step;                                 // the last one taken, or empty
+  std::string requested_agent;                      // while the wish lasts
   Requirement requirement;
   RankBand ranks;
   std::optional<std::int64_t> lift;

@@ -120,10 +120,14 @@ TEST(Codec, ASubmitWithEverything) {
   from.not_before = 20 * kSecond + 1;
   from.virtual_arrival = 10 * kSecond + 999'999'999;
   from.priority = routing::Priority{-5, 7, 9};
+  from.requested = {"ann", 30 * kSecond, false};
+  from.resume = routing::Resume{"+44", 60 * kSecond};
   from.plan = FullPlan(*rule_set);
   const routing::SubmitContact to = RoundTripBody(from);
   EXPECT_EQ(to.contact, from.contact);
   EXPECT_EQ(to.channel, from.channel);
+  EXPECT_EQ(to.requested, from.requested);
+  EXPECT_EQ(to.resume, from.resume);
   EXPECT_EQ(to.attributes, from.attributes);
   EXPECT_EQ(to.location, from.location);
   EXPECT_EQ(to.not_before, from.not_before);
