@@ -37,10 +37,23 @@ void Fields(A& archive, As<A, SavedDeadline>& deadline) {
   archive(deadline.turn);
 }
 
+static_assert(kAllFieldsVisited<RankTerms, 12>);
+template <typename A>
+void Fields(A& archive, As<A, RankTerms>& ranks) {
+  archive(ranks.low, ranks.high, ranks.lift);
+}
+
+// The queue by its slot, which stays.
+static_assert(kAllFieldsVisited<ServedQueue, 24>);
+template <typename A>
+void Fields(A& archive, As<A, ServedQueue>& served) {
+  archive(served.queue, served.order, served.rank, served.has_rank, served.delay);
+}
+
 // Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
 // (sections of their own), data and treatment (texts), deadlines; in_queue and
 // waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 248>);
+static_assert(kAllFieldsVisited<ContactRecord, 264>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -63,6 +76,8 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_reason, kEndReasonCount);
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
+  Since(2, archive, contact.ranks);
+  Since(2, archive, contact.prefer_of);
 }
 
 // The place of a hold among those of its agent is that in its section; among those of its contact
@@ -105,7 +120,7 @@ void Fields(A& archive, As<A, WaitEstimator>& estimator) {
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 936> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 960> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -122,10 +137,12 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.resting_total);
   archive.Time(agent.resting_since);
   archive(agent.work);
+  Since(2, archive, agent.queues);
 }
 
-// Not here: what the active rule set says, and the counts of who is there.
-static_assert(kAllFieldsVisited<QueueRecord, 2120>);
+// Not here: what the active rule set says, the counts of who is there, and what follows from the
+// agents' queue lists.
+static_assert(kAllFieldsVisited<QueueRecord, 2192>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.estimator, queue.window, queue.entered, queue.assigned);
@@ -151,8 +168,8 @@ void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) 
 }
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.
-static_assert(kAllFieldsVisited<Line, 104> && kAllFieldsVisited<LineKey, 48> &&
+static_assert(kAllFieldsVisited<Line, 120> && kAllFieldsVisited<LineKey, 64> &&
               kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
-              kAllFieldsVisited<PlanRecord, 176>);
+              kAllFieldsVisited<PlanRecord, 192>);
 
 }  // namespace strowger::routing

@@ -214,6 +214,7 @@ class Router::Engine final : private FigureSource {
   void RefreshDelays(QueueSlot slot);
   ContactSlot FirstWaitingSince(const QueueRecord& queue, TimeNs since) const;
   void DelayPassed(QueueSlot slot);
+  void AskThoseOfAge(QueueSlot slot);
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -293,8 +294,8 @@ class Router::Engine final : private FigureSource {
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  template <typename KeyOf, typename Compare>
-  AgentSlot BestEligible(const ContactRecord& contact, KeyOf key_of, Compare compare,
+  template <typename Key, typename Compare>
+  AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
                          const Order& order);
   bool RanksAreGeneral(const ContactRecord& contact) const;
   std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;

@@ -48,8 +48,8 @@ std::int64_t Router::Engine::ComparedRank(const ContactRecord& contact, AgentSlo
 
 // The best of all who are eligible: lower rank, then `compare` of their keys (negative: the first
 // is better), then `order`.
-template <typename KeyOf, typename Compare>
-AgentSlot Router::Engine::BestEligible(const ContactRecord& contact, KeyOf key_of, Compare compare,
+template <typename Key, typename Compare>
+AgentSlot Router::Engine::BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
                                        const Order& order) {
   const bool general = RanksAreGeneral(contact);
   AgentSlot chosen = kNoSlot;

@@ -150,7 +150,17 @@ ContactSlot Router::Engine::FirstWaitingSince(const QueueRecord& queue, TimeNs s
   });
 }
 
+// All of one instant in one turn.
 void Router::Engine::DelayPassed(QueueSlot slot) {
+  AskThoseOfAge(slot);
+  while (deadlines_.next() == now_ && deadlines_.top().kind == DeadlineKind::kDelay) {
+    const QueueSlot other = deadlines_.Pop().target;
+    queues_[other].delay_deadline = kNoSlot;
+    AskThoseOfAge(other);
+  }
+}
+
+void Router::Engine::AskThoseOfAge(QueueSlot slot) {
   const QueueRecord& queue = queues_[slot];
   for (const QueueDelay& delay : queue.delays) {
     const TimeNs since = now_ - delay.length;

@@ -128,7 +128,7 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
   for (const auto& [name, queue] : queues_) {
     const std::optional<TimeNs> delay = NextDelay(queue);
     if (delay.has_value()) {
-      all.push_back({*delay, 0, DeadlineKind::kDelay, queue.number, 0, {}, {}});
+      all.push_back({*delay, 0, DeadlineKind::kDelay, 0, 0, {}, {}});
     }
   }
   for (const NaiveWatch& watch : watches_) {
@@ -215,7 +215,7 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       return;
     }
     case DeadlineKind::kDelay:
-      return FireDelay(deadline.number);
+      return FireDelays();
   }
 }
 
@@ -246,7 +246,6 @@ void NaiveRouter::InstallQueues() {
   for (auto& [name, queue] : queues_) queue.retired = true;
   for (const QueueSettings& settings : rule_set_->queues()) {
     NaiveQueue& queue = queues_[settings.name];
-    if (queue.number == 0) queue.number = queues_.size();
     if (queue.settings.window != settings.window) queue.facts.clear();
     queue.settings = settings;
     queue.retired = false;

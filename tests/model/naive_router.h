@@ -159,7 +159,7 @@ class NaiveRouter {
   // naive_settle.cc: the only place that matches.
   void Settle();
   std::optional<routing::TimeNs> NextDelay(const NaiveQueue& queue) const;
-  void FireDelay(std::uint64_t queue_number);
+  void FireDelays();
   std::int64_t RankFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void AskPlace(const NaiveContact& contact);
   void Freed(const NaiveAgent& agent);

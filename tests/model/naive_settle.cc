@@ -161,9 +161,9 @@ std::optional<TimeNs> NaiveRouter::NextDelay(const NaiveQueue& queue) const {
   return next;
 }
 
-void NaiveRouter::FireDelay(std::uint64_t queue_number) {
+void NaiveRouter::FireDelays() {
   for (const auto& [id, contact] : contacts_) {
-    if (!contact.waiting() || queues_.at(contact.queue).number != queue_number) continue;
+    if (!contact.waiting()) continue;
     for (const auto& [agent_id, agent] : agents_) {
       const auto entry = agent.queues.find(contact.queue);
       if (entry == agent.queues.end() || entry->second.delay == 0) continue;

@@ -172,7 +172,6 @@ struct NaiveFact {
 };
 
 struct NaiveQueue {
-  std::uint64_t number = 0;  // queues counted as rule sets brought them
   routing::QueueSettings settings;
   bool retired = false;  // the active rule set has no such queue
   std::uint64_t entered = 0;
