@@ -63,6 +63,14 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_reason, kEndReasonCount);
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
+  Since(2, archive, contact.resumable);
+}
+
+static_assert(kAllFieldsVisited<Request, 32>);
+template <typename A>
+void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& sizes) {
+  archive.Index(request.agent, sizes.agents);
+  archive(request.lasts, request.only);
 }
 
 // The place of a hold among those of its agent is that in its section; among those of its contact
@@ -105,7 +113,7 @@ void Fields(A& archive, As<A, WaitEstimator>& estimator) {
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 936> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 944> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -151,7 +159,7 @@ void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) 
 }
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.
-static_assert(kAllFieldsVisited<Line, 104> && kAllFieldsVisited<LineKey, 48> &&
+static_assert(kAllFieldsVisited<Line, 112> && kAllFieldsVisited<LineKey, 56> &&
               kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
               kAllFieldsVisited<PlanRecord, 176>);
 

@@ -114,10 +114,16 @@ void Fields(A& archive, As<A, Preference>& preference) {
   archive(preference.name, preference.weight);
 }
 
+static_assert(kAllFieldsVisited<AgentRequest, 56>);
+template <typename A>
+void Fields(A& archive, As<A, AgentRequest>& request) {
+  archive(request.agent, request.lasts, request.only);
+}
+
 // Conditions stand as their source; `condition(archive, when)` turns the one into the other.
 static_assert(kAllFieldsVisited<Step, 232>);
 static_assert(kAllFieldsVisited<Overflow, 264>);
-static_assert(kAllFieldsVisited<Plan, 296>);
+static_assert(kAllFieldsVisited<Plan, 352>);
 template <typename A, typename OnCondition>
 void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.queue, plan.treatment, plan.requirement, plan.priority, plan.prefer);
@@ -141,6 +147,7 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(overflow.to);
   });
   archive(plan.wait_limit, plan.skip_if_empty);
+  Since(2, archive, plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------
