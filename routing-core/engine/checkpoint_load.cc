@@ -79,6 +79,7 @@ class Router::Engine::Loader {
   bool IsContact(const ContactRecord& contact, bool in_line) const;
   bool PlanFits(const ContactRecord& contact) const;
   void LoadData(ContactRecord& contact);
+  void LoadRequest(ContactSlot slot);
   void PlaceContact(ContactSlot slot, bool in_line);
   void LoadContactDeadlines(ContactSlot slot, bool in_line);
   void LoadBars(ContactSlot slot);
@@ -359,6 +360,8 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.requirement != kNoSlot) engine_->eligibility_.Refer(contact.requirement);
   if (contact.plan != kNoSlot) engine_->ReferPlan(contact.plan);
   if (contact.state != ContactState::kEnded) last_number_ = contact.number;
+  if (in_.format() >= 2) LoadRequest(slot);
+  if (contact.resumable) engine_->BecomeResumable(slot);
   PlaceContact(slot, in_line);
   LoadContactDeadlines(slot, in_line);
   LoadBars(slot);
@@ -376,13 +379,14 @@ bool Router::Engine::Loader::IsContact(const ContactRecord& contact, bool in_lin
   switch (contact.state) {
     case ContactState::kQueued:
     case ContactState::kOffered:
-      return contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
+      return !contact.resumable && contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
              contact.requirement != kNoSlot && (!in_line || contact.state == ContactState::kQueued);
     case ContactState::kHandling:
-      return contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
+      return !contact.resumable && contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
              contact.requirement != kNoSlot && !in_line;
     case ContactState::kEnded:
       return contact.plan == kNoSlot && contact.requirement == kNoSlot && !in_line &&
+             (!contact.resumable || contact.end_reason == EndReason::kAbandoned) &&
              engine_->ended_count_ < engine_->limits_.ended_contacts;
   }
   return false;
@@ -410,6 +414,7 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
 void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   const std::string_view id = in_.Text();
   const std::string_view location = in_.Text();
+  const std::string_view resume_key = in_.format() >= 2 ? in_.Text() : std::string_view();
   AttributeViews& attributes = engine_->views_scratch_;
   attributes.Clear();
   const std::size_t count = in_.Count();
@@ -419,7 +424,7 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   const std::string_view treatment = in_.Text();
   std::string& data = engine_->data_scratch_;
   data.clear();
-  if (in_.ok()) EncodeContactData(id, location, attributes.views, data);
+  if (in_.ok()) EncodeContactData(id, location, resume_key, attributes.views, data);
   const bool fits = !id.empty() && id.size() <= kMaxIdBytes && data.size() <= kMaxContactBytes &&
                     treatment.size() <= kMaxContactBytes;
   if (!in_.Require(fits, "a contact too large")) return;
@@ -432,6 +437,22 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   contact.id_bytes = static_cast<std::uint32_t>(id.size());
   contact.data = store(data);
   if (!treatment.empty()) contact.treatment = store(treatment);
+}
+
+// A wish, if there is one. What it does to the requirement is part of that.
+void Router::Engine::Loader::LoadRequest(ContactSlot slot) {
+  bool wishes = false;
+  in_(wishes);
+  if (!wishes) return;
+  Request read;
+  RequestFields(in_, read, sizes_);
+  const ContactRecord& contact = engine_->contacts_[slot];
+  const bool waits =
+      contact.state == ContactState::kQueued || contact.state == ContactState::kOffered;
+  if (!in_.Require(waits && (!read.only || contact.plan != kNoSlot), "no wish")) return;
+  engine_->AddRequest(slot, read.agent, read.lasts, read.only);
+  Request& request = engine_->requests_.Change(contact.request);
+  request.deadline = LoadDeadline(DeadlineKind::kRequest, contact.number, 0, slot);
 }
 
 // Where its state wants it, with all that counts it.

@@ -78,6 +78,14 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive(contact.priority_updated);
   Since(2, archive, contact.ranks);
   Since(2, archive, contact.prefer_of);
+  Since(2, archive, contact.resumable);
+}
+
+static_assert(kAllFieldsVisited<Request, 32>);
+template <typename A>
+void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& sizes) {
+  archive.Index(request.agent, sizes.agents);
+  archive(request.lasts, request.only);
 }
 
 // The place of a hold among those of its agent is that in its section; among those of its contact
@@ -120,7 +128,7 @@ void Fields(A& archive, As<A, WaitEstimator>& estimator) {
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 960> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 968> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {

@@ -126,10 +126,16 @@ void Fields(A& archive, As<A, RankChange>& change) {
   archive(change.low, change.high, change.raise);
 }
 
+static_assert(kAllFieldsVisited<AgentRequest, 56>);
+template <typename A>
+void Fields(A& archive, As<A, AgentRequest>& request) {
+  archive(request.agent, request.lasts, request.only);
+}
+
 // Conditions stand as their source; `condition(archive, when)` turns the one into the other.
 static_assert(kAllFieldsVisited<Step, 328>);
 static_assert(kAllFieldsVisited<Overflow, 264>);
-static_assert(kAllFieldsVisited<Plan, 344>);
+static_assert(kAllFieldsVisited<Plan, 400>);
 template <typename A, typename OnCondition>
 void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.queue, plan.treatment, plan.requirement, plan.priority, plan.prefer);
@@ -158,6 +164,7 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.wait_limit, plan.skip_if_empty);
   Since(2, archive, plan.ranks);
   Since(2, archive, plan.lift);
+  Since(2, archive, plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ class Router::Engine final : private FigureSource {
   // ---- requests.cc: wishes for one agent, arrivals regained
   AgentSlot RequestedBy(const ContactRecord& contact) const;
   void MakeRequest(ContactSlot slot, const AgentRequest& own, const AgentRequest& of_plan);
+  void AddRequest(ContactSlot slot, AgentSlot agent, DurationNs lasts, bool only);
   void EndRequest(ContactSlot slot);
   void RequestLapsed(ContactSlot slot);
   void DropRequestsOfAgent(AgentSlot agent);

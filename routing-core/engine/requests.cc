@@ -16,20 +16,25 @@ void Router::Engine::MakeRequest(ContactSlot slot, const AgentRequest& own,
   const std::string& name = own.agent.empty() ? of_plan.agent : own.agent;
   const AgentSlot agent = name.empty() ? kNoSlot : AgentNamed(name);
   if (agent == kNoSlot) return;
+  const DurationNs lasts = own.lasts ? *own.lasts : of_plan.lasts.value_or(kNever);
+  AddRequest(slot, agent, lasts, own.only.value_or(of_plan.only.value_or(false)));
+  if (!requests_[contacts_[slot].request].only) return;
+  eligibility_.Refer(anyone_);
+  SetRequirement(slot, anyone_);
+}
+
+void Router::Engine::AddRequest(ContactSlot slot, AgentSlot agent, DurationNs lasts, bool only) {
   const RequestSlot made = requests_.Take();
   Request& request = requests_.Change(made);
   request.contact = slot;
   request.agent = agent;
-  request.lasts = own.lasts ? *own.lasts : of_plan.lasts.value_or(kNever);
-  request.only = own.only.value_or(of_plan.only.value_or(false));
+  request.lasts = lasts;
+  request.only = only;
   RequestSlot& first = agents_.Change(agent).first_request;
   request.next_of_agent = first;
   if (first != kNoSlot) requests_.Change(first).previous_of_agent = made;
   first = made;
   contacts_.Change(slot).request = made;
-  if (!request.only) return;
-  eligibility_.Refer(anyone_);
-  SetRequirement(slot, anyone_);
 }
 
 // What the plan asks for counts again. The contact must stand in no line.
