@@ -1,0 +1,97 @@
+// How soon something happens to those to whom it can happen: a handling ends, a waiting customer
+// gives up.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "routing-core/prediction/bucket_window.h"
+#include "routing/time.h"
+
+namespace strowger::routing {
+
+// Events over exposure: with so many handlings under way for so long, so many ended. Those that are
+// still under way count, so the figure is right while load rises and falls (the maximum likelihood
+// estimate of a constant hazard with censoring). The window leans on the long run by the weight of
+// kLean events: one asks when contacts wait, which is when service happened to be slow, and a
+// window alone would take that luck for the rule (bench/results has what it costs). Integers only,
+// so that what follows from it can be a rule input. One thread; times never run backwards.
+class HazardMeter {
+ public:
+  // `expected` is the mean time before anything has been observed; kNever: it may never happen.
+  HazardMeter(DurationNs window, DurationNs expected)
+      : expected_(expected), window_(window / kUnit) {}
+
+  // Another length forgets the window, not the long run.
+  void SetWindow(DurationNs window) { window_.SetWindow(window / kUnit); }
+
+  // So many more, or fewer, to whom it can happen from now on.
+  void Expose(TimeNs now, std::int64_t change) {
+    const std::int64_t unit = now / kUnit;
+    if (exposed_ != 0 && unit != since_) {
+      window_.AddSpan(since_, unit, kExposure, exposed_);
+      long_exposure_ += (unit - since_) * exposed_;
+      if (long_exposure_ > kLongExposure) Fade();
+    }
+    since_ = unit;
+    exposed_ += change;
+  }
+
+  void Happened(TimeNs now) {
+    window_.Add(now / kUnit, kEvents, 1);
+    ++long_events_;
+    if (long_events_ == kLongRun) Fade();
+  }
+
+  // Mean time to the event of one who is exposed; kNever when it never happened and none is
+  // expected.
+  DurationNs MeanTime(TimeNs now) const {
+    const std::int64_t in_long_run = LongMean();
+    if (in_long_run == kNever) return kNever;
+    const auto sums = window_.Total(now / kUnit);
+    const std::int64_t exposure = sums[kExposure] + OpenExposure(now);
+    return (exposure + in_long_run * kLean) / (sums[kEvents] + kLean) * kUnit;
+  }
+
+  // Events that MeanTime rests on.
+  std::int64_t observed(TimeNs now) const {
+    return window_.Total(now / kUnit)[kEvents] + std::min(long_events_, kLean);
+  }
+  std::int64_t exposed() const { return exposed_; }
+
+ private:
+  enum Field : std::size_t { kEvents = 0, kExposure = 1 };
+  // Exposure is counted in microseconds: a million contacts for a day fit in 57 bits.
+  static constexpr DurationNs kUnit = 1'000;
+  // In events; in_long_run x kLean stays below 2^63 for means of up to a thousand years.
+  static constexpr std::int64_t kLean = 100;
+  // Past either the long run counts for half from then on.
+  static constexpr std::int64_t kLongRun = 2'000;
+  static constexpr std::int64_t kLongExposure = std::int64_t{1} << 61;
+
+  void Fade() {
+    long_events_ /= 2;
+    long_exposure_ /= 2;
+  }
+
+  std::int64_t OpenExposure(TimeNs now) const {
+    const std::int64_t unit = now / kUnit;
+    return (unit - std::max(since_, window_.Begin(unit))) * exposed_;
+  }
+
+  std::int64_t LongMean() const {
+    if (expected_ == kNever && long_events_ == 0) return kNever;
+    const bool hoped_for = expected_ != kNever;
+    return (long_exposure_ + (hoped_for ? expected_ / kUnit : 0)) /
+           (long_events_ + (hoped_for ? 1 : 0));
+  }
+
+  DurationNs expected_;
+  BucketWindow<2> window_;  // in units
+  std::int64_t since_ = 0;  // in units: up to there exposure is counted
+  std::int64_t exposed_ = 0;
+  std::int64_t long_events_ = 0;
+  std::int64_t long_exposure_ = 0;  // units
+};
+
+}  // namespace strowger::routing
