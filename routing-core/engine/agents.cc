@@ -83,7 +83,7 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
-  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
+  if (update.capacity || is_new) SetCapacity(slot, update.capacity.value_or(agent.capacity));
   if (update.skills || update.team || update.location || update.attributes) RefreshTraits(slot);
   if (update.state) {
     ChangeState(slot, *update.state, update.reason, true);
@@ -93,7 +93,10 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
 }
 
-void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+void Router::Engine::SetCapacity(AgentSlot slot, const Capacity& capacity) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool counted = ready_.Test(slot);
+  if (counted) CountPlaces(agent, -1);
   agent.capacity = capacity;
   agent.lines.clear();
   for (const ChannelCapacity& given : capacity.channels) {
@@ -109,10 +112,12 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
   for (HoldSlot hold = agent.first_hold; hold != kNoSlot; hold = holds_[hold].next_of_agent) {
     for (CapacityLine& line : agent.lines) line.used += line.channel == holds_[hold].channel;
   }
+  if (counted) CountPlaces(agent, 1);
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
   const AgentRecord& agent = agents_[slot];
+  ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(
       slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
@@ -283,6 +288,8 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   free_count_ += static_cast<std::uint32_t>(free) - static_cast<std::uint32_t>(free_.Test(slot));
   const bool ready = agent.state == AgentState::kReady;
   ready_count_ += static_cast<std::uint32_t>(ready) - static_cast<std::uint32_t>(ready_.Test(slot));
+  if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
+  if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   logged_in_.Set(slot, logged_in);
   ready_.Set(slot, ready);
   available_.Set(slot, available);

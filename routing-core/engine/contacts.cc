@@ -71,6 +71,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   ++queues_[contacts_[slot].queue].entered;
   if (contacts_[slot].wait_base <= now_) EnterLine(slot);
   ++queued_count_;
+  arrivals_.Arrived(now_, contacts_[slot].start);
+  newcomer_ = slot;
   Event& event = EmitContact(EventType::kQueued, slot);
   event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
   event.number = Position(slot);
@@ -264,6 +266,7 @@ Result Router::Engine::Cancel(const CancelContact& command) {
     const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
     const bool in_time = wait <= queue.settings.service_level.within;
     queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+    CountGivenUp(contacts_[slot].queue);
   }
   End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
   return {};
@@ -277,6 +280,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   event.cause = cause;
   event.text = Keep(treatment);
   LeaveLine(slot);
+  EndMeasuring(slot, false);
   if (contacts_[slot].in_queue) {
     LeaveQueue(slot);
     --queued_count_;

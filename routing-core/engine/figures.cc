@@ -30,7 +30,7 @@ std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) c
     case Figure::kOldestWait:
       return OldestWait(queue);
     case Figure::kPredictedWait:
-      return PredictedWait(queue, queue.queued);
+      return PredictedWait(queue);
     case Figure::kAgentsStaffed:
       return staffed_count_;
     case Figure::kAgentsReady:
@@ -51,10 +51,6 @@ DurationNs Router::Engine::OldestWait(const QueueRecord& queue) const {
   const ContactSlot oldest = queue_set_.First(queue.waiting_root);
   if (oldest == kNoSlot) return 0;
   return std::max<DurationNs>(0, now_ - contacts_[oldest].wait_base);
-}
-
-DurationNs Router::Engine::PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const {
-  return queue.estimator.Predict(ahead, staffed_count_, ready_count_, free_count_, now_);
 }
 
 // Every agent serves every queue, so the occupancy of a queue is that of all who are logged in.

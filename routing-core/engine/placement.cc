@@ -47,11 +47,13 @@ void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
   contacts_.Change(slot).queue = queue;
   contacts_.Change(slot).in_queue = true;
   queue_set_.Insert(queues_[queue].waiting_root, slot);
+  CountPatience(queue, 1);
 }
 
 void Router::Engine::LeaveQueue(ContactSlot slot) {
   contacts_.Change(slot).in_queue = false;
   queue_set_.Erase(queues_[contacts_[slot].queue].waiting_root, slot);
+  CountPatience(contacts_[slot].queue, -1);
 }
 
 // A waiting contact goes over to another queue with what it is. It must stand in no line.

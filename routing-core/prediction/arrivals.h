@@ -14,10 +14,7 @@ namespace strowger::routing {
 // Integers, one thread; times never run backwards.
 class ArrivalsByPriority {
  public:
-  void Arrived(TimeNs now, std::int64_t priority) {
-    if (first_ == 0) first_ = now;
-    LevelFor(now, priority).window.Add(now, 0, 1);
-  }
+  void Arrived(TimeNs now, std::int64_t priority) { LevelFor(now, priority).window.Add(now, 0, 1); }
 
   struct Above {
     DurationNs every = kNever;  // mean time between two
@@ -34,12 +31,13 @@ class ArrivalsByPriority {
       distance += arrived * (levels_[i].priority - priority);
     }
     if (count == 0) return {};
-    const TimeNs begin = levels_[0].window.Begin(now);
-    return {(now - (begin > first_ ? begin : first_)) / count, distance / count};
+    return {kWindow / count, distance / count};
   }
 
  private:
   static constexpr std::size_t kLevels = 8;
+  // The rate is over the whole of it, also when less is known: few arrivals say little of a rate.
+  static constexpr DurationNs kWindow = 30 * kMinute;
   struct Level {
     std::int64_t priority = 0;
     BucketWindow<1> window;
@@ -65,7 +63,6 @@ class ArrivalsByPriority {
 
   std::array<Level, kLevels> levels_;
   std::size_t used_ = 0;
-  TimeNs first_ = 0;
 };
 
 }  // namespace strowger::routing

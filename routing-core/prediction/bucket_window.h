@@ -63,6 +63,9 @@ class BucketWindow {
 
   std::int64_t BucketOf(TimeNs now) const { return now / width_; }
 
+  // The first instant after the bucket of `now`.
+  TimeNs BucketEnd(TimeNs now) const { return (now / width_ + 1) * width_; }
+
   // The first instant that the window of `now` covers.
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
 

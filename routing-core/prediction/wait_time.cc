@@ -132,6 +132,51 @@ Turning TurnOf(absl::Span<const WaitStage> stages) {
 
 }  // namespace
 
+Share AheadInFull(const Competition& competition) {
+  const Share servers = competition.servers;
+  if (competition.seen <= 0 || competition.touched <= 0 || servers <= 0) return competition.same;
+  const auto times = [](Share a, Share b) {
+    return static_cast<Share>(absl::int128(a) * b / kWhole);
+  };
+  const auto over = [](Share a, Share b) {
+    return static_cast<Share>(absl::int128(a) * kWhole / std::max<Share>(b, 1));
+  };
+  const Share own = competition.same + kWhole;  // itself included
+  const Share others = over(competition.seen, competition.touched);
+  const Share shared = times(servers, competition.touched);
+  const Share taken = times(shared, over(own, own + others));
+  // In service times, by how many are served in one.
+  const Share rate = servers - shared + taken;
+  const Share others_rate = competition.rivals - taken;
+  Share wait = over(own, rate);
+  if (others_rate > 0) {
+    const Share drained = over(others, others_rate);
+    if (drained < wait) wait = drained + over(own - times(rate, drained), servers);
+  }
+  return std::max<Share>(times(wait, servers) - kWhole, competition.same);
+}
+
+WaitStage StageBehind(const WaitingCrowd& own, const WaitingCrowd& others, TimeNs now) {
+  WaitStage stage;
+  stage.ahead = own.ahead + others.ahead;
+  const absl::int128 mine = absl::int128(own.ahead + kWhole) * own.service->MeanTime(now);
+  const absl::int128 theirs = absl::int128(others.ahead) * others.service->MeanTime(now);
+  stage.service_time = static_cast<DurationNs>((mine + theirs) / (stage.ahead + kWhole));
+  stage.observed = own.service->observed(now);
+  // Rates of giving up add up by heads.
+  constexpr absl::int128 kScale = absl::int128(1) << 60;
+  absl::int128 rate = 0;
+  for (const WaitingCrowd& crowd : {own, others}) {
+    const DurationNs patience = crowd.patience->MeanTime(now);
+    if (patience != kNever) rate += kScale * crowd.ahead / std::max<DurationNs>(patience, 1);
+  }
+  if (rate > 0) {
+    stage.patience = static_cast<DurationNs>(
+        std::min<absl::int128>(kScale * stage.ahead / rate, kLongestDuration));
+  }
+  return stage;
+}
+
 DurationNs MeanWait(const WaitStage& stage) {
   if (stage.servers <= 0 || stage.service_time == kNever) return kNever;
   const absl::int128 sum = StageSum(stage.servers, GivingUp(stage), stage.ahead);

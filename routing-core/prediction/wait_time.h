@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+#include "routing-core/prediction/hazard_meter.h"
 #include "routing/time.h"
 
 namespace strowger::routing {
@@ -41,6 +42,31 @@ struct WaitDistribution {
   DurationNs median = kNever;
   DurationNs p90 = kNever;
 };
+
+// Those ahead, as the agents see them who can serve one contact.
+struct Competition {
+  Share servers = 0;  // who can serve it
+  Share same = 0;     // ahead, and served by the same agents
+  // Others ahead, each by the part of the servers that can serve it too.
+  Share seen = 0;
+  Share touched = 0;  // the part of the servers that can serve any of them, in kWhole
+  Share rivals = 0;   // who can serve such a one, on average
+};
+
+// Ahead in full, had they all to be served by its servers alone. First-come agents who are shared
+// take from either kind by its part of those ahead, until the rivals' own agents have drained
+// theirs; agents who are not shared take none of them.
+Share AheadInFull(const Competition& competition);
+
+// Some of those ahead, and the meters of their like.
+struct WaitingCrowd {
+  Share ahead = 0;
+  const HazardMeter* service = nullptr;
+  const HazardMeter* patience = nullptr;
+};
+
+// Behind both, as one of `own`; servers and those who overtake are still to be said.
+WaitStage StageBehind(const WaitingCrowd& own, const WaitingCrowd& others, TimeNs now);
 
 // kNever when nobody serves. O(log ahead), no allocation.
 DurationNs MeanWait(const WaitStage& stage);

@@ -16,7 +16,6 @@ namespace strowger::routing {
 class Yardsticks {
  public:
   explicit Yardsticks(DurationNs window) : window_(window) {}
-  void SetWindow(DurationNs window) { window_.SetWindow(window); }
 
   // A contact of the queue came to be served after such a wait.
   void Served(TimeNs now, DurationNs wait) {

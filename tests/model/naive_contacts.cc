@@ -129,6 +129,7 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
     way = Cause::kQueueFull;
   }
   ++queues_.at(contact.queue).entered;
+  arrivals_.Arrived(now_, contact.priority.start);
   Event& event = Emit(EventType::kQueued);
   event.contact = Keep(contact.id);
   event.queue = Keep(contact.queue);
@@ -242,7 +243,11 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   if (!contact.queue.empty()) {
     NaiveQueue& queue = queues_.at(contact.queue);
     ++queue.ended[static_cast<std::size_t>(reason)];
-    if (reason == EndReason::kAbandoned) RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+    if (reason == EndReason::kAbandoned) {
+      RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+      queue.patience.Happened(now_);
+      patience_.Happened(now_);
+    }
   }
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;

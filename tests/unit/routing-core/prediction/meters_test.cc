@@ -1,9 +1,9 @@
 // Tests of hazard_meter.h, yardsticks.h, accuracy.h and arrivals.h.
 #include "gtest/gtest.h"
-#include "routing-core/prediction/accuracy.h"
 #include "routing-core/prediction/arrivals.h"
 #include "routing-core/prediction/hazard_meter.h"
 #include "routing-core/prediction/yardsticks.h"
+#include "routing/accuracy.h"
 
 namespace strowger::routing {
 namespace {
@@ -91,18 +91,19 @@ TEST(ArrivalsByPriority, CountsThoseAbove) {
   for (int i = 0; i < 60; ++i) {
     arrivals.Arrived(kNow + i * 10 * kSecond, i % 3 == 0 ? 50 : 0);
   }
+  // Over half an hour, though it began ten minutes ago.
   const TimeNs later = kNow + 600 * kSecond;
-  EXPECT_EQ(arrivals.AboveOf(later, 0).every, 30 * kSecond);
+  EXPECT_EQ(arrivals.AboveOf(later, 0).every, 90 * kSecond);
   EXPECT_EQ(arrivals.AboveOf(later, 0).by, 50);
   EXPECT_EQ(arrivals.AboveOf(later, 50).every, kNever);
-  EXPECT_EQ(arrivals.AboveOf(later, -5).every, 10 * kSecond);
+  EXPECT_EQ(arrivals.AboveOf(later, -5).every, 30 * kSecond);
 }
 
 TEST(ArrivalsByPriority, MorePrioritiesThanLevels) {
   ArrivalsByPriority arrivals;
   for (int i = 0; i < 100; ++i) arrivals.Arrived(kNow + i * kSecond, i);
   // None is lost, whatever level it counts with; those that nobody uses any more make room.
-  EXPECT_EQ(arrivals.AboveOf(kNow + 100 * kSecond, -1).every, kSecond);
+  EXPECT_EQ(arrivals.AboveOf(kNow + 100 * kSecond, -1).every, 18 * kSecond);
   const TimeNs later = kNow + 24 * 60 * kMinute;
   for (int i = 0; i < 8; ++i) arrivals.Arrived(later, 1'000 + i);
   EXPECT_EQ(arrivals.AboveOf(later, 1'006).by, 1);

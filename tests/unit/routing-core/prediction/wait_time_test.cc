@@ -91,6 +91,37 @@ TEST(MeanWait, WaitsForAStepWhenNobodyServesNow) {
   EXPECT_NEAR(Seconds(MeanWait(stages)), 240, 0.01);
 }
 
+Share Ahead(double same, double seen, double touched, double servers, double rivals) {
+  const auto share = [](double value) { return static_cast<Share>(value * kWhole); };
+  return AheadInFull({share(servers), share(same), share(seen), share(touched), share(rivals)});
+}
+double Whole(Share share) { return static_cast<double>(share) / kWhole; }
+
+TEST(AheadInFull, ThoseWhomTheSameAgentsServeCountInFull) {
+  EXPECT_NEAR(Whole(Ahead(7, 0, 0, 10, 0)), 7, 1e-4);
+}
+
+TEST(AheadInFull, RivalsWithAllOfTheServersAndMore) {
+  // Five who may be served by these ten agents or ten others.
+  EXPECT_NEAR(Whole(Ahead(0, 5, 1, 10, 20)), 2.27, 0.01);
+  // Had they these ten alone, they would all come first.
+  EXPECT_NEAR(Whole(Ahead(0, 5, 1, 10, 10)), 5, 0.01);
+}
+
+TEST(AheadInFull, AgentsWhoAreNotSharedTakeNoRivals) {
+  // However many rivals: the six agents who serve none of them have one contact to serve.
+  EXPECT_LT(Whole(Ahead(0, 400, 0.4, 10, 7)), 10.0 / 6 - 1 + 0.01);
+  EXPECT_GT(Whole(Ahead(0, 400, 0.4, 10, 7)), 10.0 / 6 - 1 - 0.1);
+}
+
+TEST(AheadInFull, NeverFewerThanThoseOfItsKind) {
+  for (const double seen : {0.001, 0.1, 3.0, 1e6}) {
+    for (const double touched : {0.001, 0.5, 1.0}) {
+      EXPECT_GE(Ahead(3, seen * touched, touched, 4, 1'000), 3 * kWhole) << seen << " " << touched;
+    }
+  }
+}
+
 TEST(PredictWait, QuantilesOfTheErlangDistribution) {
   const WaitStage first[] = {Stage(0, 1)};  // exponential: ln 2 and ln 10 of the mean
   EXPECT_NEAR(Seconds(PredictWait(first).median), 180 * std::log(2), 180 * 0.012);
