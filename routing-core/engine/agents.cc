@@ -94,7 +94,7 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
-  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
+  if (update.capacity || is_new) SetCapacity(slot, update.capacity.value_or(agent.capacity));
   if (update.queues) SetServedQueues(slot, *update.queues);
   if (update.skills || update.team || update.location || update.attributes || update.queues) {
     RefreshTraits(slot);
@@ -107,7 +107,10 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
 }
 
-void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+void Router::Engine::SetCapacity(AgentSlot slot, const Capacity& capacity) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool counted = ready_.Test(slot);
+  if (counted) CountPlaces(agent, -1);
   agent.capacity = capacity;
   agent.lines.clear();
   for (const ChannelCapacity& given : capacity.channels) {
@@ -123,9 +126,11 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
   for (HoldSlot hold = agent.first_hold; hold != kNoSlot; hold = holds_[hold].next_of_agent) {
     for (CapacityLine& line : agent.lines) line.used += line.channel == holds_[hold].channel;
   }
+  if (counted) CountPlaces(agent, 1);
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
+  ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
@@ -298,6 +303,8 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
   const bool ready = agent.state == AgentState::kReady;
+  if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
+  if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);
   if (logged_in != logged_in_.Test(slot) || ready != ready_.Test(slot) ||
       free != free_.Test(slot)) {

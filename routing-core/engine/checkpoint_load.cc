@@ -205,6 +205,8 @@ void Router::Engine::Loader::LoadQueues() {
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
   }
+  Predictions(in_, engine_->service_, engine_->patience_, engine_->arrivals_, engine_->queues_,
+              engine_->now_);
 }
 
 void Router::Engine::Loader::LoadPlans() {
@@ -321,7 +323,7 @@ void Router::Engine::Loader::LoadAgents() {
     agent.queues.clear();
     engine_->SetServedQueues(slot, queues);
     agent.back_off_deadline = LoadDeadline(DeadlineKind::kBackOff, agent.number, 0, slot);
-    engine_->SetCapacity(agent, Capacity(agent.capacity));
+    engine_->SetCapacity(slot, Capacity(agent.capacity));
     engine_->RefreshTraits(slot);
     engine_->CopyLoad(slot);
   }
@@ -559,6 +561,7 @@ void Router::Engine::Loader::LoadHold() {
     line.used += line.channel == hold.channel;
   }
   engine_->CountHold(hold, 1);
+  engine_->CountService(hold.queue, 1);
 }
 
 void Router::Engine::Loader::LinkHoldsToContacts() {

@@ -5,12 +5,15 @@
 // records, the reader counts its slots in the same order.
 #pragma once
 
+#include <utility>
+
 #include <cstddef>
 #include <cstdint>
 
 #include "routing-core/engine/checkpoint_bytes.h"
 #include "routing-core/engine/checkpoint_values.h"
 #include "routing-core/engine/records.h"
+#include "routing-core/prediction/arrivals.h"
 
 namespace strowger::routing {
 
@@ -53,7 +56,7 @@ void Fields(A& archive, As<A, ServedQueue>& served) {
 // Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
 // (sections of their own), data and treatment (texts), deadlines; in_queue and
 // waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 264>);
+static_assert(kAllFieldsVisited<ContactRecord, 272>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -123,8 +126,19 @@ void Fields(A& archive, const BucketWindow<kFields>& window) {
   BucketWindow<kFields>::Visit(archive, window);
 }
 template <typename A>
-void Fields(A& archive, As<A, WaitEstimator>& estimator) {
-  WaitEstimator::Visit(archive, estimator);
+void Fields(A& archive, As<A, Accuracy>& accuracy) {
+  archive(accuracy.measured, accuracy.never, accuracy.bias, accuracy.absolute, accuracy.within_p90);
+}
+// How many are exposed follows from holds and contacts: what they did up to now is part of it.
+template <typename A>
+void MeterFields(A& archive, As<A, HazardMeter>& meter, TimeNs now) {
+  if constexpr (A::kLoads) {
+    HazardMeter::Visit(archive, meter);
+  } else {
+    HazardMeter until_now = meter;
+    until_now.Expose(now, 0);
+    HazardMeter::Visit(archive, std::as_const(until_now));
+  }
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
@@ -150,10 +164,10 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 2192>);
+static_assert(kAllFieldsVisited<QueueRecord, 3216>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
-  archive(queue.estimator, queue.window, queue.entered, queue.assigned);
+  archive(queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
   archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
 }
@@ -173,6 +187,23 @@ template <typename A>
 void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) {
   archive.Index(member.contact, sizes.contacts);
   archive(member.is_step, member.index);
+}
+
+// What predictions have learnt. Not here: measures that are under way.
+template <typename A, typename Queues>
+void Predictions(A& archive, As<A, HazardMeter>& service, As<A, HazardMeter>& patience,
+                 As<A, ArrivalsByPriority>& arrivals, Queues& queues, TimeNs now) {
+  archive.Mark("predictions");
+  MeterFields(archive, service, now);
+  MeterFields(archive, patience, now);
+  ArrivalsByPriority::Visit(archive, arrivals);
+  for (auto& queue : queues) {
+    MeterFields(archive, queue.service, now);
+    MeterFields(archive, queue.patience, now);
+    Yardsticks::Visit(archive, queue.yardsticks);
+    archive(queue.accuracy.predicted, queue.accuracy.length_over_rate,
+            queue.accuracy.last_to_enter);
+  }
 }
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.

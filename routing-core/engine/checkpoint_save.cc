@@ -118,7 +118,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 3888>);
+  static_assert(kAllFieldsVisited<Engine, 7592>);
   Saver(*this, sink).Save();
 }
 
@@ -199,6 +199,8 @@ void Router::Engine::Saver::SaveQueues() {
     if (queue.retired) out_(queue.settings);
   }
   for (const QueueRecord& queue : engine_.queues_) out_(queue);
+  Predictions(out_, engine_.service_, engine_.patience_, engine_.arrivals_, engine_.queues_,
+              engine_.now_);
 }
 
 void Router::Engine::Saver::SavePlans() {

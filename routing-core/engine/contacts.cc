@@ -80,6 +80,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   ++queues_[contacts_[slot].queue].entered;
   if (contacts_[slot].wait_base <= now_) EnterLine(slot);
   ++queued_count_;
+  arrivals_.Arrived(now_, contacts_[slot].start);
+  newcomer_ = slot;
   Event& event = EmitContact(EventType::kQueued, slot);
   event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
   event.number = Position(slot);
@@ -173,10 +175,9 @@ Result Router::Engine::Update(const UpdateContact& command) {
     SetRequirement(slot, requirement);
   }
   if (in_line) EnterLine(slot);
-  if (requirement != kNoSlot) {
-    JudgeExclusion(slot);
-    AskForPlacement(slot);
-  }
+  if (requirement != kNoSlot) JudgeExclusion(slot);
+  // Earlier in the queue it may be old enough for an agent.
+  if (requirement != kNoSlot || command.virtual_arrival) AskForPlacement(slot);
   if (command.replan) {
     Replan(slot);
   } else if (!command.attributes.empty()) {
@@ -283,6 +284,7 @@ Result Router::Engine::Cancel(const CancelContact& command) {
     const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
     const bool in_time = wait <= queue.settings.service_level.within;
     queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+    CountGivenUp(contacts_[slot].queue);
   }
   End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
   return {};
@@ -296,6 +298,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   event.cause = cause;
   event.text = Keep(treatment);
   LeaveLine(slot);
+  EndMeasuring(slot, false);
   if (contacts_[slot].in_queue) {
     LeaveQueue(slot);
     --queued_count_;

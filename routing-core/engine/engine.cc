@@ -47,6 +47,7 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
   anyone_ = InternRequirement(Requirement{});
+  PrepareMeasures();
 }
 
 Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
@@ -148,6 +149,8 @@ void Router::Engine::EndTurn() {
   if (agents_changed_) JudgeExclusions();
   agents_changed_ = false;
   Settle();
+  if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
+  newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
   if (deadlines_.next() > now_) CheckWatches();
 }

@@ -2,6 +2,7 @@
 // stand in files by what they change.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,9 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/router.h"
 
 namespace strowger::routing {
@@ -187,7 +191,7 @@ class Router::Engine final : private FigureSource {
   Result Upsert(const UpsertAgents& command);
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
-  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
   void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
   Result Remove(const RemoveAgent& command);
@@ -311,10 +315,49 @@ class Router::Engine final : private FigureSource {
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
-  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
   std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- predicted_wait.cc: what prediction/ is told, and asked
+  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
+  struct Asked {
+    RequirementId requirement = kNoSlot;
+    RequirementId serving = kNoSlot;
+
+    auto operator<=>(const Asked&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Asked& asked) {
+      return H::combine(std::move(h), asked.requirement, asked.serving);
+    }
+  };
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  struct Staffing {
+    std::uint32_t logged_in = 0;
+    std::uint32_t ready = 0;
+  };
+  void CountService(QueueSlot queue, int change);
+  void CountServed(QueueSlot queue);
+  void CountPatience(QueueSlot queue, int change);
+  void CountGivenUp(QueueSlot queue);
+  void CountInLine(const Line& line, int change);
+  void CountPlaces(const AgentRecord& agent, int change);
+  DurationNs PredictedWait(const QueueRecord& queue) const;
+  WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
+  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
+  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
+  Staffing StaffingOf(const Asked& asked) const;
+  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
+  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
+  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
+  void PrepareMeasures();
+  void BeginMeasuring(ContactSlot slot);
+  void EndMeasuring(ContactSlot slot, bool served);
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -434,6 +477,21 @@ class Router::Engine final : private FigureSource {
   Staff everyone_;
   Staff listed_staff_;              // of those with a queue list
   std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
+
+  // For predicted waits. What is mutable is only for readers.
+  HazardMeter service_{kPredictionWindow, kUnknownServiceTime};
+  HazardMeter patience_{kPredictionWindow, kNever};
+  ArrivalsByPriority arrivals_;
+  std::uint32_t in_line_count_ = 0;
+  std::uint32_t below_zero_count_ = 0;
+  std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
+  std::int64_t any_places_ = 0;                      // of those with one contact of any channel
+  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
+  mutable std::uint64_t overlaps_version_ = 0;
+  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::vector<Measure> measures_;
+  std::vector<std::uint16_t> free_measures_;
+  ContactSlot newcomer_ = kNoSlot;  // of the turn
 
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;

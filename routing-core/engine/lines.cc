@@ -128,7 +128,7 @@ void Router::Engine::EnterLine(ContactSlot slot) {
   }
   standing_set_.Insert(standing.root, slot);
   line_set_.Insert(line.root, slot);
-  ++queue.queued;
+  CountInLine(line, 1);
   if (line.head == kNoSlot) {
     SetHead(contact.line, slot);
     AddLine(contact.line);
@@ -152,7 +152,7 @@ void Router::Engine::LeaveLine(ContactSlot slot) {
     queue.standings.pop_back();
   }
   line_set_.Erase(line.root, slot);
-  --queue.queued;
+  CountInLine(line, -1);
   if (line.head == slot) {
     SetHead(contact.line, line_set_.First(line.root));
     if (line.head == kNoSlot) {

@@ -26,6 +26,7 @@ HoldSlot Router::Engine::AddHold(ContactSlot contact, AgentSlot agent_slot) {
   *link = slot;
   for (CapacityLine& line : agent.lines) line.used += line.channel == hold.channel;
   CountHold(hold, 1);
+  CountService(hold.queue, 1);
   return slot;
 }
 
@@ -67,7 +68,11 @@ void Router::Engine::ReleaseHold(HoldSlot slot) {
   UnlinkFromAgent(slot);
   for (CapacityLine& line : agent.lines) line.used -= line.channel == hold.channel;
   CountHold(hold, -1);
-  if (hold.kind != AgentWork::Kind::kReserved) agent.idle_since = now_;
+  CountService(hold.queue, -1);
+  if (hold.kind != AgentWork::Kind::kReserved) {
+    CountServed(hold.queue);
+    agent.idle_since = now_;
+  }
   deadlines_.Cancel(hold.deadline);
   bytes_.Free(hold.contact_id);
   const AgentSlot agent_slot = hold.agent;
@@ -167,6 +172,8 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   ContactRecord& contact = contacts_.Change(contact_slot);
   contact.state = ContactState::kHandling;
   contact.assigned_at = now_;
+  CountService(hold.queue, -1);
+  CountService(contact.queue, 1);
   hold.queue = contact.queue;
   --offered_count_;
   ++handling_count_;
@@ -176,6 +183,8 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   ++queue.assigned;
   const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
   queue.wait_sum += wait;
+  queue.yardsticks.Served(now_, wait);
+  EndMeasuring(contact_slot, true);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
   return {};
@@ -309,7 +318,6 @@ Result Router::Engine::Complete(const CompleteContact& command) {
   QueueRecord& queue = queues_[contact.queue];
   const DurationNs handle_time = now_ - contact.assigned_at;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
   --queue.handling;
   --handling_count_;
   ++agent.handled;

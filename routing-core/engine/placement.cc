@@ -48,6 +48,7 @@ void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
   contacts_.Change(slot).in_queue = true;
   queue_set_.Insert(queues_[queue].waiting_root, slot);
   if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, 1);
 }
 
 void Router::Engine::LeaveQueue(ContactSlot slot) {
@@ -55,6 +56,7 @@ void Router::Engine::LeaveQueue(ContactSlot slot) {
   const QueueSlot queue = contacts_[slot].queue;
   queue_set_.Erase(queues_[queue].waiting_root, slot);
   if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, -1);
 }
 
 // A waiting contact goes over to another queue with what it is. It must stand in no line.

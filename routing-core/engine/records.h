@@ -15,7 +15,8 @@
 #include "routing-core/matching/serving.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/yardsticks.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -38,6 +39,8 @@ using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
 using RequestSlot = std::uint32_t;
 
+// Of a contact whose predicted wait is not measured.
+inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
 // max of a Priority that has none.
 inline constexpr std::int64_t kNoMax = INT64_MAX;
 
@@ -90,6 +93,7 @@ struct ContactRecord {
   ContactState state = ContactState::kQueued;
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
+  std::uint16_t measure = kNoMeasure;  // of its predicted wait
   bool priority_updated = false;
   bool in_queue = false;   // counts as waiting
   bool resumable = false;  // ended, and found by its resume key
@@ -226,6 +230,17 @@ struct QueueDelay {
   std::uint32_t agents = 0;
 };
 
+// What predictions look back on, and what is taken for service while nothing is known.
+inline constexpr DurationNs kPredictionWindow = 30 * kMinute;
+inline constexpr DurationNs kUnknownServiceTime = 3 * kMinute;
+
+// A prediction whose truth is yet to be seen.
+struct Measure {
+  QueueSlot queue = kNoSlot;
+  TimeNs since = 0;
+  WaitPrediction prediction;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
@@ -233,6 +248,7 @@ struct QueueRecord {
   RequirementId when_full_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
+  std::uint32_t below_zero = 0;          // of those: priority starts there
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
   std::vector<StandingSlot> standings;  // those with contacts
@@ -241,8 +257,11 @@ struct QueueRecord {
   std::uint32_t own_ranks = 0;          // entries of those lists with a rank
   std::vector<QueueDelay> delays;       // of those lists, rising
   Deadlines::Handle delay_deadline = kNoSlot;
-  RequirementId serving = kNoSlot;  // who serves it, once a list has it
-  WaitEstimator estimator;
+  RequirementId serving = kNoSlot;                              // who serves it, once a list has it
+  HazardMeter service{kPredictionWindow, kUnknownServiceTime};  // of an agent's hold
+  HazardMeter patience{kPredictionWindow, kNever};              // of those waiting
+  Yardsticks yardsticks{kPredictionWindow};
+  PredictionAccuracy accuracy;
   BucketWindow<4> window;
 
   std::uint64_t entered = 0;

@@ -79,10 +79,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.not_before = contact.not_before;
   view.assigned_at = contact.assigned_at;
   view.ended_at = contact.ended_at;
-  if (contact.in_queue) {
-    const std::uint64_t ahead = view.position == 0 ? 0 : view.position - 1;
-    view.predicted_wait = PredictedWait(queues_[contact.queue], ahead);
-  }
+  view.predicted_wait = PredictionOf(slot);
   for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
     view.agent = agents_[holds_[h].agent].id;
     if (holds_[h].kind != AgentWork::Kind::kReserved) continue;
@@ -133,7 +130,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.offered = queue.offered;
   view.handling = queue.handling;
   view.oldest_wait = OldestWait(queue);
-  view.predicted_wait = PredictedWait(queue, queue.queued);
+  view.predicted_wait = PredictedWait(queue);
   const Staff staff = StaffOf(queue);
   view.agents_staffed = staff.staffed;
   view.agents_ready = staff.ready;
@@ -147,6 +144,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.overflowed = queue.overflowed;
   view.wait_sum = queue.wait_sum;
   view.handle_sum = queue.handle_sum;
+  view.prediction = queue.accuracy;
   return view;
 }
 

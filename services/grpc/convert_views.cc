@@ -24,6 +24,20 @@ void SetPredictedWait(routing::DurationNs wait, v1::PredictedWait* to) {
   }
 }
 
+void SetKnown(routing::DurationNs wait, google::protobuf::Duration* (v1::PredictedWait::*field)(),
+              v1::PredictedWait* to) {
+  if (wait != routing::kNever) SetDuration(wait, (to->*field)());
+}
+
+void SetPredictedWait(const routing::WaitPrediction& wait, v1::PredictedWait* to) {
+  SetPredictedWait(wait.mean, to);
+  SetKnown(wait.median, &v1::PredictedWait::mutable_median, to);
+  SetKnown(wait.p90, &v1::PredictedWait::mutable_p90, to);
+  to->set_never_because(static_cast<v1::NeverBecause>(wait.never));
+  SetKnown(wait.length_over_rate, &v1::PredictedWait::mutable_length_over_rate, to);
+  SetKnown(wait.last_to_enter, &v1::PredictedWait::mutable_last_to_enter, to);
+}
+
 void SetHold(const routing::AgentWork& from, v1::Hold* to) {
   to->set_contact_id(from.contact);
   to->set_channel(from.channel);

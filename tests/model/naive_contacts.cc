@@ -150,6 +150,7 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
     way = Cause::kQueueFull;
   }
   ++queues_.at(contact.queue).entered;
+  arrivals_.Arrived(now_, contact.priority.start);
   Event& event = Emit(EventType::kQueued);
   event.contact = Keep(contact.id);
   event.queue = Keep(contact.queue);
@@ -193,7 +194,10 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority = *command.priority;
     contact.priority_updated = true;
   }
-  if (command.virtual_arrival.has_value()) contact.arrival = *command.virtual_arrival;
+  if (command.virtual_arrival.has_value()) {
+    contact.arrival = *command.virtual_arrival;
+    AskPlace(contact);
+  }
   if (command.requirement.has_value()) {
     EndRequest(contact);
     contact.requirement = *command.requirement;
@@ -270,7 +274,11 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   if (!contact.queue.empty()) {
     NaiveQueue& queue = queues_.at(contact.queue);
     ++queue.ended[static_cast<std::size_t>(reason)];
-    if (reason == EndReason::kAbandoned) RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+    if (reason == EndReason::kAbandoned) {
+      RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+      queue.patience.Happened(now_);
+      patience_.Happened(now_);
+    }
   }
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;

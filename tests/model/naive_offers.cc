@@ -22,6 +22,7 @@ void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   offer.number = ++offers_made_;
   offer.contact = contact.id;
   offer.agent = agent.id;
+  offer.queue = contact.queue;
   offer.made_at = now_;
   offer.until = now_ + queues_.at(contact.queue).settings.offer_timeout;
   offer.made = turn_;
@@ -155,6 +156,7 @@ std::vector<std::uint64_t> NaiveRouter::OffersOfAgent(const std::string& agent) 
 
 void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
   const bool was_handled = contact.state == ContactState::kHandling;
+  if (was_handled) ServiceEnded(contact.queue);
   contact.state = ContactState::kQueued;
   contact.agent.clear();
   contact.assigned_at = 0;
@@ -226,7 +228,7 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
   const routing::DurationNs handle_time = now_ - contact.assigned_at;
   ++agent.handled;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
+  const std::string contact_queue = contact.queue;
   const std::optional<NaiveWrapUp> wrap_up = WrapUpAfter(contact, agent);
   End(contact, EndReason::kCompleted, {}, Cause::kNone, agent.id);
   if (wrap_up.has_value()) {
@@ -236,6 +238,7 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
     event.contact = Keep(wrap_up->contact);
     event.until = wrap_up->until;
   } else {
+    ServiceEnded(contact_queue);
     agent.idle_since = now_;
     Freed(agent);
   }
@@ -279,6 +282,7 @@ void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agent.id);
   event.contact = Keep(agent.wrap_ups[index].contact);
+  ServiceEnded(agent.wrap_ups[index].queue);
   agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
   agent.idle_since = now_;
   UpdateSpans(agent);

@@ -44,6 +44,7 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
   FireDeadlinesUntil(now_);
   return {};
 }
@@ -63,6 +64,7 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
 }
 
 void NaiveRouter::FinishTransition() {

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/canonical.h"
 #include "routing/command.h"
 #include "routing/event.h"
@@ -178,6 +180,9 @@ class NaiveRouter {
   std::optional<std::int64_t> FigureOf(std::string_view queue, routing::Figure figure,
                                        const NaiveContact* except) const;
   std::int64_t PredictedWait(const NaiveQueue& queue, const NaiveContact* except) const;
+  std::int64_t Places() const;
+  void ServiceEnded(const std::string& queue);
+  void TellMeters();
   std::int64_t OldestWait(std::string_view queue, const NaiveContact* except) const;
   std::uint64_t CountAgents(std::string_view queue, routing::Figure figure) const;
   std::int64_t WindowFigure(const NaiveQueue& queue, routing::Figure figure) const;
@@ -198,6 +203,9 @@ class NaiveRouter {
   std::deque<std::string> ended_;  // oldest end first
   std::map<std::string, NaiveAgent> agents_;
   std::map<std::uint64_t, NaiveOffer> offers_;  // the open ones
+  routing::HazardMeter service_{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience_{30 * routing::kMinute, routing::kNever};
+  routing::ArrivalsByPriority arrivals_;
   std::map<std::string, NaiveQueue> queues_;
   std::vector<NaiveWatch> watches_;
 

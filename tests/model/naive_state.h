@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -105,6 +105,7 @@ struct NaiveOffer {
   std::uint64_t number = 0;
   std::string contact;
   std::string agent;
+  std::string queue;  // in which it was made
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
@@ -181,7 +182,8 @@ struct NaiveQueue {
   routing::DurationNs wait_sum = 0;
   routing::DurationNs handle_sum = 0;
   std::vector<NaiveFact> facts;
-  routing::WaitEstimator estimator;
+  routing::HazardMeter service{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience{30 * routing::kMinute, routing::kNever};
 };
 
 // One condition over the figures of one queue, for all contacts that depend on it.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/accuracy.h"
 #include "routing/canonical.h"
 #include "routing/checkpoint.h"
 #include "routing/command.h"
@@ -24,6 +25,26 @@ enum class ContactState : std::uint8_t { kQueued = 0, kOffered = 1, kHandling = 
 std::string_view Name(ContactState state);
 
 // ---- Views: copies made for readers, valid as long as the reader keeps them -----------------
+
+// Why a wait is predicted to be infinite.
+enum class NeverBecause : std::uint8_t { kNone, kNobodyLoggedIn, kNobodySatisfies, kNobodyReady };
+
+// What is still to be waited; kNever: infinite, or, of the yardsticks, nothing to go by.
+struct WaitPrediction {
+  DurationNs mean = 0;
+  DurationNs median = 0;
+  DurationNs p90 = 0;
+  NeverBecause never = NeverBecause::kNone;
+  DurationNs length_over_rate = kNever;  // the two yardsticks, prediction/yardsticks.h
+  DurationNs last_to_enter = kNever;
+};
+
+// Measured over a part of the contacts, once their waits were known.
+struct PredictionAccuracy {
+  Accuracy predicted;
+  Accuracy length_over_rate;
+  Accuracy last_to_enter;
+};
 
 struct ContactView {
   std::string contact;
@@ -48,7 +69,7 @@ struct ContactView {
   TimeNs not_before = 0;
   TimeNs assigned_at = 0;
   TimeNs ended_at = 0;
-  DurationNs predicted_wait = 0;  // of a contact at its position; kNever: infinite
+  WaitPrediction predicted_wait;  // while queued
   std::string agent;              // handling it, or holding its newest open offer
   std::uint64_t offer = 0;        // the newest open one, else 0
   TimeNs offer_until = 0;
@@ -105,6 +126,7 @@ struct QueueView {
   std::uint64_t overflowed = 0;  // left for another queue
   DurationNs wait_sum = 0;       // of assigned contacts
   DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
+  PredictionAccuracy prediction;
 };
 
 struct DomainView {
