@@ -41,9 +41,9 @@ if [ ! -f "$work/base.tar" ]; then
   tar -C "$work/base" -cf "$work/base.tar" .
   rm -rf "$work/base"
 fi
-container=$(buildah from scratch)
-buildah add -q "$container" "$work/base.tar" / >/dev/null
-buildah commit -q "$container" base >/dev/null
+container=$(buildah from scratch) || skip "buildah cannot make a container here"
+buildah add -q "$container" "$work/base.tar" / >/dev/null || skip "buildah cannot fill a container"
+buildah commit -q "$container" base >/dev/null || skip "buildah cannot keep an image here"
 buildah rm "$container" >/dev/null
 container=""
 
@@ -52,6 +52,9 @@ mkdir -p "$work/package"
 buildah bud -q --build-arg BASE=base --build-context "build=$work" --layers=false \
   -f "$source/deploy/container/Containerfile" -t strowger "$source" >"$work/build.log" 2>&1 || {
   cat "$work/build.log"
+  # What the machine lacks is not the container file's fault.
+  grep -Eiq 'operation not permitted|temporary failure|could not resolve|unable to connect' \
+    "$work/build.log" && skip "no network, or no right to build, in a container here"
   exit 1
 }
 buildah inspect --type image --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Entrypoint}}' strowger |
