@@ -128,12 +128,21 @@ void Fields(A& archive, const BucketWindow<kFields>& window) {
 template <typename A>
 void Fields(A& archive, As<A, Accuracy>& accuracy) {
   archive(accuracy.measured, accuracy.never, accuracy.bias, accuracy.absolute, accuracy.within_p90);
+  if constexpr (A::kLoads) {
+    constexpr DurationNs kMost = std::int64_t{1} << 61;
+    const bool fits = accuracy.bias >= -kMost && accuracy.bias <= kMost && accuracy.absolute >= 0 &&
+                      accuracy.absolute <= kMost;
+    archive.Require(fits, "an accuracy that cannot be");
+  }
 }
 // How many are exposed follows from holds and contacts: what they did up to now is part of it.
 template <typename A>
 void MeterFields(A& archive, As<A, HazardMeter>& meter, TimeNs now) {
   if constexpr (A::kLoads) {
     HazardMeter::Visit(archive, meter);
+    if (!archive.Require(meter.CanBeOf(now), "a meter that cannot be")) {
+      meter = HazardMeter(kPredictionWindow, kNever);
+    }
   } else {
     HazardMeter until_now = meter;
     until_now.Expose(now, 0);

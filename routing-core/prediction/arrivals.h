@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "routing-core/prediction/bucket_window.h"
+#include "routing/limits.h"
 #include "routing/time.h"
 
 namespace strowger::routing {
@@ -43,6 +44,11 @@ class ArrivalsByPriority {
     }
     for (std::size_t i = 0; i < self.used_; ++i) {
       archive(self.levels_[i].priority, self.levels_[i].window);
+      if constexpr (Archive::kLoads) {
+        const std::int64_t priority = self.levels_[i].priority;
+        archive.Require(priority >= -3 * kMaxPriority && priority <= 3 * kMaxPriority,
+                        "a priority out of range");
+      }
     }
   }
 

@@ -68,7 +68,11 @@ class BucketWindow {
   static void Visit(Archive& archive, Window& window) {
     archive(window.newest_, window.sums_);
     if constexpr (Archive::kLoads) {
-      archive.Require(window.newest_ >= 0, "a bucket before all time");
+      bool fits = window.newest_ >= 0;
+      for (const Sums& sums : window.sums_) {
+        for (const std::int64_t sum : sums) fits = fits && sum >= -kMostSum && sum <= kMostSum;
+      }
+      if (!archive.Require(fits, "a window that cannot be")) window.sums_ = {};
       window.total_ = Sums{};
       for (const Sums& sums : window.sums_) {
         for (std::size_t field = 0; field < kFields; ++field) window.total_[field] += sums[field];
@@ -82,6 +86,9 @@ class BucketWindow {
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
 
  private:
+  // Of a bucket that was saved, so that they add up.
+  static constexpr std::int64_t kMostSum = std::int64_t{1} << 57;
+
   void Advance(std::int64_t bucket) {
     if (bucket <= newest_) return;
     const std::int64_t first = newest_ < bucket - kBuckets ? bucket - kBuckets + 1 : newest_ + 1;

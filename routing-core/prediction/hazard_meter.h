@@ -64,6 +64,13 @@ class HazardMeter {
     archive(meter.window_, meter.since_, meter.in_bucket_, meter.bucket_end_, meter.long_events_,
             meter.long_exposure_);
   }
+  // Whether what was loaded can be what was saved at this instant.
+  bool CanBeOf(TimeNs now) const {
+    return since_ == now >> kUnitBits && in_bucket_ >= 0 && in_bucket_ <= kLongExposure / 16 &&
+           bucket_end_ > since_ && bucket_end_ <= since_ + (std::int64_t{1} << 40) &&
+           long_events_ >= 0 && long_events_ < kLongRun && long_exposure_ >= 0 &&
+           long_exposure_ <= kLongExposure;
+  }
 
  private:
   enum Field : std::size_t { kEvents = 0, kExposure = 1 };

@@ -39,7 +39,9 @@ class Yardsticks {
   // For a checkpoint.
   template <typename Archive, typename Self>
   static void Visit(Archive& archive, Self& self) {
-    archive(self.window_, self.first_, self.last_wait_);
+    archive(self.window_);
+    archive.Time(self.first_);
+    archive.Time(self.last_wait_);
   }
 
  private:
