@@ -5,10 +5,9 @@
 // records, the reader counts its slots in the same order.
 #pragma once
 
-#include <utility>
-
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "routing-core/engine/checkpoint_bytes.h"
 #include "routing-core/engine/checkpoint_values.h"

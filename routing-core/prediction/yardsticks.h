@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "absl/numeric/int128.h"
 #include "routing-core/prediction/bucket_window.h"

@@ -45,6 +45,7 @@ bool IsPreferTerm(std::string_view name);
 
 // The keys requested_agent, requested_for and requested_only of a mapping.
 routing::AgentRequest ReadAgentRequest(const Node& mapping, Report& report);
+
 // `5` or `{start, gain, max}`.
 std::optional<routing::Priority> ReadPriority(const Node& node, Report& report);
 // The keys `require` and `who` of a mapping; nothing when it has neither.
