@@ -74,6 +74,8 @@ class Router::Engine::Loader {
   void LoadRulePlan(PlanRecord& record);
   void LoadAgents();
   bool IsAgent(const AgentRecord& agent) const;
+  bool IsPaced(const AgentRecord& agent) const;
+  LabelSetId LoadLabels();
   void LoadContacts();
   void LoadContact();
   bool IsContact(const ContactRecord& contact, bool in_line) const;
@@ -290,7 +292,13 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
   update.capacity = agent.capacity;
   update.wrap_up = agent.wrap_up;
   update.reason = agent.reason;
-  if (!CheckForm(update).ok()) return false;
+  update.handling_cap = agent.handling_cap;
+  update.pace = agent.pace;
+  update.outside = agent.outside;
+  update.lease = agent.lease;
+  update.state = agent.pending;
+  update.pending = agent.pending.has_value();
+  if (!CheckForm(update).ok() || !IsPaced(agent)) return false;
   for (const ChannelCapacity& channel : agent.capacity.channels) {
     if (engine_->channels_.Find(channel.channel) == kNoSlot) return false;
     for (const std::string& by : channel.interruptible_by) {
@@ -298,6 +306,28 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
     }
   }
   return engine_->AgentNamed(agent.id) == kNoSlot;
+}
+
+// What counts against its pace does so still, oldest first.
+bool Router::Engine::Loader::IsPaced(const AgentRecord& agent) const {
+  if (agent.pace.contacts == 0) return agent.paced.empty();
+  PacedAssignment last;
+  for (const PacedAssignment& assignment : agent.paced) {
+    if (assignment.time < last.time || assignment.turn < last.turn) return false;
+    if (assignment.time > engine_->now_ || assignment.turn > engine_->turn_) return false;
+    if (assignment.time + agent.pace.per <= engine_->now_) return false;
+    last = assignment;
+  }
+  return true;
+}
+
+// Refers once.
+LabelSetId Router::Engine::Loader::LoadLabels() {
+  std::vector<std::string> labels;
+  in_(labels);
+  if (!in_.ok() || !in_.Require(AreLabels(labels), "no labels")) return kNoLabels;
+  const LabelSetId id = engine_->InternLabels(labels);
+  return in_.Require(id != kNoSlot, "labels past the limit") ? id : kNoLabels;
 }
 
 void Router::Engine::Loader::LoadAgents() {
@@ -312,7 +342,15 @@ void Router::Engine::Loader::LoadAgents() {
     AgentRecord& agent = engine_->agents_.Change(slot);
     agent = std::move(read);
     agent.in_use = true;
+    agent.lease_deadline = LoadDeadline(DeadlineKind::kAgentLease, agent.number, 0, slot);
     agent.back_off_deadline = LoadDeadline(DeadlineKind::kBackOff, agent.number, 0, slot);
+    const bool leased = agent.lease_until != 0 && agent.state != AgentState::kOffline;
+    in_.Require((agent.lease_deadline != kNoSlot) == leased, "a lease that never lapses");
+    agent.paced.reserve(static_cast<std::size_t>(agent.pace.contacts));
+    engine_->SetPaceDeadline(slot);
+    for (const ChannelCount& count : agent.outside.channels) {
+      agent.outside_contacts += count.contacts;
+    }
     engine_->SetCapacity(agent, Capacity(agent.capacity));
     engine_->RefreshTraits(slot);
     engine_->CopyLoad(slot);
@@ -344,6 +382,7 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.rule != kNoSlot) contact.rule = rules_[contact.rule];
   contact.wait_base = std::max(contact.arrival, contact.not_before);
   if (!in_.Require(IsContact(contact, in_line) && PlanFits(contact), "no contact")) return;
+  contact.labels = LoadLabels();
   LoadData(contact);
   if (!in_.ok()) return;
   const ContactSlot slot = engine_->contacts_.Take();
@@ -504,6 +543,7 @@ void Router::Engine::Loader::LoadHold() {
   HoldFields(in_, read, sizes_);
   std::uint32_t place = 0;
   in_(place);
+  read.labels = LoadLabels();
   const std::string_view id = in_.Text();
   const bool wraps_up = read.kind == AgentWork::Kind::kWrapUp;
   const bool has_id = !id.empty() && id.size() <= kMaxIdBytes;
@@ -518,14 +558,18 @@ void Router::Engine::Loader::LoadHold() {
     hold.deadline = LoadDeadline(DeadlineKind::kWrapUp, engine_->agents_[hold.agent].number,
                                  hold.contact_number, slot);
   } else {
-    hold.deadline = LoadDeadline(DeadlineKind::kOfferExpiry, hold.offer, 0, slot);
     const bool open = hold.kind == AgentWork::Kind::kReserved;
-    in_.Require(open || hold.deadline == kNoSlot, "a deadline with nothing to do");
+    hold.deadline =
+        open ? LoadDeadline(DeadlineKind::kOfferExpiry, hold.offer, 0, slot)
+             : LoadDeadline(DeadlineKind::kHandlingLease, engine_->agents_[hold.agent].number,
+                            hold.contact_number, slot);
+    in_.Require(open || (hold.until != 0) == (hold.deadline != kNoSlot),
+                "a lease that never lapses");
     places_.push_back({hold.contact, place, slot});
   }
   engine_->LinkToAgent(slot);
   for (CapacityLine& line : engine_->agents_.Change(hold.agent).lines) {
-    line.used += line.channel == hold.channel;
+    line.used += hold.UsesCapacity() && line.channel == hold.channel;
   }
   engine_->CountHold(hold, 1);
 }

@@ -13,6 +13,10 @@ std::uint64_t RankPart(std::uint64_t position) { return position >> 32; }
 // Those whom this turn freed choose for themselves.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
   if (!freed_.empty() && agents_[agent].freed) return false;
+  if (bounded_count_ != 0 && bounded_.Test(agent) &&
+      !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
+    return false;
+  }
   return contact.first_bar == kNoSlot || !IsBarred(contact, agent);
 }
 

@@ -10,14 +10,20 @@ namespace {
 constexpr int kHeadsTried = 16;
 }  // namespace
 
+// What the turn has asked for: all are placed, or nobody.
+void Router::Engine::ForgetAsked() {
+  for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
+  for (const ContactSlot contact : to_place_) {
+    contacts_.Change(contact).waiting_for_placement = false;
+  }
+  freed_.clear();
+  to_place_.clear();
+}
+
 void Router::Engine::Settle() {
+  if (batch_ || restarting_) ForgetAsked();
+  if (restarting_) return;
   if (batch_) {
-    for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
-    for (const ContactSlot contact : to_place_) {
-      contacts_.Change(contact).waiting_for_placement = false;
-    }
-    freed_.clear();
-    to_place_.clear();
     batch_ = false;
     return PlaceAllInOrder();
   }
@@ -90,11 +96,14 @@ ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
 // up.
 bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const {
   int budget = kHeadsTried;
+  const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   curve.heads.Search(frontier_scratch_, [&](const Head& head) {
     if (budget-- == 0) return true;
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
+    const LineKey& key = lines_[head.line].key;
+    if (bounded != nullptr && !IsWithinBounds(*bounded, key.queue, key.labels)) return false;
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -106,8 +115,10 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
   ContactSlot chosen = kNoSlot;
   Turn turn;
+  const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   const auto look_at = [&](const Line& line) {
     if (!fits_[line.key.channel].Test(agent)) return;
+    if (bounded != nullptr && !IsWithinBounds(*bounded, line.key.queue, line.key.labels)) return;
     if (chosen != kNoSlot && !TurnOfHead(line).Before(turn)) return;
     const ContactSlot first = FirstUnbarred(line, agent);
     if (first == kNoSlot) return;

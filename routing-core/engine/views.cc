@@ -44,6 +44,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   if (contact.requirement != kNoSlot)
     view.requirement = eligibility_.requirement(contact.requirement);
   view.attributes = AttributesOf(contact);
+  view.labels = label_sets_.labels(contact.labels);
   view.location = LocationOf(contact.data.view(), contact.id_bytes);
   view.arrival = contact.arrival;
   view.not_before = contact.not_before;
@@ -75,6 +76,13 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
+  view.handling_cap = agent.handling_cap;
+  view.pace = agent.pace;
+  view.outside = agent.outside;
+  view.lease = agent.lease;
+  view.lease_until = agent.lease_until;
+  view.pending = agent.pending;
+  view.pending_reason = agent.pending_reason;
   for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
     const Hold& hold = holds_[slot];
     AgentWork work;
@@ -85,6 +93,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
     work.offer = hold.offer;
     work.since = hold.since;
     work.until = hold.until;
+    work.scope = hold.scope;
     view.work.push_back(std::move(work));
   }
   view.state_since = agent.state_since;

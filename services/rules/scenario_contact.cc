@@ -14,6 +14,7 @@
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/reader.h"
 #include "routing-core/rules/vocabulary.h"
+#include "routing/limits.h"
 #include "services/rules/scenario_values.h"
 
 namespace strowger::rules {
@@ -23,12 +24,12 @@ using Keys = absl::Span<const std::string_view>;
 
 constexpr std::string_view kSubmitKeys[] = {"id",         "channel",    "location",
                                             "priority",   "not_before", "virtual_arrival",
-                                            "attributes", "command_id"};
-constexpr std::string_view kUpdateKeys[] = {"id",        "contact", "priority",        "require",
-                                            "who",       "replan",  "virtual_arrival", "attributes",
-                                            "command_id"};
-constexpr std::string_view kLater[] = {
-    "labels", "ranks", "lift", "requested_agent", "requested_for", "requested_only", "resume"};
+                                            "attributes", "labels",     "command_id"};
+constexpr std::string_view kUpdateKeys[] = {"id",     "contact",   "priority",        "require",
+                                            "who",    "replan",    "virtual_arrival", "attributes",
+                                            "labels", "command_id"};
+constexpr std::string_view kLater[] = {"ranks",         "lift",           "requested_agent",
+                                       "requested_for", "requested_only", "resume"};
 // The router counts these itself; `treatment` is what only a rule can say.
 constexpr std::string_view kNotGiven[] = {"age", "attempt", "treatment"};
 
@@ -73,6 +74,22 @@ class ContactReader {
     if (value == nullptr) return std::nullopt;
     Report::Step step(report_, "priority");
     return ReadPriority(*value, report_);
+  }
+
+  // In byte order; nothing when the key is not there.
+  std::optional<std::vector<std::string>> Labels() {
+    const Node* value = node_.Find("labels");
+    if (value == nullptr) return std::nullopt;
+    Report::Step step(report_, "labels");
+    auto labels = ReadStrings(*value, report_);
+    if (!labels.has_value()) return std::nullopt;
+    std::sort(labels->begin(), labels->end());
+    labels->erase(std::unique(labels->begin(), labels->end()), labels->end());
+    if (labels->size() > routing::kMaxLabels) {
+      report_.Error(*value, absl::StrCat("a contact has at most ", routing::kMaxLabels,
+                                         " labels, and here are ", labels->size()));
+    }
+    return labels;
   }
 
   // Those of all keys that are not reserved, and those under `attributes`.
@@ -144,6 +161,7 @@ routing::SubmitContact ReadSubmit(const Node& node, const ContactScope& scope, b
   contact.not_before = reader.Time("not_before");
   contact.virtual_arrival = reader.Time("virtual_arrival");
   contact.attributes = reader.Attributes();
+  contact.labels = reader.Labels().value_or(std::vector<std::string>());
   if (!HasPlan(node)) {
     contact.priority = reader.Priority();
   } else {
@@ -162,6 +180,7 @@ routing::UpdateContact ReadUpdate(const Node& node, const ContactScope& scope, R
   update.virtual_arrival = reader.Time("virtual_arrival");
   update.priority = reader.Priority();
   update.attributes = reader.Attributes();
+  update.labels = reader.Labels();
   update.requirement = ReadRequirement(node, *ContextOf(*scope.rule_set), report);
   if (const Node* replan = node.Find("replan")) {
     Report::Step step(report, "replan");

@@ -36,6 +36,7 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   for (const routing::Attribute& attribute : command.attributes) {
     contact.attributes[attribute.name] = attribute.value;
   }
+  contact.labels = command.labels;
   contact.arrival = command.virtual_arrival.value_or(now_);
   if (command.not_before.value_or(0) > now_) contact.not_before = *command.not_before;
   contact.opened = contact.not_before == 0;
@@ -173,6 +174,10 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority_updated = true;
   }
   if (command.virtual_arrival.has_value()) contact.arrival = *command.virtual_arrival;
+  if (command.labels.has_value()) {
+    contact.labels = *command.labels;
+    AskPlace(contact);
+  }
   if (command.requirement.has_value()) {
     contact.requirement = *command.requirement;
     RequirementChanged(contact);
@@ -247,6 +252,7 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;
   contact.agent.clear();
+  contact.lease_until = 0;
   contact.bars.clear();
   ended_.push_back(contact.id);
   while (ended_.size() > limits_.ended_contacts) {
