@@ -20,6 +20,15 @@ Result Router::Engine::CheckUpdates(const std::vector<AgentUpdate>& updates, boo
   for (const AgentUpdate& update : updates) {
     if (Result result = CheckForm(update); !result.ok()) return result;
   }
+  for (const AgentUpdate& update : updates) {
+    if (!update.queues) continue;
+    for (const AgentQueue& served : *update.queues) {
+      const std::uint32_t name = names_.Find(served.queue);
+      if (name == kNoSlot || !queues_by_name_.contains(name)) {
+        return {Outcome::kUnknownQueue, "agents.queues"};
+      }
+    }
+  }
   absl::flat_hash_map<std::string_view, bool> added;
   absl::flat_hash_map<std::string_view, bool> new_channels;
   for (const AgentUpdate& update : updates) {
@@ -89,8 +98,9 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
   agents_by_id_.emplace(agent.id, slot);
   const std::size_t extent = agents_.extent();
   if (logged_in_.words() * 64 < extent) {
-    for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_, &bounded_})
+    for (BitColumn* column : {&listed_, &logged_in_, &ready_, &available_, &free_, &bounded_}) {
       column->Resize(extent);
+    }
     for (BitColumn& column : fits_) column.Resize(extent);
   }
   if (loads_.size() < extent) loads_.resize(extent);
@@ -110,9 +120,12 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.handling_cap) agent.handling_cap = *update.handling_cap;
   if (update.pace) SetPace(slot, *update.pace);
   if (update.outside) SetOutside(slot, *update.outside);
-  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
+  if (update.capacity || is_new) SetCapacity(slot, update.capacity.value_or(agent.capacity));
   if (update.lease) agent.lease = *update.lease;
-  if (update.skills || update.team || update.location || update.attributes) RefreshTraits(slot);
+  if (update.queues) SetServedQueues(slot, *update.queues);
+  if (update.skills || update.team || update.location || update.attributes || update.queues) {
+    RefreshTraits(slot);
+  }
   if (update.state) {
     AskForState(slot, *update.state, update.reason, update.pending);
   } else {
@@ -122,7 +135,10 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
 }
 
-void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+void Router::Engine::SetCapacity(AgentSlot slot, const Capacity& capacity) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool counted = ready_.Test(slot);
+  if (counted) CountPlaces(agent, -1);
   agent.capacity = capacity;
   agent.lines.clear();
   for (const ChannelCapacity& given : capacity.channels) {
@@ -136,6 +152,7 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
     agent.lines.push_back(std::move(line));
   }
   CountUsed(agent);
+  if (counted) CountPlaces(agent, 1);
 }
 
 void Router::Engine::CountUsed(AgentRecord& agent) {
@@ -151,12 +168,16 @@ void Router::Engine::CountUsed(AgentRecord& agent) {
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
-  const AgentRecord& agent = agents_[slot];
+  ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
-  eligibility_.AgentChanged(
-      slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+  eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
-  skill_levels_.AgentChanged(slot, agent.skills);
+  skill_levels_.AgentChanged(slot, agents_[slot].skills);
+}
+
+AgentTraits Router::Engine::TraitsOf(AgentSlot slot) const {
+  const AgentRecord& agent = agents_[slot];
+  return {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes, &agent.queues};
 }
 
 ChannelId Router::Engine::ChannelNamed(std::string_view name) {
@@ -289,10 +310,12 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   AgentRecord& agent = agents_.Change(slot);
   Emit(EventType::kAgentRemoved).agent = Keep(agent.id);
   DropBarsOfAgent(slot);
+  DropRequestsOfAgent(slot);
   deadlines_.Cancel(agent.back_off_deadline);
   deadlines_.Cancel(agent.pace_deadline);
   by_idleness_.Remove(slot);
   by_registration_.Remove(slot);
+  DropServedQueues(slot);
   eligibility_.AgentRemoved(slot);
   skill_levels_.AgentRemoved(slot);
   agents_by_id_.erase(agent.id);
@@ -349,15 +372,18 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool logged_in = agent.state != AgentState::kOffline;
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
-  staffed_count_ +=
-      static_cast<std::uint32_t>(logged_in) - static_cast<std::uint32_t>(logged_in_.Test(slot));
-  free_count_ += static_cast<std::uint32_t>(free) - static_cast<std::uint32_t>(free_.Test(slot));
   const bool ready = agent.state == AgentState::kReady;
-  ready_count_ += static_cast<std::uint32_t>(ready) - static_cast<std::uint32_t>(ready_.Test(slot));
-  logged_in_.Set(slot, logged_in);
-  ready_.Set(slot, ready);
+  if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
+  if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);
-  free_.Set(slot, free);
+  if (logged_in != logged_in_.Test(slot) || ready != ready_.Test(slot) ||
+      free != free_.Test(slot)) {
+    CountStaff(slot, -1);
+    logged_in_.Set(slot, logged_in);
+    ready_.Set(slot, ready);
+    free_.Set(slot, free);
+    CountStaff(slot, 1);
+  }
   const HandlingCap& cap = agent.handling_cap;
   const bool bounded =
       logged_in && (agent.queue_wrap_ups > 0 || !cap.labels.empty() || !cap.queues.empty());

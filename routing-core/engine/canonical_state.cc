@@ -28,6 +28,19 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.priority_updated = contact.priority_updated;
   if (contact.requirement != kNoSlot)
     out.requirement = eligibility_.requirement(contact.requirement);
+  out.ranks = BandOf(contact.ranks);
+  out.lift = LiftOf(contact.ranks);
+  if (contact.plan != kNoSlot) out.prefer = PreferOf(contact);
+  if (contact.request != kNoSlot) {
+    const Request& request = requests_[contact.request];
+    out.requested_agent = agents_[request.agent].id;
+    out.requested_for = request.lasts;
+    out.requested_only = request.only;
+  }
+  if (contact.state != ContactState::kEnded || contact.resumable) {
+    out.resume_key = ResumeKeyOf(contact.data.view(), contact.id_bytes);
+  }
+  if (contact.resumable) out.resumable_since = contact.ended_at;
   out.steps_passed = contact.steps_passed;
   if (contact.step_taken > 0) {
     out.step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;
@@ -60,6 +73,7 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   std::sort(out.attributes.begin(), out.attributes.end(),
             [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
   out.rank = agent.rank;
+  out.queues = QueuesOf(agent);
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.handling_cap = agent.handling_cap;
@@ -194,9 +208,17 @@ void Router::Engine::CheckInvariants() {
 void Router::Engine::CheckLines() const {
   std::size_t heads = 0;
   for (const CurveSlot slot : active_curves_) heads += curves_[slot].heads.heads().size();
-  Check(heads == active_lines_.size(), "a head for every line with contacts");
+  const auto wishes =
+      std::count_if(active_lines_.begin(), active_lines_.end(),
+                    [this](LineSlot slot) { return lines_[slot].key.requested != kNoSlot; });
+  Check(heads + static_cast<std::size_t>(wishes) == active_lines_.size(),
+        "a head for every line with contacts, but for those of wishes");
   for (const LineSlot slot : active_lines_) {
     const Line& line = lines_[slot];
+    if (line.key.requested != kNoSlot) {
+      Check(line.head == line_set_.First(line.root), "the first of each line at its head");
+      continue;
+    }
     const Curve& curve = curves_[standings_[line.standing].curve];
     const Head& head = curve.heads.heads()[head_places_[slot]];
     Check(line.head == line_set_.First(line.root) && head.line == slot &&

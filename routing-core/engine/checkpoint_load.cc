@@ -81,6 +81,7 @@ class Router::Engine::Loader {
   bool IsContact(const ContactRecord& contact, bool in_line) const;
   bool PlanFits(const ContactRecord& contact) const;
   void LoadData(ContactRecord& contact);
+  void LoadRequest(ContactSlot slot);
   void PlaceContact(ContactSlot slot, bool in_line);
   void LoadContactDeadlines(ContactSlot slot, bool in_line);
   void LoadBars(ContactSlot slot);
@@ -206,6 +207,8 @@ void Router::Engine::Loader::LoadQueues() {
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
   }
+  Predictions(in_, engine_->service_, engine_->patience_, engine_->arrivals_, engine_->queues_,
+              engine_->now_);
 }
 
 void Router::Engine::Loader::LoadPlans() {
@@ -292,6 +295,10 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
   update.capacity = agent.capacity;
   update.wrap_up = agent.wrap_up;
   update.reason = agent.reason;
+  const bool known = std::all_of(agent.queues.begin(), agent.queues.end(),
+                                 [this](const ServedQueue& s) { return s.queue < sizes_.queues; });
+  if (!known) return false;
+  update.queues = engine_->QueuesOf(agent);
   update.handling_cap = agent.handling_cap;
   update.pace = agent.pace;
   update.outside = agent.outside;
@@ -340,8 +347,11 @@ void Router::Engine::Loader::LoadAgents() {
     if (!in_.ok() || !in_.Require(IsAgent(read), "no agent")) return;
     const AgentSlot slot = engine_->AddAgent(read.id);
     AgentRecord& agent = engine_->agents_.Change(slot);
+    const std::vector<AgentQueue> queues = engine_->QueuesOf(read);
     agent = std::move(read);
     agent.in_use = true;
+    agent.queues.clear();
+    engine_->SetServedQueues(slot, queues);
     agent.lease_deadline = LoadDeadline(DeadlineKind::kAgentLease, agent.number, 0, slot);
     agent.back_off_deadline = LoadDeadline(DeadlineKind::kBackOff, agent.number, 0, slot);
     const bool leased = agent.lease_until != 0 && agent.state != AgentState::kOffline;
@@ -351,7 +361,7 @@ void Router::Engine::Loader::LoadAgents() {
     for (const ChannelCount& count : agent.outside.channels) {
       agent.outside_contacts += count.contacts;
     }
-    engine_->SetCapacity(agent, Capacity(agent.capacity));
+    engine_->SetCapacity(slot, Capacity(agent.capacity));
     engine_->RefreshTraits(slot);
     engine_->CopyLoad(slot);
   }
@@ -391,6 +401,8 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.requirement != kNoSlot) engine_->eligibility_.Refer(contact.requirement);
   if (contact.plan != kNoSlot) engine_->ReferPlan(contact.plan);
   if (contact.state != ContactState::kEnded) last_number_ = contact.number;
+  if (in_.format() >= 2) LoadRequest(slot);
+  if (contact.resumable) engine_->BecomeResumable(slot);
   PlaceContact(slot, in_line);
   LoadContactDeadlines(slot, in_line);
   LoadBars(slot);
@@ -408,13 +420,14 @@ bool Router::Engine::Loader::IsContact(const ContactRecord& contact, bool in_lin
   switch (contact.state) {
     case ContactState::kQueued:
     case ContactState::kOffered:
-      return contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
+      return !contact.resumable && contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
              contact.requirement != kNoSlot && (!in_line || contact.state == ContactState::kQueued);
     case ContactState::kHandling:
-      return contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
+      return !contact.resumable && contact.queue != kNoSlot && contact.base_queue != kNoSlot &&
              contact.requirement != kNoSlot && !in_line;
     case ContactState::kEnded:
       return contact.plan == kNoSlot && contact.requirement == kNoSlot && !in_line &&
+             (!contact.resumable || contact.end_reason == EndReason::kAbandoned) &&
              engine_->ended_count_ < engine_->limits_.ended_contacts;
   }
   return false;
@@ -426,12 +439,15 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
   const std::uint32_t overflow_bits = contact.overflow_due | contact.overflow_spent;
   if (contact.plan == kNoSlot) {
     return contact.step_taken == 0 && contact.steps_passed == 0 && contact.steps_due == 0 &&
-           (contact.state == ContactState::kEnded || overflow_bits == 0);
+           contact.prefer_of == 0 && (contact.state == ContactState::kEnded || overflow_bits == 0);
   }
   if (overflow_bits >> engine_->plans_[contact.plan].plan->overflow.size() != 0) return false;
   const std::vector<Step>& steps = engine_->plans_[contact.plan].plan->steps;
   if (contact.step_taken > steps.size() || contact.steps_due > steps.size()) return false;
-  if (contact.steps_passed > contact.steps_due) return false;
+  if (contact.steps_passed > contact.steps_due || contact.prefer_of > contact.step_taken) {
+    return false;
+  }
+  if (contact.prefer_of > 0 && !steps[contact.prefer_of - 1U].prefer) return false;
   return std::all_of(steps.begin() + contact.steps_passed, steps.begin() + contact.steps_due,
                      [](const Step& step) { return step.when != nullptr; });
 }
@@ -439,6 +455,7 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
 void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   const std::string_view id = in_.Text();
   const std::string_view location = in_.Text();
+  const std::string_view resume_key = in_.format() >= 2 ? in_.Text() : std::string_view();
   AttributeViews& attributes = engine_->views_scratch_;
   attributes.Clear();
   const std::size_t count = in_.Count();
@@ -448,7 +465,7 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   const std::string_view treatment = in_.Text();
   std::string& data = engine_->data_scratch_;
   data.clear();
-  if (in_.ok()) EncodeContactData(id, location, attributes.views, data);
+  if (in_.ok()) EncodeContactData(id, location, resume_key, attributes.views, data);
   const bool fits = !id.empty() && id.size() <= kMaxIdBytes && data.size() <= kMaxContactBytes &&
                     treatment.size() <= kMaxContactBytes;
   if (!in_.Require(fits, "a contact too large")) return;
@@ -461,6 +478,22 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   contact.id_bytes = static_cast<std::uint32_t>(id.size());
   contact.data = store(data);
   if (!treatment.empty()) contact.treatment = store(treatment);
+}
+
+// A wish, if there is one. What it does to the requirement is part of that.
+void Router::Engine::Loader::LoadRequest(ContactSlot slot) {
+  bool wishes = false;
+  in_(wishes);
+  if (!wishes) return;
+  Request read;
+  RequestFields(in_, read, sizes_);
+  const ContactRecord& contact = engine_->contacts_[slot];
+  const bool waits =
+      contact.state == ContactState::kQueued || contact.state == ContactState::kOffered;
+  if (!in_.Require(waits && (!read.only || contact.plan != kNoSlot), "no wish")) return;
+  engine_->AddRequest(slot, read.agent, read.lasts, read.only);
+  Request& request = engine_->requests_.Change(contact.request);
+  request.deadline = LoadDeadline(DeadlineKind::kRequest, contact.number, 0, slot);
 }
 
 // Where its state wants it, with all that counts it.
@@ -572,6 +605,7 @@ void Router::Engine::Loader::LoadHold() {
     line.used += hold.UsesCapacity() && line.channel == hold.channel;
   }
   engine_->CountHold(hold, 1);
+  engine_->CountService(hold.queue, 1);
 }
 
 void Router::Engine::Loader::LinkHoldsToContacts() {

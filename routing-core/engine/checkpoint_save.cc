@@ -118,7 +118,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 3968>);
+  static_assert(kAllFieldsVisited<Engine, 7808>);
   Saver(*this, sink).Save();
 }
 
@@ -199,6 +199,8 @@ void Router::Engine::Saver::SaveQueues() {
     if (queue.retired) out_(queue.settings);
   }
   for (const QueueRecord& queue : engine_.queues_) out_(queue);
+  Predictions(out_, engine_.service_, engine_.patience_, engine_.arrivals_, engine_.queues_,
+              engine_.now_);
 }
 
 void Router::Engine::Saver::SavePlans() {
@@ -253,12 +255,20 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
   out_(engine_.label_sets_.labels(contact.labels));
   out_.Text(engine_.IdOf(contact));
   out_.Text(LocationOf(contact.data.view(), contact.id_bytes));
+  out_.Text(ResumeKeyOf(contact.data.view(), contact.id_bytes));
   DecodeAttributes(contact.data.view(), contact.id_bytes, engine_.views_scratch_);
   out_.Count(engine_.views_scratch_.views.size());
   for (const AttributeView& attribute : engine_.views_scratch_.views) {
     PutAttribute(attribute, out_);
   }
   out_.Text(contact.treatment.view());
+  out_(contact.request != kNoSlot);
+  if (contact.request != kNoSlot) {
+    Request request = engine_.requests_[contact.request];
+    request.agent = agents_.of(request.agent);
+    RequestFields(out_, request, no_sizes_);
+    out_(DeadlineOf(request.deadline));
+  }
   out_(DeadlineOf(contact.not_before_deadline), DeadlineOf(contact.step_deadline),
        DeadlineOf(contact.overflow_deadline), DeadlineOf(contact.wait_limit_deadline));
   std::size_t bars = 0;

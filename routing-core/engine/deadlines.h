@@ -20,10 +20,12 @@ enum class DeadlineKind : std::uint8_t {
   kPace,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,
   kLook,
+  kDelay,
 };
 
 struct Deadline {

@@ -47,6 +47,7 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
   anyone_ = InternRequirement(Requirement{});
+  PrepareMeasures();
 }
 
 Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
@@ -136,6 +137,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kNotBefore:
       contacts_.Change(target).not_before_deadline = kNoSlot;
       return NotBeforeReached(target);
+    case DeadlineKind::kRequest:
+      requests_.Change(contacts_[target].request).deadline = kNoSlot;
+      return RequestLapsed(target);
     case DeadlineKind::kStep:
       contacts_.Change(target).step_deadline = kNoSlot;
       return StepDue(target);
@@ -148,6 +152,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kLook:
       watches_.Change(target).look_deadline = kNoSlot;
       return LookDue(target);
+    case DeadlineKind::kDelay:
+      queues_[target].delay_deadline = kNoSlot;
+      return DelayPassed(target);
   }
 }
 
@@ -156,6 +163,8 @@ void Router::Engine::EndTurn() {
   if (agents_changed_) JudgeExclusions();
   agents_changed_ = false;
   Settle();
+  if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
+  newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
   if (deadlines_.next() > now_) CheckWatches();
 }

@@ -2,6 +2,7 @@
 // stand in files by what they change.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,9 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/router.h"
 
 namespace strowger::routing {
@@ -79,14 +83,14 @@ class Router::Engine final : private FigureSource {
   void ReleasePlan(PlanSlot slot);
   void ReclaimPlans();
   RequirementId InternRequirement(const Requirement& requirement);
+  void FillNewAtoms();
   Result CheckPlanQueues(const Plan& plan) const;
 
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
   Result Submit(const SubmitContact& command);
-  ContactSlot AddContact(const SubmitContact& command, PlanSlot plan, std::uint32_t rule);
-  void StoreData(ContactSlot slot, std::string_view id, std::string_view location,
-                 absl::Span<const AttributeView> attributes);
+  ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
+                         std::uint32_t rule);
   Result Update(const UpdateContact& command);
   Result TakeIn(ContactSlot slot, const UpdateContact& command, RequirementId& requirement,
                 LabelSetId& labels);
@@ -103,6 +107,19 @@ class Router::Engine final : private FigureSource {
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
 
+  // ---- requests.cc: wishes for one agent, arrivals regained
+  AgentSlot RequestedBy(const ContactRecord& contact) const;
+  void MakeRequest(ContactSlot slot, const AgentRequest& own, const AgentRequest& of_plan);
+  void AddRequest(ContactSlot slot, AgentSlot agent, DurationNs lasts, bool only);
+  void EndRequest(ContactSlot slot);
+  void RequestLapsed(ContactSlot slot);
+  void DropRequestsOfAgent(AgentSlot agent);
+  std::uint64_t AskedWord(std::size_t word, const ContactRecord& contact) const;
+  AgentSlot RequestedIfEligible(const ContactRecord& contact) const;
+  ContactSlot ResumedBy(const SubmitContact& command) const;
+  void BecomeResumable(ContactSlot slot);
+  void ForgetResumable(ContactSlot slot);
+
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
   Turn TurnOf(const ContactRecord& contact) const;
@@ -113,6 +130,7 @@ class Router::Engine final : private FigureSource {
   LineSlot LineFor(const ContactRecord& contact);
   StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
   void ReleaseStanding(StandingSlot slot);
+  LineSlot& FirstLike(const LineKey& key);
   void SetHead(LineSlot slot, ContactSlot contact);
   Head HeadOf(const Line& line, LineSlot slot) const;
   void AddLine(LineSlot slot);
@@ -151,8 +169,9 @@ class Router::Engine final : private FigureSource {
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(RequirementId wider, RequirementId current) const;
-  bool NobodySatisfies(RequirementId requirement) const;
+  bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
+  bool ReachesNobody(const ContactRecord& contact) const;
+  Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
   // ---- watches.cc: conditions over figures
@@ -178,7 +197,7 @@ class Router::Engine final : private FigureSource {
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
   void CountUsed(AgentRecord& agent);
-  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
   void AskForState(AgentSlot slot, AgentState state, std::string_view reason, bool pending);
   void TakePendingStates();
@@ -186,6 +205,7 @@ class Router::Engine final : private FigureSource {
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
   void RefreshMasks(AgentSlot slot);
+  AgentTraits TraitsOf(AgentSlot slot) const;
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
   ChannelMask OpenChannels(AgentSlot slot) const;
@@ -215,6 +235,21 @@ class Router::Engine final : private FigureSource {
   Result Renew(const RenewLease& command);
   void HoldLeases();
   Result Restart(const Restarted& command);
+
+  // ---- serving.cc: queue lists, bands of ranks, delays
+  static Reach ReachOf(const ContactRecord& contact);
+  std::uint64_t ReachedWord(std::size_t word, const Reach& reach) const;
+  std::int64_t RankIn(QueueSlot queue, AgentSlot agent) const;
+  bool Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks, DurationNs wait) const;
+  void SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues);
+  void DropServedQueues(AgentSlot slot);
+  void CountStaff(AgentSlot slot, int sign);
+  Staff StaffOf(const QueueRecord& queue) const;
+  void CountDelay(QueueSlot slot, DurationNs length, int change);
+  void RefreshDelays(QueueSlot slot);
+  ContactSlot FirstWaitingSince(const QueueRecord& queue, TimeNs since) const;
+  void DelayPassed(QueueSlot slot);
+  void AskThoseOfAge(QueueSlot slot);
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -267,10 +302,18 @@ class Router::Engine final : private FigureSource {
   void Settle();
   void ForgetAsked();
   void PlaceAllInOrder();
+  bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  struct Choice {
+    ContactSlot contact = kNoSlot;
+    Turn turn;
+  };
+  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
+  void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -289,19 +332,65 @@ class Router::Engine final : private FigureSource {
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
+  template <typename Key, typename Compare>
+  AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
+                         const Order& order);
+  bool RanksAreGeneral(const ContactRecord& contact) const;
+  std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
+  AgentSlot FirstOpen(const ContactRecord& contact, const RankTerms& ranks, Order& order) const;
+  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
   void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
-  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
-  std::int64_t CentreOccupancy() const;
+  std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- predicted_wait.cc: what prediction/ is told, and asked
+  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
+  struct Asked {
+    RequirementId requirement = kNoSlot;
+    RequirementId serving = kNoSlot;
+
+    auto operator<=>(const Asked&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Asked& asked) {
+      return H::combine(std::move(h), asked.requirement, asked.serving);
+    }
+  };
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  struct Staffing {
+    std::uint32_t logged_in = 0;
+    std::uint32_t ready = 0;
+  };
+  void CountService(QueueSlot queue, int change);
+  void CountServed(QueueSlot queue);
+  void CountPatience(QueueSlot queue, int change);
+  void CountGivenUp(QueueSlot queue);
+  void CountInLine(const Line& line, int change);
+  void CountPlaces(const AgentRecord& agent, int change);
+  DurationNs PredictedWait(const QueueRecord& queue) const;
+  WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
+  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
+  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
+  Staffing StaffingOf(const Asked& asked) const;
+  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
+  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
+  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
+  void PrepareMeasures();
+  void BeginMeasuring(ContactSlot slot);
+  void EndMeasuring(ContactSlot slot, bool served);
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -312,6 +401,9 @@ class Router::Engine final : private FigureSource {
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
+  static RankBand BandOf(const RankTerms& ranks);
+  static std::optional<std::int64_t> LiftOf(const RankTerms& ranks);
+  std::vector<AgentQueue> QueuesOf(const AgentRecord& agent) const;
   std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
   std::string NameOr(std::uint32_t id) const {
     return id == kNoSlot ? std::string() : names_.name(id);
@@ -373,6 +465,7 @@ class Router::Engine final : private FigureSource {
   Pool<AgentRecord> agents_;
   Pool<Hold> holds_;
   Pool<Bar> bars_;
+  Pool<Request> requests_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -388,6 +481,7 @@ class Router::Engine final : private FigureSource {
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
   NameTable channels_{kMaxChannels};
   absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
+  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;       // by key, likewise
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
@@ -397,7 +491,7 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
   std::vector<CurveSlot> active_curves_;        // with contacts
-  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts, by requirement
+  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts and no wish
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
@@ -406,6 +500,7 @@ class Router::Engine final : private FigureSource {
   LabelSets label_sets_{kMaxLabelSets};
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
+  BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off, pace left
@@ -417,9 +512,24 @@ class Router::Engine final : private FigureSource {
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
   std::vector<AgentLoad> loads_;  // by agent
-  std::uint32_t staffed_count_ = 0;
-  std::uint32_t ready_count_ = 0;
-  std::uint32_t free_count_ = 0;
+  Staff everyone_;
+  Staff listed_staff_;              // of those with a queue list
+  std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
+
+  // For predicted waits. What is mutable is only for readers.
+  HazardMeter service_{kPredictionWindow, kUnknownServiceTime};
+  HazardMeter patience_{kPredictionWindow, kNever};
+  ArrivalsByPriority arrivals_;
+  std::uint32_t in_line_count_ = 0;
+  std::uint32_t below_zero_count_ = 0;
+  std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
+  std::int64_t any_places_ = 0;                      // of those with one contact of any channel
+  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
+  mutable std::uint64_t overlaps_version_ = 0;
+  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::vector<Measure> measures_;
+  std::vector<std::uint16_t> free_measures_;
+  ContactSlot newcomer_ = kNoSlot;  // of the turn
 
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;

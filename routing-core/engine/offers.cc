@@ -28,6 +28,7 @@ HoldSlot Router::Engine::AddHold(ContactSlot contact, AgentSlot agent_slot) {
   *link = slot;
   for (CapacityLine& line : agent.lines) line.used += line.channel == hold.channel;
   CountHold(hold, 1);
+  CountService(hold.queue, 1);
   return slot;
 }
 
@@ -70,8 +71,12 @@ void Router::Engine::ReleaseHold(HoldSlot slot) {
   const bool used = hold.UsesCapacity();
   for (CapacityLine& line : agent.lines) line.used -= used && line.channel == hold.channel;
   CountHold(hold, -1);
+  CountService(hold.queue, -1);
   label_sets_.Release(hold.labels);
-  if (hold.kind != AgentWork::Kind::kReserved) agent.idle_since = now_;
+  if (hold.kind != AgentWork::Kind::kReserved) {
+    CountServed(hold.queue);
+    agent.idle_since = now_;
+  }
   deadlines_.Cancel(hold.deadline);
   bytes_.Free(hold.contact_id);
   const AgentSlot agent_slot = hold.agent;
@@ -159,6 +164,7 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
 
   LeaveQueue(contact_slot);
   Disarm(contact_slot);
+  EndRequest(contact_slot);
   DropBars(contact_slot);
   ContactRecord& contact = contacts_.Change(contact_slot);
   contact.state = ContactState::kHandling;
@@ -171,6 +177,8 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   ++queue.assigned;
   const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
   queue.wait_sum += wait;
+  queue.yardsticks.Served(now_, wait);
+  EndMeasuring(contact_slot, true);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
   return {};
@@ -191,6 +199,8 @@ void Router::Engine::BeginHandling(HoldSlot slot) {
   // Moved by a step while it was offered, it may have made room under a cap.
   const QueueSlot queue = contacts_[hold.contact].queue;
   if (hold.queue != queue && bounded_.Test(hold.agent)) FreeAgent(hold.agent);
+  CountService(hold.queue, -1);
+  CountService(queue, 1);
   hold.queue = queue;
   if (queues_[queue].settings.handling_lease > 0) StartHandlingLease(slot);
   NoteWork(hold.agent);
@@ -337,7 +347,6 @@ void Router::Engine::EndHandling(ContactSlot slot, Cause cause, bool with_wrap_u
   QueueRecord& queue = queues_[contact.queue];
   const DurationNs handle_time = now_ - contact.assigned_at;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
   --queue.handling;
   --handling_count_;
   ++agent.handled;

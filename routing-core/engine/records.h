@@ -13,9 +13,11 @@
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/head_heap.h"
+#include "routing-core/matching/serving.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/yardsticks.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -36,7 +38,10 @@ using HoldSlot = std::uint32_t;
 using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
+using RequestSlot = std::uint32_t;
 
+// Of a contact whose predicted wait is not measured.
+inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
 // max of a Priority that has none.
 inline constexpr std::int64_t kNoMax = INT64_MAX;
 
@@ -52,7 +57,7 @@ struct ContactRecord {
   std::int64_t start = 0;  // priority
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
-  ByteStore::Block data;  // id, location, attributes: contact_data.h
+  ByteStore::Block data;  // id, location, key, attributes: contact_data.h
   std::uint32_t id_bytes = 0;
   std::uint32_t attempt = 0;
 
@@ -62,6 +67,7 @@ struct ContactRecord {
   PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
   RequirementId requirement = kNoSlot;
   LabelSetId labels = kNoLabels;
+  RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
   ByteStore::Block treatment;    // its name, once ended
   LineSlot line = kNoSlot;       // while it can be matched
@@ -71,6 +77,7 @@ struct ContactRecord {
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
   BarSlot first_bar = kNoSlot;
+  RequestSlot request = kNoSlot;  // while the wish for one agent lasts
   MemberSlot first_member = kNoSlot;
   ContactSlot previous_ended = kNoSlot;
   ContactSlot next_ended = kNoSlot;
@@ -84,14 +91,24 @@ struct ContactRecord {
   std::uint8_t step_taken = 0;    // 1 + index of the last one taken under this plan; 0: none
   std::uint8_t steps_passed = 0;  // taken, dropped or skipped
   std::uint8_t steps_due = 0;     // those before came due
+  std::uint8_t prefer_of = 0;     // 1 + index of the step whose `prefer` is in force; 0: the plan's
   ContactState state = ContactState::kQueued;
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
+  std::uint16_t measure = kNoMeasure;  // of its predicted wait
   bool priority_updated = false;
-  bool in_queue = false;  // counts as waiting
+  bool in_queue = false;   // counts as waiting
+  bool resumable = false;  // ended, and found by its resume key
   bool waiting_for_placement = false;
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
+
+// Whom a contact asks for, delays aside.
+struct Reach {
+  RequirementId requirement = kNoSlot;
+  QueueSlot queue = kNoSlot;
+  RankTerms ranks;
+};
 
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
 struct Hold {
@@ -116,6 +133,17 @@ struct Hold {
   bool UsesCapacity() const {
     return kind != AgentWork::Kind::kWrapUp || scope != WrapUpScope::kQueue;
   }
+};
+
+// A wish for one agent, while it lasts.
+struct Request {
+  ContactSlot contact = kNoSlot;
+  AgentSlot agent = kNoSlot;
+  DurationNs lasts = kNever;  // from plan start
+  bool only = false;          // the requirement waits until the wish is over
+  Deadlines::Handle deadline = kNoSlot;
+  RequestSlot previous_of_agent = kNoSlot;
+  RequestSlot next_of_agent = kNoSlot;
 };
 
 // The pair must not meet before `until`.
@@ -154,6 +182,7 @@ struct AgentRecord {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  ServedQueues queues;
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
@@ -171,6 +200,8 @@ struct AgentRecord {
 
   HoldSlot first_hold = kNoSlot;
   HoldSlot last_hold = kNoSlot;
+  RequestSlot first_request = kNoSlot;
+  LineSlot first_line = kNoSlot;  // of those with contacts that wish for this agent
   std::uint32_t reserved = 0;
   std::uint32_t handling = 0;
   std::uint32_t wrapping_up = 0;
@@ -212,6 +243,30 @@ struct AgentLoad {
   std::uint32_t contacts = 0;
 };
 
+// How many agents are there.
+struct Staff {
+  std::uint32_t staffed = 0;
+  std::uint32_t ready = 0;
+  std::uint32_t free = 0;
+};
+
+// That many queue lists have this delay.
+struct QueueDelay {
+  DurationNs length = 0;
+  std::uint32_t agents = 0;
+};
+
+// What predictions look back on, and what is taken for service while nothing is known.
+inline constexpr DurationNs kPredictionWindow = 30 * kMinute;
+inline constexpr DurationNs kUnknownServiceTime = 3 * kMinute;
+
+// A prediction whose truth is yet to be seen.
+struct Measure {
+  QueueSlot queue = kNoSlot;
+  TimeNs since = 0;
+  WaitPrediction prediction;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
@@ -219,10 +274,20 @@ struct QueueRecord {
   RequirementId when_full_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
+  std::uint32_t below_zero = 0;          // of those: priority starts there
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
   std::vector<StandingSlot> standings;  // those with contacts
-  WaitEstimator estimator;
+  std::vector<LineSlot> lines;          // those with contacts
+  Staff listed;                         // of the agents whose queue lists have it
+  std::uint32_t own_ranks = 0;          // entries of those lists with a rank
+  std::vector<QueueDelay> delays;       // of those lists, rising
+  Deadlines::Handle delay_deadline = kNoSlot;
+  RequirementId serving = kNoSlot;                              // who serves it, once a list has it
+  HazardMeter service{kPredictionWindow, kUnknownServiceTime};  // of an agent's hold
+  HazardMeter patience{kPredictionWindow, kNever};              // of those waiting
+  Yardsticks yardsticks{kPredictionWindow};
+  PredictionAccuracy accuracy;
   BucketWindow<4> window;
 
   std::uint64_t entered = 0;
@@ -250,12 +315,14 @@ struct LineKey {
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
+  RankTerms ranks = {};
+  AgentSlot requested = kNoSlot;
 
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
     return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.labels, key.start,
-                      key.gain_per_minute, key.max, key.delay);
+                      key.gain_per_minute, key.max, key.delay, key.ranks, key.requested);
   }
 };
 
@@ -267,9 +334,12 @@ struct Line {
   TimeNs head_wait_base = 0;
   TimeNs head_arrival = 0;
   std::uint64_t head_number = 0;
-  std::uint32_t place_in_active = 0;           // index in the list of lines with contacts
-  LineSlot previous_of_requirement = kNoSlot;  // among those with contacts
-  LineSlot next_of_requirement = kNoSlot;
+  std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+  // Index in QueueRecord::lines, while it has contacts and those wish for nobody.
+  std::uint32_t place_in_queue = 0;
+  // Among those with contacts of the same requirement, or of a wish for the same agent.
+  LineSlot previous = kNoSlot;
+  LineSlot next = kNoSlot;
 };
 
 // By which the order of service is decided at one instant.
@@ -328,10 +398,11 @@ struct PlanRecord {
   std::string key;  // of a caller's plan, by which it is found again
   QueueSlot queue = kNoSlot;
   RequirementId requirement = kNoSlot;
+  RankTerms ranks;
   std::vector<RequirementId> step_requirements;      // kNoSlot: stays
   std::vector<QueueSlot> step_queues;                // kNoSlot: stays
   std::vector<RequirementId> overflow_requirements;  // of the destinations; kNoSlot: none named
-  std::vector<std::string> preferred_skills;
+  std::vector<std::vector<std::string>> preferred_skills;  // of the plan, then of each step
   std::uint32_t references = 0;
 };
 

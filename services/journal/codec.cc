@@ -31,6 +31,13 @@ class Encoder {
     if (from.virtual_arrival) Put(*from.virtual_arrival, to->mutable_virtual_arrival());
     if (from.priority) Put(*from.priority, to->mutable_priority());
     to->mutable_labels()->Assign(from.labels.begin(), from.labels.end());
+    to->set_requested_agent(from.requested.agent);
+    if (from.requested.lasts) Put(*from.requested.lasts, to->mutable_requested_for());
+    if (from.requested.only) to->set_requested_only(*from.requested.only);
+    if (from.resume) {
+      to->mutable_resume()->set_key(from.resume->key);
+      Put(from.resume->within, to->mutable_resume()->mutable_within());
+    }
     return from.plan ? Put(*from.plan, to->mutable_plan()) : absl::OkStatus();
   }
   absl::Status operator()(const routing::UpdateContact& from) {
@@ -161,6 +168,12 @@ Body GetSubmit(const api::Contact& from, const DecodeContext& context) {
   if (from.has_virtual_arrival()) to.virtual_arrival = Get(from.virtual_arrival());
   if (from.has_priority()) to.priority = Get(from.priority());
   to.labels.assign(from.labels().begin(), from.labels().end());
+  to.requested.agent = from.requested_agent();
+  if (from.has_requested_for()) to.requested.lasts = Get(from.requested_for());
+  if (from.has_requested_only()) to.requested.only = from.requested_only();
+  if (from.has_resume()) {
+    to.resume = routing::Resume{from.resume().key(), Get(from.resume().within())};
+  }
   absl::Status status = GetAttributes(from.attributes(), to.attributes);
   if (status.ok() && from.has_plan()) {
     status = Get(from.plan(), context.in_force(), to.plan.emplace());

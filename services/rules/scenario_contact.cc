@@ -22,14 +22,15 @@ namespace {
 
 using Keys = absl::Span<const std::string_view>;
 
-constexpr std::string_view kSubmitKeys[] = {"id",         "channel",    "location",
-                                            "priority",   "not_before", "virtual_arrival",
-                                            "attributes", "labels",     "command_id"};
+constexpr std::string_view kSubmitKeys[] = {
+    "id",     "channel",    "location", "priority",  "not_before", "virtual_arrival",
+    "resume", "attributes", "labels",   "command_id"};
 constexpr std::string_view kUpdateKeys[] = {"id",     "contact",   "priority",        "require",
                                             "who",    "replan",    "virtual_arrival", "attributes",
                                             "labels", "command_id"};
-constexpr std::string_view kLater[] = {"ranks",         "lift",           "requested_agent",
-                                       "requested_for", "requested_only", "resume"};
+// Keys of a plan that a contact may have without one, before those of its rule.
+constexpr std::string_view kOwnKeys[] = {"priority", "requested_agent", "requested_for",
+                                         "requested_only"};
 // The router counts these itself; `treatment` is what only a rule can say.
 constexpr std::string_view kNotGiven[] = {"age", "attempt", "treatment"};
 
@@ -140,8 +141,25 @@ std::vector<std::string_view> ContactPlanKeys() {
 bool HasPlan(const Node& node) {
   const auto keys = ContactPlanKeys();
   return std::any_of(keys.begin(), keys.end(), [&node](std::string_view key) {
-    return key != "priority" && node.Find(key) != nullptr;
+    return !Contains(kOwnKeys, key) && node.Find(key) != nullptr;
   });
+}
+
+std::optional<routing::Resume> ReadResume(const Node& contact, Report& report) {
+  constexpr std::string_view kKeys[] = {"key", "within"};
+  const Node* node = contact.Find("resume");
+  if (node == nullptr) return std::nullopt;
+  Report::Step step(report, "resume");
+  const Fields fields(*node, kKeys, report);
+  routing::Resume resume;
+  const Node* key = fields.Find("key");
+  const Node* within = fields.Find("within");
+  if (fields.ok() && (key == nullptr || within == nullptr)) {
+    report.Error(*node, "'key' and 'within' are both wanted");
+  }
+  if (key != nullptr) resume.key = ReadName(*key, report).value_or("");
+  if (within != nullptr) resume.within = ReadDuration(*within, report).value_or(0);
+  return resume;
 }
 
 }  // namespace
@@ -162,10 +180,13 @@ routing::SubmitContact ReadSubmit(const Node& node, const ContactScope& scope, b
   contact.virtual_arrival = reader.Time("virtual_arrival");
   contact.attributes = reader.Attributes();
   contact.labels = reader.Labels().value_or(std::vector<std::string>());
+  contact.resume = ReadResume(node, report);
+  contact.requested = ReadAgentRequest(node, report);
   if (!HasPlan(node)) {
     contact.priority = reader.Priority();
   } else {
     contact.plan = ReadPlan(node, *ContextOf(*scope.rule_set), report);
+    contact.plan->requested = {};  // said by the contact
   }
   return contact;
 }

@@ -220,6 +220,7 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
   if (dice_.Chance(15)) submit.priority = RandomPriority(dice_);
   if (dice_.Chance(40)) submit.plan = ExplicitPlan();
   if (dice_.Chance(50)) submit.labels = RandomLabels();
+  Wish(submit);
   if (dice_.Chance(3)) {
     switch (dice_.Below(5)) {
       case 0:
@@ -240,6 +241,16 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
     }
   }
   return submit;
+}
+
+void CommandGenerator::Wish(routing::SubmitContact& submit) {
+  if (dice_.Chance(12)) {
+    submit.requested.agent = AnyAgent();
+    if (dice_.Chance(50)) submit.requested.lasts = RandomDuration(dice_);
+    if (dice_.Chance(50)) submit.requested.only = dice_.Chance(60);
+  }
+  // Few keys, so that some come back while others still wait.
+  if (dice_.Chance(20)) submit.resume = {dice_.Pick(Tiers()), 2 * RandomDuration(dice_)};
 }
 
 routing::UpdateContact CommandGenerator::Update(const NaiveRouter& model, TimeNs now) {
@@ -337,6 +348,20 @@ void CommandGenerator::AddBounds(routing::AgentUpdate& update, bool is_new) {
   }
 }
 
+// Some empty, which is every queue.
+std::vector<routing::AgentQueue> CommandGenerator::RandomQueues(const NaiveRouter& model) {
+  std::vector<routing::AgentQueue> list;
+  for (const auto& [name, queue] : model.queues()) {
+    if (!dice_.Chance(55)) continue;
+    routing::AgentQueue& entry = list.emplace_back();
+    entry.queue = name;
+    if (dice_.Chance(50)) entry.order = dice_.Between(0, 2);
+    if (dice_.Chance(35)) entry.delay = RandomDuration(dice_);
+    if (dice_.Chance(35)) entry.rank = dice_.Between(-1, 2);
+  }
+  return list;
+}
+
 routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
   routing::AgentUpdate update;
   update.agent = AnyAgent();
@@ -354,6 +379,7 @@ routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
     update.attributes->push_back({"desk", dice_.Pick(Tiers())});
   }
   if (dice_.Chance(15)) update.rank = dice_.Between(-1, 2);
+  if (dice_.Chance(is_new ? 25 : 15)) update.queues = RandomQueues(model);
   if (dice_.Chance(is_new ? 70 : 25)) update.capacity = RandomCapacity();
   if (dice_.Chance(15)) update.wrap_up = RandomDuration(dice_);
   if (dice_.Chance(is_new ? 85 : 30)) update.state = RandomState();
@@ -370,7 +396,7 @@ routing::UpsertAgents CommandGenerator::Upsert(const NaiveRouter& model) {
   for (std::uint64_t i = 0; i < count; ++i) upsert.agents.push_back(RandomUpdate(model));
   if (upsert.agents.empty() || !dice_.Chance(4)) return upsert;
   routing::AgentUpdate& last = upsert.agents.back();
-  switch (dice_.Below(8)) {
+  switch (dice_.Below(10)) {
     case 0:
       last.agent.clear();
       break;
@@ -386,6 +412,12 @@ routing::UpsertAgents CommandGenerator::Upsert(const NaiveRouter& model) {
     case 6:
       last.pending = true;
       last.state = AgentState::kReady;
+      break;
+    case 7:
+      last.queues.emplace().push_back({"nowhere", 0, 0, std::nullopt});
+      break;
+    case 8:
+      last.queues.emplace().push_back({"sales", -1, 0, std::nullopt});
       break;
     case 1:
       last.skills = std::vector<routing::SkillLevel>{{"billing", 101}};

@@ -44,6 +44,7 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
   QueueSettings queue;
   queue.name = name;
   queue.select = kStrategies[dice.Below(4)];
+  queue.use_rank = !dice.Chance(20);
   queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
   queue.exclude_for = dice.Chance(60) ? 30 * kSecond : RandomDuration(dice);
   queue.retry = dice.Chance(60) ? kSecond : RandomDuration(dice);

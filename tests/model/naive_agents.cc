@@ -18,9 +18,14 @@ Outcome NaiveRouter::CheckUpdates(const std::vector<routing::AgentUpdate>& updat
                                   bool forced) const {
   std::set<std::string> named;
   std::size_t added = 0;
+  bool unknown_queue = false;
   bool wrong_state = false;
   for (const routing::AgentUpdate& update : updates) {
     if (!WellFormed(update)) return Outcome::kInvalidArgument;
+    for (const routing::AgentQueue& entry :
+         update.queues.value_or(std::vector<routing::AgentQueue>())) {
+      if (!queues_.contains(entry.queue)) unknown_queue = true;
+    }
     const auto known = agents_.find(update.agent);
     if (named.insert(update.agent).second && known == agents_.end()) ++added;
     if (known != agents_.end() && update.state == AgentState::kOffline && !update.pending &&
@@ -28,6 +33,7 @@ Outcome NaiveRouter::CheckUpdates(const std::vector<routing::AgentUpdate>& updat
       wrong_state = true;
     }
   }
+  if (unknown_queue) return Outcome::kUnknownQueue;
   if (wrong_state && !forced) return Outcome::kWrongState;
   if (added > 0 && agents_.size() + added > limits_.agents) return Outcome::kOverLimit;
   return Outcome::kOk;
@@ -102,6 +108,10 @@ void NaiveRouter::ApplyUpdate(const routing::AgentUpdate& update) {
     }
   }
   if (update.rank.has_value()) agent.rank = *update.rank;
+  if (update.queues.has_value()) {
+    agent.queues.clear();
+    for (const routing::AgentQueue& entry : *update.queues) agent.queues[entry.queue] = entry;
+  }
   if (update.capacity.has_value()) agent.capacity = *update.capacity;
   if (update.wrap_up.has_value()) agent.wrap_up = update.wrap_up;
   if (update.handling_cap.has_value()) agent.handling_cap = *update.handling_cap;
@@ -217,8 +227,9 @@ Outcome NaiveRouter::Remove(const routing::RemoveAgent& command) {
   for (auto& [id, contact] : contacts_) {
     std::erase_if(contact.bars, [&](const NaiveBar& bar) { return bar.agent == command.agent; });
   }
-  agents_.erase(found);
   Emit(EventType::kAgentRemoved).agent = Keep(command.agent);
+  DropRequestsFor(command.agent);
+  agents_.erase(command.agent);
   agents_changed_ = true;
   return Outcome::kOk;
 }

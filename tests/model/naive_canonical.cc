@@ -38,9 +38,19 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
   out.priority_updated = contact.priority_updated;
   if (contact.live()) {
     out.requirement = contact.requirement;
+    out.ranks = contact.ranks;
+    out.lift = contact.lift;
+    out.prefer = contact.prefer;
+    if (contact.request.has_value()) {
+      out.requested_agent = contact.request->agent;
+      out.requested_for = contact.request->lasts;
+      out.requested_only = contact.request->only;
+    }
     out.steps_passed = static_cast<std::uint32_t>(contact.steps_passed);
     out.step = contact.step;
   }
+  if (contact.live() || contact.resumable_since != 0) out.resume_key = contact.resume_key;
+  out.resumable_since = contact.resumable_since;
   out.attempt = contact.attempt;
   out.assigned_at = contact.assigned_at;
   out.lease_until = contact.lease_until;
@@ -64,6 +74,7 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.location = agent.location;
   out.attributes = List(agent.attributes);
   out.rank = agent.rank;
+  for (const auto& [queue, entry] : agent.queues) out.queues.push_back(entry);
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.handling_cap = agent.handling_cap;

@@ -79,6 +79,7 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   if (agent.pace.contacts != 0) agent.paced.push_back({now_, turn_});
   // It counts for another queue than it was offered in.
   if (offer.queue != contact.queue) Freed(agent);
+  EndRequest(contact);
   agent.declined_in_row = 0;
   agent.expired_in_row = 0;
   UpdateSpans(agent);
@@ -176,6 +177,7 @@ std::vector<std::uint64_t> NaiveRouter::OffersOfAgent(const std::string& agent) 
 
 void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
   const bool was_handled = contact.state == ContactState::kHandling;
+  if (was_handled) ServiceEnded(contact.queue);
   contact.state = ContactState::kQueued;
   contact.agent.clear();
   contact.assigned_at = 0;
@@ -193,16 +195,13 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
 
 // ---- Exclusion --------------------------------------------------------------------------------
 
-bool NaiveRouter::Satisfied(const routing::Requirement& requirement,
-                            const NaiveAgent& agent) const {
-  return Satisfies(requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+bool NaiveRouter::Reaches(const NaiveContact& contact, const NaiveAgent& agent) const {
+  return agent.logged_in() && Admitted(agent, contact) && Asks(contact, agent);
 }
 
-bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
-  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
-    return entry.second.logged_in() && Satisfied(contact.requirement, entry.second);
-  });
+bool NaiveRouter::ReachesSomeone(const NaiveContact& contact) const {
+  return std::any_of(agents_.begin(), agents_.end(),
+                     [&](const auto& entry) { return Reaches(contact, entry.second); });
 }
 
 // When nobody is left but those whom it parted from, the contact may meet them again.
@@ -213,7 +212,7 @@ void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
     const bool excluded =
         std::any_of(contact.bars.begin(), contact.bars.end(),
                     [&](const NaiveBar& bar) { return bar.agent == agent.id && !bar.cleared; });
-    return agent.logged_in() && !excluded && Satisfied(contact.requirement, agent);
+    return !excluded && Reaches(contact, agent);
   });
   if (someone_left) return;
   for (NaiveBar& bar : contact.bars) {
@@ -264,7 +263,7 @@ void NaiveRouter::EndHandling(NaiveContact& contact, Cause cause,
   const routing::DurationNs handle_time = now_ - contact.assigned_at;
   ++agent.handled;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
+  const std::string contact_queue = contact.queue;
   End(contact, EndReason::kCompleted, {}, cause, agent.id);
   if (wrap_up.has_value()) {
     agent.wrap_ups.push_back(*wrap_up);
@@ -272,6 +271,8 @@ void NaiveRouter::EndHandling(NaiveContact& contact, Cause cause,
     event.agent = Keep(agent.id);
     event.contact = Keep(wrap_up->contact);
     event.until = wrap_up->until;
+  } else {
+    ServiceEnded(contact_queue);
   }
   if (!wrap_up.has_value() || wrap_up->scope == WrapUpScope::kQueue) {
     agent.idle_since = now_;
@@ -318,6 +319,7 @@ void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agent.id);
   event.contact = Keep(agent.wrap_ups[index].contact);
+  ServiceEnded(agent.wrap_ups[index].queue);
   agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
   agent.idle_since = now_;
   UpdateSpans(agent);

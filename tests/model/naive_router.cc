@@ -45,6 +45,7 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
   FireDeadlinesUntil(now_);
   return {};
 }
@@ -64,6 +65,7 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
 }
 
 void NaiveRouter::FinishTransition() {
@@ -138,6 +140,12 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
     }
   }
   for (const auto& [id, contact] : contacts_) AddContactDeadlines(contact, all);
+  for (const auto& [name, queue] : queues_) {
+    const std::optional<TimeNs> delay = NextDelay(queue);
+    if (delay.has_value()) {
+      all.push_back({*delay, 0, DeadlineKind::kDelay, 0, 0, {}, {}});
+    }
+  }
   for (const NaiveWatch& watch : watches_) {
     if (!watch.look_due.has_value()) continue;
     all.push_back({*watch.look_due, watch.look_set, DeadlineKind::kLook, watch.number, 0, {}, {}});
@@ -167,6 +175,9 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
   if (!contact.waiting()) return;
   if (!contact.opened) {
     add(contact.not_before, contact.submitted, DeadlineKind::kNotBefore, 0);
+  }
+  if (contact.request.has_value() && contact.request->due.has_value()) {
+    add(*contact.request->due, contact.planned, DeadlineKind::kRequest, 0);
   }
   for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
     if (contact.steps[i].pending) continue;
@@ -222,6 +233,11 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       contact.opened = true;
       return AskPlace(contact);
     }
+    case DeadlineKind::kRequest: {
+      NaiveContact& contact = contacts_.at(deadline.contact);
+      EndRequest(contact);
+      return RequirementChanged(contact);
+    }
     case DeadlineKind::kStep:
       return FireStep(contacts_.at(deadline.contact), deadline.second);
     case DeadlineKind::kOverflow:
@@ -234,6 +250,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       if (watch.condition->reads_time() || Counts(watch) != watch.last_counts) Look(watch.number);
       return;
     }
+    case DeadlineKind::kDelay:
+      return FireDelays();
   }
 }
 

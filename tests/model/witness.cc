@@ -233,12 +233,14 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
       const NaiveContact& same = still->second;
       const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
                                same.requirement == earlier.requirement &&
-                               same.priority == earlier.priority && same.labels == earlier.labels &&
-                               same.arrival == earlier.arrival && earlier.bars.empty();
+                               same.priority == earlier.priority && same.ranks == earlier.ranks &&
+                               same.labels == earlier.labels && same.arrival == earlier.arrival &&
+                               earlier.bars.empty() && !earlier.request.has_value();
       const bool comparable =
-          later.queue == earlier.queue && later.channel == earlier.channel &&
+          !later.wished && later.queue == earlier.queue && later.channel == earlier.channel &&
           later.requirement == earlier.requirement && later.priority == earlier.priority &&
-          later.labels == earlier.labels && later.not_before == 0 && earlier.not_before == 0;
+          later.ranks == earlier.ranks && later.labels == earlier.labels && later.not_before == 0 &&
+          earlier.not_before == 0;
       const bool comes_first =
           std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
       if (stood_still && comparable && comes_first) {
@@ -247,6 +249,23 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
     }
   }
 }
+
+namespace {
+
+// What the agent's queue list and the contact's band of ranks say.
+bool IsForAgent(const NaiveAgent& agent, const NaiveContact& contact, routing::TimeNs now) {
+  std::int64_t rank = agent.rank;
+  if (!agent.queues.empty()) {
+    const auto entry = agent.queues.find(contact.queue);
+    if (entry == agent.queues.end()) return false;
+    if (std::max(contact.arrival, contact.not_before) > now - entry->second.delay) return false;
+    rank = entry->second.rank.value_or(agent.rank);
+  }
+  return (!contact.ranks.low || *contact.ranks.low <= rank) &&
+         (!contact.ranks.high || rank <= *contact.ranks.high);
+}
+
+}  // namespace
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
   for (const auto& [contact_id, contact] : model.contacts()) {
@@ -265,7 +284,9 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
                                                  (wrap_up.scope == routing::WrapUpScope::kQueue &&
                                                   wrap_up.queue == contact.queue);
                                         });
-      if (barred || wrapping || IsPaceUsedUp(agent)) continue;
+      if (barred || wrapping || !IsForAgent(agent, contact, model.now())) continue;
+      if (contact.request.has_value() && contact.request->agent != agent_id) continue;
+      if (IsPaceUsedUp(agent)) continue;
       const std::vector<Held> in_hand = InHand(agent_id);
       if (Fits(agent.capacity, ChannelsOf(in_hand, agent.outside), contact.channel) &&
           IsUnderCaps(agent.handling_cap, in_hand, contact.queue, contact.labels) &&

@@ -52,6 +52,14 @@ struct CanonicalContact {
   Priority priority;
   bool priority_updated = false;
   Requirement requirement;
+  RankBand ranks;
+  std::optional<std::int64_t> lift;
+  std::vector<Preference> prefer;
+  std::string requested_agent;   // while the wish lasts, with how long and whether alone
+  DurationNs requested_for = 0;  // kNever: without end
+  bool requested_only = false;
+  std::string resume_key;          // while it can still count
+  TimeNs resumable_since = 0;      // it abandoned then, and nobody has taken over; else 0
   std::uint32_t steps_passed = 0;  // taken, dropped or skipped: index of the first still to come
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
@@ -88,6 +96,7 @@ struct CanonicalAgent {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  std::vector<AgentQueue> queues;  // by queue
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
   HandlingCap handling_cap;

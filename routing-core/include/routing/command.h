@@ -19,7 +19,16 @@ class RuleSet;  // rule_set.h
 
 // ---- Contacts ---------------------------------------------------------------------------------
 
-// Without `plan` the active rules decide. `priority` goes before that of rule or plan.
+// A contact that comes back after it abandoned regains its arrival.
+struct Resume {
+  std::string key;        // common to both contacts: a customer's number, say
+  DurationNs within = 0;  // since the other abandoned
+
+  bool operator==(const Resume&) const = default;
+};
+
+// Without `plan` the active rules decide. `priority` and each key of `requested` go before that of
+// rule or plan.
 struct SubmitContact {
   std::string contact;
   std::string channel;
@@ -28,6 +37,8 @@ struct SubmitContact {
   std::optional<TimeNs> not_before;
   std::optional<TimeNs> virtual_arrival;  // not later than the command
   std::optional<Priority> priority;
+  AgentRequest requested;           // of an agent that is registered
+  std::optional<Resume> resume;     // not where virtual_arrival is given
   std::optional<Plan> plan;         // with a queue, never a treatment
   std::vector<std::string> labels;  // in byte order, each once; at most kMaxLabels
 };
@@ -119,6 +130,16 @@ struct OutsideWork {
   bool operator==(const OutsideWork&) const = default;
 };
 
+// A queue that an agent serves.
+struct AgentQueue {
+  std::string queue;
+  std::int64_t order = 0;            // 0..kMaxQueueOrder; contacts of a lower one come first
+  DurationNs delay = 0;              // contacts that have waited less are not for this agent
+  std::optional<std::int64_t> rank;  // in this queue; absent: the agent's
+
+  bool operator==(const AgentQueue&) const = default;
+};
+
 // A key that is given replaces that whole key; one that is not stays (new agents: the default).
 struct AgentUpdate {
   std::string agent;
@@ -127,6 +148,8 @@ struct AgentUpdate {
   std::optional<std::string> location;
   std::optional<std::vector<Attribute>> attributes;
   std::optional<std::int64_t> rank;
+  // In byte order of queue, each once; an empty list: the agent serves every queue.
+  std::optional<std::vector<AgentQueue>> queues;
   std::optional<Capacity> capacity;
   std::optional<DurationNs> wrap_up;
   std::optional<HandlingCap> handling_cap;

@@ -108,6 +108,7 @@ enum class WrapUpScope : std::uint8_t { kUnit, kAgent, kQueue };
 struct QueueSettings {
   std::string name;
   Strategy select = Strategy::kLongestIdle;
+  bool use_rank = true;  // false: agents are chosen among whatever their ranks
   DurationNs offer_timeout = 20 * kSecond;
   DurationNs exclude_for = 30 * kSecond;
   DurationNs retry = 1 * kSecond;
