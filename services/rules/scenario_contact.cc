@@ -96,9 +96,7 @@ class ContactReader {
   // Those of all keys that are not reserved, and those under `attributes`.
   std::vector<routing::Attribute> Attributes() {
     for (const auto& [key, value] : node_.entries) {
-      if (Contains(kLater, key.scalar)) {
-        ReportLater(key, report_);
-      } else if (Contains(kNotGiven, key.scalar)) {
+      if (Contains(kNotGiven, key.scalar)) {
         report_.Error(key, absl::StrCat("'", key.scalar, "' cannot be given with a contact"));
       } else if (key.scalar == "attributes") {
         for (const auto& [name, inner] : value.entries) AddAttribute(name, inner);
