@@ -18,6 +18,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.rule = NameOr(contact.rule);
   out.location = LocationOf(contact.data.view(), contact.id_bytes);
   out.attributes = AttributesOf(contact);
+  out.labels = label_sets_.labels(contact.labels);
   out.arrival = contact.arrival;
   out.not_before = contact.not_before;
   out.plan_start = contact.plan_start;
@@ -48,6 +49,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.assigned_at = contact.assigned_at;
   if (contact.state == ContactState::kHandling) {
     out.agent = agents_[holds_[contact.first_hold].agent].id;
+    out.lease_until = holds_[contact.first_hold].until;
   }
   for (BarSlot slot = contact.first_bar; slot != kNoSlot; slot = bars_[slot].next_of_contact) {
     const Bar& bar = bars_[slot];
@@ -74,6 +76,14 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   out.queues = QueuesOf(agent);
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
+  out.handling_cap = agent.handling_cap;
+  out.pace = agent.pace;
+  for (const PacedAssignment& assignment : agent.paced) out.paced.push_back(assignment.time);
+  out.outside = agent.outside;
+  out.lease = agent.lease;
+  out.lease_until = agent.lease_until;
+  out.pending = agent.pending;
+  out.pending_reason = agent.pending_reason;
   out.logged_in_at = agent.logged_in_at;
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
@@ -84,7 +94,8 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
     const Hold& hold = holds_[slot];
     if (hold.kind != AgentWork::Kind::kWrapUp) continue;
     out.wrap_ups.push_back({std::string(hold.contact_id.view()), channels_.name(hold.channel),
-                            names_.name(queues_[hold.queue].name), hold.until, hold.whole_agent});
+                            names_.name(queues_[hold.queue].name), label_sets_.labels(hold.labels),
+                            hold.until, hold.scope});
   }
   out.busy_total = agent.busy_total;
   out.busy_since = agent.busy_since;

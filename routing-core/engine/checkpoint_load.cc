@@ -199,7 +199,13 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
                                  [this](const ServedQueue& s) { return s.queue < sizes_.queues; });
   if (!known) return false;
   update.queues = engine_->QueuesOf(agent);
-  if (!CheckForm(update).ok()) return false;
+  update.handling_cap = agent.handling_cap;
+  update.pace = agent.pace;
+  update.outside = agent.outside;
+  update.lease = agent.lease;
+  update.state = agent.pending;
+  update.pending = agent.pending.has_value();
+  if (!CheckForm(update).ok() || !IsPaced(agent)) return false;
   for (const ChannelCapacity& channel : agent.capacity.channels) {
     if (engine_->channels_.Find(channel.channel) == kNoSlot) return false;
     for (const std::string& by : channel.interruptible_by) {
@@ -207,6 +213,28 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
     }
   }
   return engine_->AgentNamed(agent.id) == kNoSlot;
+}
+
+// What counts against its pace does so still, oldest first.
+bool Router::Engine::Loader::IsPaced(const AgentRecord& agent) const {
+  if (agent.pace.contacts == 0) return agent.paced.empty();
+  PacedAssignment last;
+  for (const PacedAssignment& assignment : agent.paced) {
+    if (assignment.time < last.time || assignment.turn < last.turn) return false;
+    if (assignment.time > engine_->now_ || assignment.turn > engine_->turn_) return false;
+    if (assignment.time + agent.pace.per <= engine_->now_) return false;
+    last = assignment;
+  }
+  return true;
+}
+
+// Refers once.
+LabelSetId Router::Engine::Loader::LoadLabels() {
+  std::vector<std::string> labels;
+  in_(labels);
+  if (!in_.ok() || !in_.Require(AreLabels(labels), "no labels")) return kNoLabels;
+  const LabelSetId id = engine_->InternLabels(labels);
+  return in_.Require(id != kNoSlot, "labels past the limit") ? id : kNoLabels;
 }
 
 void Router::Engine::Loader::LoadAgents() {
@@ -224,7 +252,15 @@ void Router::Engine::Loader::LoadAgents() {
     agent.in_use = true;
     agent.queues.clear();
     engine_->SetServedQueues(slot, queues);
+    agent.lease_deadline = LoadDeadline(DeadlineKind::kAgentLease, agent.number, 0, slot);
     agent.back_off_deadline = LoadDeadline(DeadlineKind::kBackOff, agent.number, 0, slot);
+    const bool leased = agent.lease_until != 0 && agent.state != AgentState::kOffline;
+    in_.Require((agent.lease_deadline != kNoSlot) == leased, "a lease that never lapses");
+    agent.paced.reserve(static_cast<std::size_t>(agent.pace.contacts));
+    engine_->SetPaceDeadline(slot);
+    for (const ChannelCount& count : agent.outside.channels) {
+      agent.outside_contacts += count.contacts;
+    }
     engine_->SetCapacity(slot, Capacity(agent.capacity));
     engine_->RefreshTraits(slot);
     engine_->CopyLoad(slot);

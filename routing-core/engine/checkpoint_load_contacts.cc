@@ -57,6 +57,7 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.rule != kNoSlot) contact.rule = rules_[contact.rule];
   contact.wait_base = std::max(contact.arrival, contact.not_before);
   if (!in_.Require(IsContact(contact, in_line) && PlanFits(contact), "no contact")) return;
+  contact.labels = LoadLabels();
   LoadData(contact);
   if (!in_.ok()) return;
   const ContactSlot slot = engine_->contacts_.Take();
@@ -240,6 +241,7 @@ void Router::Engine::Loader::LoadHold() {
   HoldFields(in_, read, sizes_);
   std::uint32_t place = 0;
   in_(place);
+  read.labels = LoadLabels();
   const std::string_view id = in_.Text();
   const bool wraps_up = read.kind == AgentWork::Kind::kWrapUp;
   const bool has_id = !id.empty() && id.size() <= kMaxIdBytes;
@@ -254,14 +256,18 @@ void Router::Engine::Loader::LoadHold() {
     hold.deadline = LoadDeadline(DeadlineKind::kWrapUp, engine_->agents_[hold.agent].number,
                                  hold.contact_number, slot);
   } else {
-    hold.deadline = LoadDeadline(DeadlineKind::kOfferExpiry, hold.offer, 0, slot);
     const bool open = hold.kind == AgentWork::Kind::kReserved;
-    in_.Require(open || hold.deadline == kNoSlot, "a deadline with nothing to do");
+    hold.deadline =
+        open ? LoadDeadline(DeadlineKind::kOfferExpiry, hold.offer, 0, slot)
+             : LoadDeadline(DeadlineKind::kHandlingLease, engine_->agents_[hold.agent].number,
+                            hold.contact_number, slot);
+    in_.Require(open || (hold.until != 0) == (hold.deadline != kNoSlot),
+                "a lease that never lapses");
     places_.push_back({hold.contact, place, slot});
   }
   engine_->LinkToAgent(slot);
   for (CapacityLine& line : engine_->agents_.Change(hold.agent).lines) {
-    line.used += line.channel == hold.channel;
+    line.used += hold.UsesCapacity() && line.channel == hold.channel;
   }
   engine_->CountHold(hold, 1);
   engine_->CountService(hold.queue, 1);

@@ -50,6 +50,8 @@ class Router::Engine::Loader {
   void LoadRulePlan(PlanRecord& record);
   void LoadAgents();
   bool IsAgent(const AgentRecord& agent) const;
+  bool IsPaced(const AgentRecord& agent) const;
+  LabelSetId LoadLabels();
   void LoadContacts();
   void LoadContact();
   bool IsContact(const ContactRecord& contact, bool in_line) const;

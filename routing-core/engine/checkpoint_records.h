@@ -52,9 +52,9 @@ void Fields(A& archive, As<A, ServedQueue>& served) {
   archive(served.queue, served.order, served.rank, served.has_rank, served.delay);
 }
 
-// Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
-// (sections of their own), data and treatment (texts), deadlines; in_queue and
-// waiting_for_placement follow from the state.
+// Not here: labels (a list of texts), line and nodes (made again), the lists of holds, bars and
+// members and of the ended (sections of their own), data and treatment (texts), deadlines; in_queue
+// and waiting_for_placement follow from the state.
 static_assert(kAllFieldsVisited<ContactRecord, 272>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
@@ -91,12 +91,12 @@ void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& size
 }
 
 // The place of a hold among those of its agent is that in its section; among those of its contact
-// it is written, for the two need not agree.
+// it is written, for the two need not agree. Not here: labels (a list of texts).
 static_assert(kAllFieldsVisited<Hold, 88>);
 template <typename A>
 void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Enum(hold.kind, 3);
-  archive(hold.whole_agent);
+  archive.Enum(hold.scope, 3);
   archive.OptionalIndex(hold.contact, kNoSlot, sizes.contacts);
   archive.Index(hold.agent, sizes.agents);
   archive.Index(hold.channel, sizes.channels);
@@ -149,15 +149,33 @@ void MeterFields(A& archive, As<A, HazardMeter>& meter, TimeNs now) {
   }
 }
 
-// Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 968> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<PacedAssignment, 16>);
+template <typename A>
+void Fields(A& archive, As<A, PacedAssignment>& assignment) {
+  archive.Time(assignment.time);
+  archive(assignment.turn);
+}
+
+// Not here: lines, counts of holds and of outside work, the deadline of the pace, loads and places
+// in orders.
+static_assert(kAllFieldsVisited<AgentRecord, 1168> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.number, agent.id);
   archive.Enum(agent.state, 3);
   archive(agent.reason, agent.skills, agent.team, agent.location, agent.attributes, agent.rank,
-          agent.capacity, agent.wrap_up);
+          agent.capacity, agent.wrap_up, agent.handling_cap, agent.pace, agent.paced, agent.outside,
+          agent.lease);
+  archive.Time(agent.lease_until);
+  bool waits = agent.pending.has_value();
+  archive(waits);
+  AgentState pending = agent.pending.value_or(AgentState::kOffline);
+  archive.Enum(pending, 3);
+  if constexpr (A::kLoads) {
+    if (waits) agent.pending = pending;
+  }
+  archive(agent.pending_reason);
   archive.Time(agent.state_since);
   archive.Time(agent.logged_in_at);
   archive.Time(agent.idle_since);
@@ -172,7 +190,7 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 3216>);
+static_assert(kAllFieldsVisited<QueueRecord, 3224>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.window, queue.entered, queue.assigned);

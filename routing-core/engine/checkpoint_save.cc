@@ -125,7 +125,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 7592>);
+  static_assert(kAllFieldsVisited<Engine, 7808>);
   Saver(*this, sink).Save();
 }
 
@@ -247,7 +247,7 @@ void Router::Engine::Saver::SaveAgents() {
   out_.Count(agents_.met().size());
   for (const AgentSlot slot : agents_.met()) {
     const AgentRecord& agent = engine_.agents_[slot];
-    out_(agent, DeadlineOf(agent.back_off_deadline));
+    out_(agent, DeadlineOf(agent.lease_deadline), DeadlineOf(agent.back_off_deadline));
   }
 }
 
@@ -264,6 +264,7 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
   contact.rule = rules_.of(contact.rule);
   ContactFields(out_, contact, no_sizes_);
   out_(contact.line != kNoSlot);
+  out_(engine_.label_sets_.labels(contact.labels));
   out_.Text(engine_.IdOf(contact));
   out_.Text(LocationOf(contact.data.view(), contact.id_bytes));
   out_.Text(ResumeKeyOf(contact.data.view(), contact.id_bytes));
@@ -310,7 +311,7 @@ void Router::Engine::Saver::SaveHolds() {
       hold.contact = contacts_.of(hold.contact);
       hold.agent = agents_.of(hold.agent);
       HoldFields(out_, hold, no_sizes_);
-      out_(place);
+      out_(place, engine_.label_sets_.labels(hold.labels));
       out_.Text(hold.contact_id.view());
       out_(DeadlineOf(hold.deadline));
     }

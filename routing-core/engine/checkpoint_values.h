@@ -187,6 +187,36 @@ void Fields(A& archive, As<A, Capacity>& capacity) {
   archive(capacity.total, capacity.channels, capacity.one_of_any);
 }
 
+static_assert(kAllFieldsVisited<Cap, 40>);
+template <typename A>
+void Fields(A& archive, As<A, Cap>& cap) {
+  archive(cap.name, cap.most);
+}
+
+static_assert(kAllFieldsVisited<HandlingCap, 48>);
+template <typename A>
+void Fields(A& archive, As<A, HandlingCap>& cap) {
+  archive(cap.labels, cap.queues);
+}
+
+static_assert(kAllFieldsVisited<Pace, 16>);
+template <typename A>
+void Fields(A& archive, As<A, Pace>& pace) {
+  archive(pace.contacts, pace.per);
+}
+
+static_assert(kAllFieldsVisited<ChannelCount, 40>);
+template <typename A>
+void Fields(A& archive, As<A, ChannelCount>& count) {
+  archive(count.channel, count.contacts);
+}
+
+static_assert(kAllFieldsVisited<OutsideWork, 32>);
+template <typename A>
+void Fields(A& archive, As<A, OutsideWork>& outside) {
+  archive(outside.channels, outside.resets_idle);
+}
+
 // ---- Queues and limits ------------------------------------------------------------------------
 
 static_assert(kAllFieldsVisited<ServiceLevel, 24>);
@@ -202,16 +232,16 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
-static_assert(kAllFieldsVisited<QueueSettings, 448>);
+static_assert(kAllFieldsVisited<QueueSettings, 456>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
   archive.Enum(settings.select, 4);
   archive(settings.offer_timeout, settings.exclude_for, settings.retry, settings.on_decline,
           settings.on_expire, settings.wrap_up);
-  archive.Enum(settings.wrap_up_scope, 2);
-  archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
-          settings.external);
+  archive.Enum(settings.wrap_up_scope, 3);
+  archive(settings.handling_lease, settings.max_waiting, settings.when_full, settings.service_level,
+          settings.window, settings.external);
   Since(2, archive, settings.use_rank);
 }
 

@@ -41,6 +41,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
                     update_scratch_.views, data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes) return {Outcome::kInvalidArgument, "attributes"};
 
+  const LabelSetId labels = InternLabels(command.labels);
+  if (labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
   const ContactSlot resumed = ResumedBy(command);
   const TimeNs arrival =
       resumed == kNoSlot ? command.virtual_arrival.value_or(now_) : contacts_[resumed].arrival;
@@ -48,7 +50,10 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   Decision decision;
   if (command.plan) {
     plan = InternPlan(*command.plan);
-    if (plan == kNoSlot) return {Outcome::kOverLimit, "plan"};
+    if (plan == kNoSlot) {
+      label_sets_.Release(labels);
+      return {Outcome::kOverLimit, "plan"};
+    }
   } else {
     ContactFacts facts;
     facts.id = command.contact;
@@ -65,6 +70,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   const std::uint32_t rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
   if (resumed != kNoSlot) ForgetResumable(resumed);
   const ContactSlot slot = AddContact(command, arrival, plan, rule);
+  contacts_.Change(slot).labels = labels;
   if (plan == kNoSlot) {
     End(slot, EndReason::kRejected, {}, Cause::kRule);
     return {};
@@ -149,14 +155,8 @@ Result Router::Engine::Update(const UpdateContact& command) {
     return {Outcome::kWrongState, "contact"};
   }
   RequirementId requirement = kNoSlot;
-  if (command.requirement) {
-    requirement = InternRequirement(*command.requirement);
-    if (requirement == kNoSlot) return {Outcome::kOverLimit, "requirement"};
-  }
-  if (!MergeAttributes(slot, command)) {
-    if (requirement != kNoSlot) eligibility_.Release(requirement);
-    return {Outcome::kInvalidArgument, "attributes"};
-  }
+  LabelSetId labels = kNoLabels;
+  if (Result r = TakeIn(slot, command, requirement, labels); !r.ok()) return r;
   const bool in_line = contacts_[slot].line != kNoSlot;
   LeaveLine(slot);
   if (command.priority) {
@@ -174,10 +174,14 @@ Result Router::Engine::Update(const UpdateContact& command) {
     EndRequest(slot);
     SetRequirement(slot, requirement);
   }
+  if (command.labels) {
+    label_sets_.Release(contacts_[slot].labels);
+    contacts_.Change(slot).labels = labels;
+  }
   if (in_line) EnterLine(slot);
   if (requirement != kNoSlot) JudgeExclusion(slot);
   // Earlier in the queue it may be old enough for an agent.
-  if (requirement != kNoSlot || command.virtual_arrival) AskForPlacement(slot);
+  if (requirement != kNoSlot || command.virtual_arrival || command.labels) AskForPlacement(slot);
   if (command.replan) {
     Replan(slot);
   } else if (!command.attributes.empty()) {
@@ -185,6 +189,29 @@ Result Router::Engine::Update(const UpdateContact& command) {
     if (contacts_[slot].state == ContactState::kQueued) LookAtOverflowSoon(slot);
   }
   return {};
+}
+
+// What the update brings that may be refused: interned, and the attributes merged. Refused: nothing
+// has changed.
+Result Router::Engine::TakeIn(ContactSlot slot, const UpdateContact& command,
+                              RequirementId& requirement, LabelSetId& labels) {
+  if (command.requirement) {
+    requirement = InternRequirement(*command.requirement);
+    if (requirement == kNoSlot) return {Outcome::kOverLimit, "requirement"};
+  }
+  if (command.labels) labels = InternLabels(*command.labels);
+  if (labels != kNoSlot && MergeAttributes(slot, command)) return {};
+  if (requirement != kNoSlot) eligibility_.Release(requirement);
+  if (labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
+  label_sets_.Release(labels);
+  return {Outcome::kInvalidArgument, "attributes"};
+}
+
+LabelSetId Router::Engine::InternLabels(const std::vector<std::string>& labels) {
+  const LabelSetId id = label_sets_.Intern(labels);
+  if (id != kNoSlot) return id;
+  SweepIdleLines();  // which are kept only in case they come again
+  return label_sets_.Intern(labels);
 }
 
 // False, and nothing changed, when the result would be too large.
@@ -349,6 +376,7 @@ void Router::Engine::Forget(ContactSlot slot) {
   contacts_by_id_.erase(IdOf(contacts_[slot]));
   bytes_.Free(contacts_[slot].data);
   bytes_.Free(contacts_[slot].treatment);
+  label_sets_.Release(contacts_[slot].labels);
   contacts_.Release(slot);
 }
 

@@ -14,7 +14,10 @@ namespace strowger::routing {
 enum class DeadlineKind : std::uint8_t {
   kOfferExpiry,
   kWrapUp,
+  kAgentLease,
+  kHandlingLease,
   kBackOff,
+  kPace,
   kBar,
   kNotBefore,
   kRequest,

@@ -92,6 +92,9 @@ class Router::Engine final : private FigureSource {
   ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
                          std::uint32_t rule);
   Result Update(const UpdateContact& command);
+  Result TakeIn(ContactSlot slot, const UpdateContact& command, RequirementId& requirement,
+                LabelSetId& labels);
+  LabelSetId InternLabels(const std::vector<std::string>& labels);
   bool MergeAttributes(ContactSlot slot, const UpdateContact& command);
   void Replan(ContactSlot slot);
   Result Cancel(const CancelContact& command);
@@ -187,12 +190,17 @@ class Router::Engine final : private FigureSource {
 
   // ---- agents.cc: profiles, states, capacity, occupancy
   AgentSlot AgentNamed(std::string_view id) const;
-  Result CheckUpsert(const UpsertAgents& command) const;
+  Result CheckUpdates(const std::vector<AgentUpdate>& updates, bool forced) const;
+  void ApplyUpdates(const std::vector<AgentUpdate>& updates);
   Result Upsert(const UpsertAgents& command);
+  Result Sync(const SyncAgents& command);
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
+  void CountUsed(AgentRecord& agent);
   void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
+  void AskForState(AgentSlot slot, AgentState state, std::string_view reason, bool pending);
+  void TakePendingStates();
   void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
@@ -205,6 +213,28 @@ class Router::Engine final : private FigureSource {
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- bounds.cc: what bounds an agent besides its capacity
+  bool IsWithinBounds(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsUnderCap(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsPaceUsedUp(const AgentRecord& agent) const;
+  void SetPace(AgentSlot slot, const Pace& pace);
+  void NoteAssignment(AgentSlot slot);
+  void SetPaceDeadline(AgentSlot slot);
+  void PaceMovesOn(AgentSlot slot);
+  void SetOutside(AgentSlot slot, const OutsideWork& outside);
+
+  // ---- leases.cc: what ends unless it is renewed
+  void StartLease(AgentSlot slot);
+  void EndLease(AgentSlot slot);
+  void RunLease(AgentSlot slot, DurationNs length);
+  void Confirm(AgentSlot slot);
+  void AgentLeaseLapsed(AgentSlot slot);
+  void StartHandlingLease(HoldSlot slot);
+  void HandlingLeaseLapsed(HoldSlot slot);
+  Result Renew(const RenewLease& command);
+  void HoldLeases();
+  Result Restart(const Restarted& command);
 
   // ---- serving.cc: queue lists, bands of ranks, delays
   static Reach ReachOf(const ContactRecord& contact);
@@ -242,7 +272,9 @@ class Router::Engine final : private FigureSource {
   void Rescind(HoldSlot hold, Cause cause);
   void RescindAll(ContactSlot contact, Cause cause);
   void Requeue(ContactSlot contact, Cause cause);
+  void BeginHandling(HoldSlot hold);
   Result Complete(const CompleteContact& command);
+  void EndHandling(ContactSlot contact, Cause cause, bool with_wrap_up);
   void KeepContactId(HoldSlot hold, const ContactRecord& contact);
   void BeginWrapUp(HoldSlot hold, DurationNs length);
   Result FinishWrapUps(const FinishWrapUp& command);
@@ -268,6 +300,7 @@ class Router::Engine final : private FigureSource {
 
   // ---- settle.cc: the only place that matches
   void Settle();
+  void ForgetAsked();
   void PlaceAllInOrder();
   bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
@@ -422,8 +455,10 @@ class Router::Engine final : private FigureSource {
   // Of the turn.
   bool batch_ = false;
   bool agents_changed_ = false;
+  bool restarting_ = false;  // the deadlines of an outage fire
   std::vector<ContactSlot> to_place_;
   std::vector<AgentSlot> freed_;
+  std::vector<AgentSlot> pending_due_;  // their last handling has ended, as far as it looked
 
   Deadlines deadlines_;
   Pool<ContactRecord> contacts_;
@@ -462,14 +497,17 @@ class Router::Engine final : private FigureSource {
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
   std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
+  LabelSets label_sets_{kMaxLabelSets};
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
   BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
-  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
+  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off, pace left
   BitColumn free_;               // available, and something fits
   std::vector<BitColumn> fits_;  // by channel
+  BitColumn bounded_;  // caps, or a wrap-up that keeps from a queue: IsWithinBounds must be asked
+  std::uint32_t bounded_count_ = 0;
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
@@ -511,6 +549,7 @@ class Router::Engine final : private FigureSource {
   AttributeViews update_scratch_;
   std::string data_scratch_;
   std::string plan_key_scratch_;
+  std::string reason_scratch_;
   std::vector<QueueSlot> known_queues_;
   std::vector<std::int64_t> counts_scratch_;
   struct LookedAt {

@@ -92,15 +92,10 @@ void Router::Engine::ReleaseStanding(StandingSlot slot) {
 }
 
 LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
-  const LineKey key{contact.queue,
-                    contact.requirement,
-                    contact.channel,
-                    contact.start,
-                    contact.gain_per_minute,
-                    contact.max,
-                    contact.wait_base - contact.arrival,
-                    contact.ranks,
-                    RequestedBy(contact)};
+  const LineKey key{
+      contact.queue, contact.requirement,     contact.channel, contact.labels,
+      contact.start, contact.gain_per_minute, contact.max,     contact.wait_base - contact.arrival,
+      contact.ranks, RequestedBy(contact)};
   const auto found = lines_by_key_.find(key);
   if (found != lines_by_key_.end()) return found->second;
   if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
@@ -110,6 +105,7 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
   line.standing = StandingFor(key.queue, CurveOf(key));
   ++standings_.Change(line.standing).references;
   eligibility_.Refer(key.requirement);
+  label_sets_.Refer(key.labels);
   lines_by_key_.emplace(key, made);
   return made;
 }
@@ -230,6 +226,7 @@ void Router::Engine::SweepIdleLines() {
       continue;
     }
     eligibility_.Release(at->first.requirement);
+    label_sets_.Release(at->first.labels);
     ReleaseStanding(lines_[slot].standing);
     lines_.Release(slot);
     lines_by_key_.erase(at++);

@@ -9,6 +9,7 @@
 
 #include "routing-core/engine/byte_store.h"
 #include "routing-core/engine/deadlines.h"
+#include "routing-core/engine/label_sets.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/head_heap.h"
@@ -65,6 +66,7 @@ struct ContactRecord {
   QueueSlot base_queue = kNoSlot;  // of the plan, before steps and destinations
   PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
   RequirementId requirement = kNoSlot;
+  LabelSetId labels = kNoLabels;
   RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
   ByteStore::Block treatment;    // its name, once ended
@@ -111,14 +113,15 @@ struct Reach {
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
 struct Hold {
   AgentWork::Kind kind = AgentWork::Kind::kReserved;
-  bool whole_agent = false;  // wrap-up that gives the agent nothing else
+  WrapUpScope scope = WrapUpScope::kUnit;  // of a wrap-up
   ContactSlot contact = kNoSlot;
   AgentSlot agent = kNoSlot;
   ChannelId channel = kNoSlot;
   QueueSlot queue = kNoSlot;
+  LabelSetId labels = kNoLabels;  // of the contact when it was offered
   std::uint64_t offer = 0;
   TimeNs since = 0;
-  TimeNs until = 0;  // of an offer or a wrap-up
+  TimeNs until = 0;  // of an offer, a wrap-up, or the lease of a handling
   // A wrap-up outlives its contact, whose record may be forgotten meanwhile.
   std::uint64_t contact_number = 0;
   ByteStore::Block contact_id;
@@ -126,6 +129,10 @@ struct Hold {
   HoldSlot previous_of_agent = kNoSlot;
   HoldSlot next_of_agent = kNoSlot;
   HoldSlot next_of_contact = kNoSlot;
+
+  bool UsesCapacity() const {
+    return kind != AgentWork::Kind::kWrapUp || scope != WrapUpScope::kQueue;
+  }
 };
 
 // A wish for one agent, while it lasts.
@@ -154,8 +161,14 @@ struct CapacityLine {
   ChannelId channel = kNoSlot;
   std::int64_t max = 0;
   std::int64_t cost = 0;
-  std::int64_t used = 0;  // holds of this channel
+  std::int64_t used = 0;  // holds of this channel that use capacity, and outside work
   std::vector<ChannelId> interruptible_by;
+};
+
+// An assignment that counts against the pace of its agent.
+struct PacedAssignment {
+  TimeNs time = 0;
+  std::uint64_t turn = 0;
 };
 
 struct AgentRecord {
@@ -173,6 +186,17 @@ struct AgentRecord {
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
+  HandlingCap handling_cap;
+  Pace pace;
+  std::vector<PacedAssignment> paced;  // oldest first, while there is a pace
+  Deadlines::Handle pace_deadline = kNoSlot;
+  OutsideWork outside;
+  std::int64_t outside_contacts = 0;  // of all channels
+  DurationNs lease = 0;               // 0: none of its own
+  TimeNs lease_until = 0;             // 0: none runs
+  Deadlines::Handle lease_deadline = kNoSlot;
+  std::optional<AgentState> pending;  // once it handles nothing any more
+  std::string pending_reason;
 
   HoldSlot first_hold = kNoSlot;
   HoldSlot last_hold = kNoSlot;
@@ -182,6 +206,7 @@ struct AgentRecord {
   std::uint32_t handling = 0;
   std::uint32_t wrapping_up = 0;
   std::uint32_t whole_agent_wrap_ups = 0;
+  std::uint32_t queue_wrap_ups = 0;  // use no capacity
 
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
@@ -200,7 +225,8 @@ struct AgentRecord {
   TimeNs resting_since = 0;
   BucketWindow<2> work;
 
-  std::uint32_t contacts() const { return reserved + handling + wrapping_up; }
+  // That use capacity.
+  std::uint32_t contacts() const { return reserved + handling + wrapping_up - queue_wrap_ups; }
 };
 enum WorkField : std::size_t { kBusy = 0, kResting = 1 };
 
@@ -284,6 +310,7 @@ struct LineKey {
   QueueSlot queue = kNoSlot;
   RequirementId requirement = kNoSlot;
   ChannelId channel = kNoSlot;
+  LabelSetId labels = kNoLabels;
   std::int64_t start = 0;
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
@@ -294,7 +321,7 @@ struct LineKey {
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
-    return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
+    return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.labels, key.start,
                       key.gain_per_minute, key.max, key.delay, key.ranks, key.requested);
   }
 };

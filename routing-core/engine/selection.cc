@@ -10,6 +10,10 @@ namespace strowger::routing {
 // Those whom this turn freed choose for themselves.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
   if (!freed_.empty() && agents_[agent].freed) return false;
+  if (bounded_count_ != 0 && bounded_.Test(agent) &&
+      !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
+    return false;
+  }
   if (contact.first_bar != kNoSlot && IsBarred(contact, agent)) return false;
   if (listed_count_ == 0 && !contact.ranks.IsBand()) return true;
   return Admits(agent, contact.queue, contact.ranks, now_ - contact.wait_base);

@@ -10,14 +10,20 @@ namespace {
 constexpr int kHeadsTried = 16;
 }  // namespace
 
+// What the turn has asked for: all are placed, or nobody.
+void Router::Engine::ForgetAsked() {
+  for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
+  for (const ContactSlot contact : to_place_) {
+    contacts_.Change(contact).waiting_for_placement = false;
+  }
+  freed_.clear();
+  to_place_.clear();
+}
+
 void Router::Engine::Settle() {
+  if (batch_ || restarting_) ForgetAsked();
+  if (restarting_) return;
   if (batch_) {
-    for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
-    for (const ContactSlot contact : to_place_) {
-      contacts_.Change(contact).waiting_for_placement = false;
-    }
-    freed_.clear();
-    to_place_.clear();
     batch_ = false;
     return PlaceAllInOrder();
   }
@@ -99,14 +105,15 @@ ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
 // up.
 bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const {
   int budget = kHeadsTried;
+  const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   curve.heads.Search(frontier_scratch_, [&](const Head& head) {
     if (budget-- == 0) return true;
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
-    if (head.banded && !lines_[head.line].key.ranks.Admits(by_idleness_.RankOf(agent))) {
-      return false;
-    }
+    const LineKey& key = lines_[head.line].key;
+    if (bounded != nullptr && !IsWithinBounds(*bounded, key.queue, key.labels)) return false;
+    if (head.banded && !key.ranks.Admits(by_idleness_.RankOf(agent))) return false;
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -144,6 +151,8 @@ ContactSlot Router::Engine::ChooseOfThoseWhoWish(AgentSlot agent) const {
 void Router::Engine::Consider(const Line& line, AgentSlot agent, Choice& choice) const {
   if (!fits_[line.key.channel].Test(agent)) return;
   if (!Admits(agent, line.key.queue, line.key.ranks, now_ - line.head_wait_base)) return;
+  const bool bounded = bounded_.Test(agent);
+  if (bounded && !IsWithinBounds(agents_[agent], line.key.queue, line.key.labels)) return;
   if (choice.contact != kNoSlot && !TurnOfHead(line).Before(choice.turn)) return;
   const ContactSlot first = FirstUnbarred(line, agent);
   if (first == kNoSlot) return;
@@ -155,6 +164,7 @@ void Router::Engine::Consider(const Line& line, AgentSlot agent, Choice& choice)
 
 // Of an agent with a queue list. Nobody in a line has waited longer than the first.
 ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
+  const bool bounded = bounded_.Test(agent);
   ContactSlot chosen = kNoSlot;
   std::int32_t order = 0;
   Turn turn;
@@ -165,6 +175,7 @@ ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
       const Line& line = lines_[slot];
       if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
       if (now_ - line.head_wait_base < served.delay) continue;
+      if (bounded && !IsWithinBounds(agents_[agent], served.queue, line.key.labels)) continue;
       if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
       const ContactSlot first = FirstUnbarred(line, agent);
       if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;

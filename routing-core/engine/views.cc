@@ -73,6 +73,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.ranks = BandOf(contact.ranks);
   view.lift = LiftOf(contact.ranks);
   view.attributes = AttributesOf(contact);
+  view.labels = label_sets_.labels(contact.labels);
   view.location = LocationOf(contact.data.view(), contact.id_bytes);
   if (contact.request != kNoSlot) view.requested_agent = agents_[RequestedBy(contact)].id;
   view.arrival = contact.arrival;
@@ -103,6 +104,13 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
+  view.handling_cap = agent.handling_cap;
+  view.pace = agent.pace;
+  view.outside = agent.outside;
+  view.lease = agent.lease;
+  view.lease_until = agent.lease_until;
+  view.pending = agent.pending;
+  view.pending_reason = agent.pending_reason;
   for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
     const Hold& hold = holds_[slot];
     AgentWork work;
@@ -113,6 +121,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
     work.offer = hold.offer;
     work.since = hold.since;
     work.until = hold.until;
+    work.scope = hold.scope;
     view.work.push_back(std::move(work));
   }
   view.state_since = agent.state_since;

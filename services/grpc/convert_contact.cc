@@ -61,6 +61,7 @@ void Convert(const v1::Contact& from, Conversion& conversion, routing::SubmitCon
   to.location = from.location();
   ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
   ConvertTimes(from, violations, to);
+  ConvertLabels(from.labels(), "labels", violations, to.labels);
   to.priority.reset();
   if (from.has_priority()) ConvertPriority(from.priority(), conversion, to.priority);
   ConvertRequest(from, violations, to.requested);
@@ -89,6 +90,11 @@ void Convert(const v1::UpdateContact& from, Conversion& conversion, routing::Upd
   if (from.has_virtual_arrival()) {
     to.virtual_arrival = ToTime(from.virtual_arrival(), "virtual_arrival", violations);
     if (from.has_priority()) violations.Add("virtual_arrival", "not together with priority");
+  }
+  to.labels.reset();
+  if (from.has_labels()) {
+    const Violations::Step step(violations, "labels");
+    ConvertLabels(from.labels().labels(), "labels", violations, to.labels.emplace());
   }
   to.replan = from.replan();
   if (from.replan() && from.has_requirement()) {

@@ -14,6 +14,7 @@
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/reader.h"
 #include "routing-core/rules/vocabulary.h"
+#include "routing/limits.h"
 #include "services/rules/scenario_values.h"
 
 namespace strowger::rules {
@@ -21,13 +22,12 @@ namespace {
 
 using Keys = absl::Span<const std::string_view>;
 
-constexpr std::string_view kSubmitKeys[] = {"id",       "channel",    "location",
-                                            "priority", "not_before", "virtual_arrival",
-                                            "resume",   "attributes", "command_id"};
-constexpr std::string_view kUpdateKeys[] = {"id",        "contact", "priority",        "require",
-                                            "who",       "replan",  "virtual_arrival", "attributes",
-                                            "command_id"};
-constexpr std::string_view kLater[] = {"labels"};
+constexpr std::string_view kSubmitKeys[] = {
+    "id",     "channel",    "location", "priority",  "not_before", "virtual_arrival",
+    "resume", "attributes", "labels",   "command_id"};
+constexpr std::string_view kUpdateKeys[] = {"id",     "contact",   "priority",        "require",
+                                            "who",    "replan",    "virtual_arrival", "attributes",
+                                            "labels", "command_id"};
 // Keys of a plan that a contact may have without one, before those of its rule.
 constexpr std::string_view kOwnKeys[] = {"priority", "requested_agent", "requested_for",
                                          "requested_only"};
@@ -77,12 +77,26 @@ class ContactReader {
     return ReadPriority(*value, report_);
   }
 
+  // In byte order; nothing when the key is not there.
+  std::optional<std::vector<std::string>> Labels() {
+    const Node* value = node_.Find("labels");
+    if (value == nullptr) return std::nullopt;
+    Report::Step step(report_, "labels");
+    auto labels = ReadStrings(*value, report_);
+    if (!labels.has_value()) return std::nullopt;
+    std::sort(labels->begin(), labels->end());
+    labels->erase(std::unique(labels->begin(), labels->end()), labels->end());
+    if (labels->size() > routing::kMaxLabels) {
+      report_.Error(*value, absl::StrCat("a contact has at most ", routing::kMaxLabels,
+                                         " labels, and here are ", labels->size()));
+    }
+    return labels;
+  }
+
   // Those of all keys that are not reserved, and those under `attributes`.
   std::vector<routing::Attribute> Attributes() {
     for (const auto& [key, value] : node_.entries) {
-      if (Contains(kLater, key.scalar)) {
-        ReportLater(key, report_);
-      } else if (Contains(kNotGiven, key.scalar)) {
+      if (Contains(kNotGiven, key.scalar)) {
         report_.Error(key, absl::StrCat("'", key.scalar, "' cannot be given with a contact"));
       } else if (key.scalar == "attributes") {
         for (const auto& [name, inner] : value.entries) AddAttribute(name, inner);
@@ -163,6 +177,7 @@ routing::SubmitContact ReadSubmit(const Node& node, const ContactScope& scope, b
   contact.not_before = reader.Time("not_before");
   contact.virtual_arrival = reader.Time("virtual_arrival");
   contact.attributes = reader.Attributes();
+  contact.labels = reader.Labels().value_or(std::vector<std::string>());
   contact.resume = ReadResume(node, report);
   contact.requested = ReadAgentRequest(node, report);
   if (!HasPlan(node)) {
@@ -184,6 +199,7 @@ routing::UpdateContact ReadUpdate(const Node& node, const ContactScope& scope, R
   update.virtual_arrival = reader.Time("virtual_arrival");
   update.priority = reader.Priority();
   update.attributes = reader.Attributes();
+  update.labels = reader.Labels();
   update.requirement = ReadRequirement(node, *ContextOf(*scope.rule_set), report);
   if (const Node* replan = node.Find("replan")) {
     Report::Step step(report, "replan");

@@ -48,7 +48,8 @@ std::string_view CommandKindName(std::size_t kind) {
   static constexpr std::array<std::string_view, kCommandKinds> kNames = {
       "tick",          "submit_contact",   "update_contact", "cancel_contact",
       "upsert_agents", "set_agent_state",  "remove_agent",   "accept_offer",
-      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set"};
+      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set",
+      "renew_lease",   "sync_agents",      "restarted"};
   return kNames[kind];
 }
 

@@ -38,6 +38,7 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   for (const routing::Attribute& attribute : command.attributes) {
     contact.attributes[attribute.name] = attribute.value;
   }
+  contact.labels = command.labels;
   contact.arrival = command.virtual_arrival.value_or(now_);
   if (command.resume.has_value()) {
     contact.resume_key = command.resume->key;
@@ -194,6 +195,10 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority = *command.priority;
     contact.priority_updated = true;
   }
+  if (command.labels.has_value()) {
+    contact.labels = *command.labels;
+    AskPlace(contact);
+  }
   if (command.virtual_arrival.has_value()) {
     contact.arrival = *command.virtual_arrival;
     AskPlace(contact);
@@ -283,6 +288,7 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;
   contact.agent.clear();
+  contact.lease_until = 0;
   contact.bars.clear();
   contact.request.reset();
   if (reason == EndReason::kAbandoned) BecomeResumable(contact);

@@ -23,6 +23,7 @@
 #include "routing/outcome.h"
 #include "routing/rule_set.h"
 #include "routing/time.h"
+#include "tests/model/eligibility.h"
 #include "tests/model/naive_state.h"
 
 namespace strowger::model {
@@ -52,7 +53,8 @@ class NaiveRouter {
   // Order of service at the present instant.
   bool ServedBefore(const NaiveContact& left, const NaiveContact& right) const;
   bool InLine(const NaiveContact& contact) const;
-  std::vector<std::string> InHand(const NaiveAgent& agent) const;
+  // What uses its capacity, of what the router gave it.
+  std::vector<Held> InHand(const NaiveAgent& agent) const;
 
  private:
   class Figures;
@@ -103,10 +105,23 @@ class NaiveRouter {
 
   // naive_agents.cc
   routing::Outcome Upsert(const routing::UpsertAgents& command);
+  routing::Outcome Sync(const routing::SyncAgents& command);
+  routing::Outcome CheckUpdates(const std::vector<routing::AgentUpdate>& updates,
+                                bool forced) const;
+  routing::Outcome Restart(const routing::Restarted& command);
   routing::Outcome SetState(const routing::SetAgentState& command);
   routing::Outcome Remove(const routing::RemoveAgent& command);
   void ApplyUpdate(const routing::AgentUpdate& update);
+  void AskForState(NaiveAgent& agent, routing::AgentState state, const std::string& reason,
+                   bool pending);
+  void TakePendingStates();
   void ChangeState(NaiveAgent& agent, routing::AgentState state, const std::string& reason);
+  void SetOutside(NaiveAgent& agent, const routing::OutsideWork& outside);
+  void SetPace(NaiveAgent& agent, const routing::Pace& pace);
+  void StartLease(NaiveAgent& agent);
+  void Confirm(NaiveAgent& agent);
+  bool IsPaceUsedUp(const NaiveAgent& agent) const;
+  bool CanTakeAnything(const NaiveAgent& agent) const;
   void LogIn(NaiveAgent& agent);
   void GiveUpWork(NaiveAgent& agent);
   void UpdateSpans(NaiveAgent& agent);
@@ -117,10 +132,15 @@ class NaiveRouter {
   routing::Outcome Decline(const routing::DeclineOffer& command);
   routing::Outcome Complete(const routing::CompleteContact& command);
   routing::Outcome Finish(const routing::FinishWrapUp& command);
+  routing::Outcome Renew(const routing::RenewLease& command);
+  void StartHandlingLease(NaiveContact& contact);
+  void EndHandling(NaiveContact& contact, routing::Cause cause,
+                   const std::optional<NaiveWrapUp>& wrap_up);
   routing::Outcome FindOffer(const std::string& contact, const std::string& agent,
                              std::uint64_t number, const NaiveOffer** found) const;
   void MakeOffer(NaiveContact& contact, NaiveAgent& agent);
   void OfferFailed(const NaiveOffer& offer, bool declined);
+  void OfferOutlived(const NaiveOffer& offer);
   void RescindOffersOf(NaiveContact& contact, routing::Cause cause);
   void RescindAndRequeueAll(NaiveAgent& agent, routing::Cause cause);
   void Requeue(NaiveContact& contact, routing::Cause cause);
@@ -214,6 +234,7 @@ class NaiveRouter {
   std::vector<std::string> freed_;
   bool batch_ = false;
   bool agents_changed_ = false;
+  bool restarting_ = false;
 
   routing::EventBuffer* events_ = nullptr;
   std::uint32_t event_index_ = 0;

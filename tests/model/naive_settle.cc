@@ -13,6 +13,7 @@ using routing::DurationNs;
 using routing::kMinute;
 using routing::Strategy;
 using routing::TimeNs;
+using routing::WrapUpScope;
 
 namespace {
 
@@ -42,6 +43,11 @@ void NaiveRouter::AskPlace(const NaiveContact& contact) { AddOnce(to_place_, con
 void NaiveRouter::Freed(const NaiveAgent& agent) { AddOnce(freed_, agent.id); }
 
 void NaiveRouter::Settle() {
+  if (restarting_) {
+    to_place_.clear();
+    freed_.clear();
+    return;
+  }
   if (batch_) {
     freed_.clear();
     for (const auto& [id, contact] : contacts_) AskPlace(contact);
@@ -175,26 +181,39 @@ void NaiveRouter::FireDelays() {
 
 bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
   if (!Admitted(agent, contact) || !OldEnough(agent, contact)) return false;
-  if (!agent.ready() || agent.barred_until != 0 || Barred(contact, agent.id)) return false;
-  const bool wholly_wrapping =
-      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
-                  [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-  if (wholly_wrapping || !Fits(agent.capacity, InHand(agent), contact.channel)) return false;
+  if (!CanTakeAnything(agent) || Barred(contact, agent.id)) return false;
+  const std::vector<Held> held = InHand(agent);
+  if (!Fits(agent.capacity, ChannelsOf(held, agent.outside), contact.channel)) return false;
+  if (!IsUnderCaps(agent.handling_cap, held, contact.queue, contact.labels)) return false;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue && wrap_up.queue == contact.queue) return false;
+  }
   return Asks(contact, agent);
 }
 
-std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {
-  std::vector<std::string> channels;
+// Whatever the contact may be.
+bool NaiveRouter::CanTakeAnything(const NaiveAgent& agent) const {
+  const bool wholly_wrapping =
+      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
+                  [](const NaiveWrapUp& wrap_up) { return wrap_up.scope == WrapUpScope::kAgent; });
+  return agent.ready() && agent.barred_until == 0 && !wholly_wrapping && !IsPaceUsedUp(agent);
+}
+
+std::vector<Held> NaiveRouter::InHand(const NaiveAgent& agent) const {
+  std::vector<Held> held;
   for (const auto& [number, offer] : offers_) {
-    if (offer.agent == agent.id) channels.push_back(contacts_.at(offer.contact).channel);
+    if (offer.agent != agent.id) continue;
+    held.push_back({contacts_.at(offer.contact).channel, offer.queue, offer.labels});
   }
   for (const auto& [id, contact] : contacts_) {
-    if (contact.state == ContactState::kHandling && contact.agent == agent.id) {
-      channels.push_back(contact.channel);
-    }
+    if (contact.state != ContactState::kHandling || contact.agent != agent.id) continue;
+    held.push_back({contact.channel, contact.queue, contact.taken_labels});
   }
-  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) channels.push_back(wrap_up.channel);
-  return channels;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue) continue;
+    held.push_back({wrap_up.channel, wrap_up.queue, wrap_up.labels});
+  }
+  return held;
 }
 
 bool NaiveRouter::BetterAgent(const NaiveAgent& left, const NaiveAgent& right,

@@ -63,6 +63,7 @@ struct NaiveContact {
   std::string rule;
   std::string location;
   std::map<std::string, routing::AttributeValue> attributes;
+  std::vector<std::string> labels;
   routing::TimeNs arrival = 0;
   routing::TimeNs not_before = 0;
   bool opened = true;  // false until the deadline of not_before has fired
@@ -77,6 +78,9 @@ struct NaiveContact {
   routing::TimeNs assigned_at = 0;
   std::uint64_t taken = 0;  // number of the offer by which its agent took it
   std::string agent;
+  std::vector<std::string> taken_labels;  // what it had when it was offered to its agent
+  routing::TimeNs lease_until = 0;        // of its handling; 0: none
+  Turn leased = 0;
   std::vector<NaiveBar> bars;
   std::optional<NaiveRequest> request;
   bool wished = false;  // ever had one
@@ -106,6 +110,7 @@ struct NaiveOffer {
   std::string contact;
   std::string agent;
   std::string queue;  // in which it was made
+  std::vector<std::string> labels;
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
@@ -116,9 +121,15 @@ struct NaiveWrapUp {
   std::uint64_t contact_number = 0;
   std::string channel;
   std::string queue;
+  std::vector<std::string> labels;
   routing::TimeNs until = 0;
-  bool whole_agent = false;
+  routing::WrapUpScope scope = routing::WrapUpScope::kUnit;
   Turn set = 0;
+};
+
+struct NaiveAssignment {
+  routing::TimeNs time = 0;
+  Turn made = 0;
 };
 
 // Time spent in some way since log-in.
@@ -145,6 +156,15 @@ struct NaiveAgent {
   std::map<std::string, routing::AgentQueue> queues;  // by queue; none: every queue
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
+  routing::HandlingCap handling_cap;
+  routing::Pace pace;
+  std::vector<NaiveAssignment> paced;  // those that count against it
+  routing::OutsideWork outside;
+  routing::DurationNs lease = 0;
+  routing::TimeNs lease_until = 0;  // 0: none runs
+  Turn leased = 0;
+  std::optional<routing::AgentState> pending;
+  std::string pending_reason;
   routing::TimeNs logged_in_at = 0;
   routing::TimeNs idle_since = 0;
   routing::TimeNs barred_until = 0;  // back-off; 0: none
@@ -200,7 +220,10 @@ struct NaiveWatch {
 enum class DeadlineKind : std::uint8_t {
   kOfferExpiry,
   kWrapUp,
+  kAgentLease,
+  kHandlingLease,
   kBackOff,
+  kPace,
   kBar,
   kNotBefore,
   kRequest,

@@ -49,6 +49,11 @@ const std::vector<std::string>& Tiers() {
   return kTiers;
 }
 
+const std::vector<std::string>& Labels() {
+  static const std::vector<std::string> kLabels = {"blue", "green", "red"};
+  return kLabels;
+}
+
 // ---- Conditions -------------------------------------------------------------------------------
 
 namespace {

@@ -11,6 +11,7 @@
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
+#include "routing/rule_set.h"
 #include "routing/time.h"
 
 namespace strowger::routing {
@@ -44,6 +45,7 @@ struct CanonicalContact {
   std::string rule;
   std::string location;
   std::vector<Attribute> attributes;  // by name
+  std::vector<std::string> labels;    // in byte order
   TimeNs arrival = 0;
   TimeNs not_before = 0;  // 0: none
   TimeNs plan_start = 0;
@@ -62,6 +64,7 @@ struct CanonicalContact {
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
+  TimeNs lease_until = 0;          // of the handling; 0: none
   std::string agent;               // handling
   std::vector<CanonicalBar> bars;  // by agent
 };
@@ -78,8 +81,9 @@ struct CanonicalWrapUp {
   std::string contact;
   std::string channel;
   std::string queue;
+  std::vector<std::string> labels;
   TimeNs until = 0;
-  bool whole_agent = false;
+  WrapUpScope scope = WrapUpScope::kUnit;
 };
 
 struct CanonicalAgent {
@@ -95,6 +99,14 @@ struct CanonicalAgent {
   std::vector<AgentQueue> queues;  // by queue
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
+  HandlingCap handling_cap;
+  Pace pace;
+  std::vector<TimeNs> paced;  // assignments that still count, oldest first
+  OutsideWork outside;
+  DurationNs lease = 0;
+  TimeNs lease_until = 0;
+  std::optional<AgentState> pending;
+  std::string pending_reason;
   TimeNs logged_in_at = 0;
   TimeNs idle_since = 0;
   TimeNs barred_until = 0;  // back-off; 0 when past or none

@@ -64,6 +64,7 @@ struct ContactView {
   RankBand ranks;
   std::optional<std::int64_t> lift;
   std::vector<Attribute> attributes;
+  std::vector<std::string> labels;  // in byte order
   std::string location;
   TimeNs arrival = 0;  // virtual, where given
   TimeNs not_before = 0;
@@ -82,7 +83,8 @@ struct AgentWork {
   enum class Kind : std::uint8_t { kReserved, kHandling, kWrapUp } kind = Kind::kReserved;
   std::uint64_t offer = 0;
   TimeNs since = 0;
-  TimeNs until = 0;  // of the offer or the wrap-up
+  TimeNs until = 0;  // of the offer, the wrap-up, or the lease of the handling; 0: none
+  WrapUpScope scope = WrapUpScope::kUnit;  // of a wrap-up
 };
 
 struct AgentView {
@@ -98,6 +100,13 @@ struct AgentView {
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
+  HandlingCap handling_cap;
+  Pace pace;
+  OutsideWork outside;
+  DurationNs lease = 0;               // 0: none
+  TimeNs lease_until = 0;             // 0: none runs
+  std::optional<AgentState> pending;  // what it goes to when the last handling has ended
+  std::string pending_reason;
   std::vector<AgentWork> work;  // in the order in which it was taken
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
