@@ -7,7 +7,7 @@
 namespace strowger::routing {
 namespace {
 
-constexpr std::int64_t kWhole = 1'000'000;
+constexpr std::int64_t kAll = 1'000'000;
 
 std::uint64_t HexWord(std::string_view digits) {
   std::uint64_t word = 0;
@@ -36,7 +36,7 @@ Result Router::Engine::Set(const SetFlag& command) {
 }
 
 Result Router::Engine::Set(const SetCandidate& command) {
-  if (command.share < 0 || command.share > kWhole) return {Outcome::kInvalidArgument, "share"};
+  if (command.share < 0 || command.share > kAll) return {Outcome::kInvalidArgument, "share"};
   if (command.if_version && *command.if_version != version_) {
     return {Outcome::kVersionMismatch, "if_version"};
   }
@@ -83,7 +83,7 @@ void Router::Engine::DropCandidate() {
 // The same contacts on every machine, and more of them, none less, when the share grows.
 bool Router::Engine::IsOfShare(std::string_view contact) const {
   if (candidate_.share == 0) return false;
-  const absl::uint128 scaled = absl::uint128(SipHash64(contact, candidate_.key)) * kWhole;
+  const absl::uint128 scaled = absl::uint128(SipHash64(contact, candidate_.key)) * kAll;
   return absl::Uint128High64(scaled) < static_cast<std::uint64_t>(candidate_.share);
 }
 

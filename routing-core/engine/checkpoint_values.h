@@ -114,10 +114,28 @@ void Fields(A& archive, As<A, Preference>& preference) {
   archive(preference.name, preference.weight);
 }
 
+static_assert(kAllFieldsVisited<RankBand, 32>);
+template <typename A>
+void Fields(A& archive, As<A, RankBand>& band) {
+  archive(band.low, band.high);
+}
+
+static_assert(kAllFieldsVisited<RankChange, 40>);
+template <typename A>
+void Fields(A& archive, As<A, RankChange>& change) {
+  archive(change.low, change.high, change.raise);
+}
+
+static_assert(kAllFieldsVisited<AgentRequest, 56>);
+template <typename A>
+void Fields(A& archive, As<A, AgentRequest>& request) {
+  archive(request.agent, request.lasts, request.only);
+}
+
 // Conditions stand as their source; `condition(archive, when)` turns the one into the other.
-static_assert(kAllFieldsVisited<Step, 232>);
+static_assert(kAllFieldsVisited<Step, 328>);
 static_assert(kAllFieldsVisited<Overflow, 264>);
-static_assert(kAllFieldsVisited<Plan, 296>);
+static_assert(kAllFieldsVisited<Plan, 400>);
 template <typename A, typename OnCondition>
 void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.queue, plan.treatment, plan.requirement, plan.priority, plan.prefer);
@@ -134,6 +152,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(step.id, step.after);
     condition(archive, step.when);
     archive(step.requirement, step.priority, step.queue, step.skip_if_empty);
+    Since(2, archive, step.ranks);
+    Since(2, archive, step.lift);
+    Since(2, archive, step.prefer);
   });
   each(plan.overflow, [&](auto& overflow) {
     archive(overflow.id, overflow.after);
@@ -141,6 +162,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(overflow.to);
   });
   archive(plan.wait_limit, plan.skip_if_empty);
+  Since(2, archive, plan.ranks);
+  Since(2, archive, plan.lift);
+  Since(2, archive, plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------
@@ -163,6 +187,36 @@ void Fields(A& archive, As<A, Capacity>& capacity) {
   archive(capacity.total, capacity.channels, capacity.one_of_any);
 }
 
+static_assert(kAllFieldsVisited<Cap, 40>);
+template <typename A>
+void Fields(A& archive, As<A, Cap>& cap) {
+  archive(cap.name, cap.most);
+}
+
+static_assert(kAllFieldsVisited<HandlingCap, 48>);
+template <typename A>
+void Fields(A& archive, As<A, HandlingCap>& cap) {
+  archive(cap.labels, cap.queues);
+}
+
+static_assert(kAllFieldsVisited<Pace, 16>);
+template <typename A>
+void Fields(A& archive, As<A, Pace>& pace) {
+  archive(pace.contacts, pace.per);
+}
+
+static_assert(kAllFieldsVisited<ChannelCount, 40>);
+template <typename A>
+void Fields(A& archive, As<A, ChannelCount>& count) {
+  archive(count.channel, count.contacts);
+}
+
+static_assert(kAllFieldsVisited<OutsideWork, 32>);
+template <typename A>
+void Fields(A& archive, As<A, OutsideWork>& outside) {
+  archive(outside.channels, outside.resets_idle);
+}
+
 // ---- Queues and limits ------------------------------------------------------------------------
 
 static_assert(kAllFieldsVisited<ServiceLevel, 24>);
@@ -178,16 +232,17 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
-static_assert(kAllFieldsVisited<QueueSettings, 448>);
+static_assert(kAllFieldsVisited<QueueSettings, 456>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
   archive.Enum(settings.select, 4);
   archive(settings.offer_timeout, settings.exclude_for, settings.retry, settings.on_decline,
           settings.on_expire, settings.wrap_up);
-  archive.Enum(settings.wrap_up_scope, 2);
-  archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
-          settings.external);
+  archive.Enum(settings.wrap_up_scope, 3);
+  archive(settings.handling_lease, settings.max_waiting, settings.when_full, settings.service_level,
+          settings.window, settings.external);
+  Since(2, archive, settings.use_rank);
 }
 
 static_assert(kAllFieldsVisited<Limits, 24>);

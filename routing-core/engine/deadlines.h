@@ -14,13 +14,18 @@ namespace strowger::routing {
 enum class DeadlineKind : std::uint8_t {
   kOfferExpiry,
   kWrapUp,
+  kAgentLease,
+  kHandlingLease,
   kBackOff,
+  kPace,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,
   kLook,
+  kDelay,
 };
 
 struct Deadline {

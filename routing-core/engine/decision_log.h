@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/rule_set.h"
 #include "routing/time.h"
@@ -46,7 +47,6 @@ struct ClassificationRecord {
 
 struct ChoiceRecord {
   static constexpr std::size_t kMostCandidates = 4;
-  static constexpr std::size_t kMostBars = 8;
   static constexpr std::size_t kMostStepBytes = 40;  // of its id; the rest is cut off
   struct Ranked {
     std::uint32_t agent = 0;
@@ -65,34 +65,27 @@ struct ChoiceRecord {
   std::uint32_t queue = 0;  // name id
   Strategy strategy = Strategy::kLongestIdle;
   bool agent_chose = false;
-  std::uint8_t words = 0;  // of each column; 0: too many agents
+  bool wished = false;     // the contact asked for one agent
+  std::uint8_t words = 0;  // of each plane; 0: too many agents
   std::uint8_t candidate_count = 0;
-  std::uint8_t bar_count = 0;
   std::array<Ranked, kMostCandidates> candidates;
   std::uint8_t step_bytes = 0;
   std::array<char, kMostStepBytes> step;
-  std::array<std::uint32_t, kMostBars> bars;
 };
 
 // One thread. What is answered is valid until the next record.
 class DecisionLog {
  public:
-  // Of agents, in words of 64; beyond, a choice keeps no columns.
+  // Of agents, in words of 64; beyond, a choice does not keep who stood where.
   static constexpr std::size_t kMostWords = 16;
-  enum Column : std::size_t {
-    kLoggedIn,
-    kSatisfying,
-    kReady,
-    kReserving,  // with an open offer
-    kAvailable,  // ready, and neither backing off nor in wrap-up as a whole
-    kFitting,    // one more of the contact's channel
-    kColumnCount
-  };
+  // Bits that number an agent's Obstacle.
+  static constexpr std::size_t kPlanes = 4;
+  static_assert(kObstacleCount <= 1 << kPlanes);
 
   DecisionLog()
       : classifications_(std::make_unique_for_overwrite<ClassificationRecord[]>(kKept)),
         choices_(std::make_unique_for_overwrite<ChoiceRecord[]>(kKept)),
-        columns_(std::make_unique_for_overwrite<std::uint64_t[]>(kKept * kColumnWords)),
+        planes_(std::make_unique_for_overwrite<std::uint64_t[]>(kKept * kPlaneWords)),
         bytes_(std::make_unique_for_overwrite<char[]>(kBytes)) {}
 
   // To be filled in by the caller.
@@ -113,11 +106,25 @@ class DecisionLog {
     return record;
   }
 
-  std::uint64_t* column(const ChoiceRecord& record, Column column) {
-    return columns_.get() + PlaceOf(record) * kColumnWords + column * kMostWords;
+  // REQUIRES: word < kMostWords. Each word of a record is to be set: what stood there is of an
+  // older one.
+  void SetObstacles(const ChoiceRecord& record, std::size_t word,
+                    const std::array<std::uint64_t, kObstacleCount>& at) {
+    std::uint64_t* const planes = PlanesOf(record, word);
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      planes[plane] = 0;
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        if (((i >> plane) & 1) != 0) planes[plane] |= at[i];
+      }
+    }
   }
-  const std::uint64_t* column(const ChoiceRecord& record, Column column) const {
-    return columns_.get() + PlaceOf(record) * kColumnWords + column * kMostWords;
+  Obstacle ObstacleAt(const ChoiceRecord& record, std::uint32_t agent) const {
+    const std::uint64_t* const planes = PlanesOf(record, agent / 64);
+    std::uint64_t number = 0;
+    for (std::size_t plane = 0; plane < kPlanes; ++plane) {
+      number |= ((planes[plane] >> (agent % 64)) & 1) << plane;
+    }
+    return static_cast<Obstacle>(number);
   }
   std::string_view data(const ClassificationRecord& record) const {
     return {bytes_.get() + record.data_at % kBytes, record.data_bytes};
@@ -140,17 +147,18 @@ class DecisionLog {
 
  private:
   static constexpr std::uint64_t kKept = kRememberedDecisions;
-  static constexpr std::size_t kColumnWords = kMostWords * kColumnCount;
+  static constexpr std::size_t kPlaneWords = kMostWords * kPlanes;
   static constexpr std::size_t kBytes = std::size_t{1} << 20;
   static_assert(kBytes >= 2 * kMaxContactBytes);
 
-  std::size_t PlaceOf(const ChoiceRecord& record) const {
-    return static_cast<std::size_t>(&record - choices_.get());
+  std::uint64_t* PlanesOf(const ChoiceRecord& record, std::size_t word) const {
+    const auto place = static_cast<std::size_t>(&record - choices_.get());
+    return planes_.get() + place * kPlaneWords + word * kPlanes;
   }
 
   std::unique_ptr<ClassificationRecord[]> classifications_;
   std::unique_ptr<ChoiceRecord[]> choices_;
-  std::unique_ptr<std::uint64_t[]> columns_;
+  std::unique_ptr<std::uint64_t[]> planes_;
   std::unique_ptr<char[]> bytes_;
   std::uint64_t classified_ = 0;
   std::uint64_t chosen_ = 0;

@@ -1,6 +1,5 @@
 // What is remembered of decisions, and read back for explanations.
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "routing-core/engine/engine.h"
@@ -92,6 +91,7 @@ void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
   record.queue = queue.name;
   record.strategy = queue.settings.select;
   record.agent_chose = agent_chose;
+  record.wished = contact.request != kNoSlot;
   if (contact.step_taken > 0) {
     const std::string& step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;
     record.step_bytes = static_cast<std::uint8_t>(std::min(step.size(), record.step.size()));
@@ -99,25 +99,14 @@ void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
   }
   record.candidates = candidates_;
   record.candidate_count = candidate_count_;
-  if (logged_in_.words() <= DecisionLog::kMostWords) CopyColumns(contact, record);
+  if (logged_in_.words() <= DecisionLog::kMostWords) RememberObstacles(contact, record);
 }
 
-void Router::Engine::CopyColumns(const ContactRecord& contact, ChoiceRecord& record) {
+void Router::Engine::RememberObstacles(const ContactRecord& contact, ChoiceRecord& record) {
   record.words = static_cast<std::uint8_t>(logged_in_.words());
-  const auto copy = [&](DecisionLog::Column to, const BitColumn& from) {
-    std::copy_n(from.data(), record.words, decisions_.column(record, to));
-  };
-  copy(DecisionLog::kLoggedIn, logged_in_);
-  copy(DecisionLog::kReady, ready_);
-  copy(DecisionLog::kReserving, reserving_);
-  copy(DecisionLog::kAvailable, available_);
-  copy(DecisionLog::kFitting, fits_[contact.channel]);
-  std::uint64_t* const satisfying = decisions_.column(record, DecisionLog::kSatisfying);
-  const Eligibility::Columns columns = eligibility_.ColumnsOf(contact.requirement);
-  for (std::size_t word = 0; word < record.words; ++word) satisfying[word] = columns.word(word);
-  for (BarSlot bar = contact.first_bar; bar != kNoSlot; bar = bars_[bar].next_of_contact) {
-    if (record.bar_count == record.bars.size()) return;
-    record.bars[record.bar_count++] = bars_[bar].agent;
+  for (std::size_t word = 0; word < record.words; ++word) {
+    const Sorted at = SortByObstacle(contact, word, logged_in_.word(word), Offers::kRoughly);
+    decisions_.SetObstacles(record, word, at);
   }
 }
 
@@ -159,30 +148,15 @@ Classification Router::Engine::ViewOf(const ClassificationRecord& record) const 
   return view;
 }
 
-// As far as columns say it.
-Obstacle Router::Engine::ObstacleThen(const ChoiceRecord& record, AgentSlot agent) const {
-  const auto passes = [&](DecisionLog::Column column) {
-    return ((decisions_.column(record, column)[agent / 64] >> (agent % 64)) & 1) != 0;
-  };
-  if (!passes(DecisionLog::kLoggedIn)) return Obstacle::kOffline;
-  if (!passes(DecisionLog::kSatisfying)) return Obstacle::kRequirement;
-  if (!passes(DecisionLog::kReady)) return Obstacle::kNotReady;
-  if (!passes(DecisionLog::kFitting)) {
-    return passes(DecisionLog::kReserving) ? Obstacle::kReserved : Obstacle::kBusy;
-  }
-  if (!passes(DecisionLog::kAvailable)) return Obstacle::kBusy;
-  const auto* const end = record.bars.begin() + record.bar_count;
-  return std::find(record.bars.begin(), end, agent) != end ? Obstacle::kExcluded : Obstacle::kNone;
-}
-
-Choice Router::Engine::ViewOf(const ChoiceRecord& record) const {
-  Choice view;
+routing::Choice Router::Engine::ViewOf(const ChoiceRecord& record) const {
+  routing::Choice view;
   view.sequence = record.sequence;
   view.time = record.time;
   view.agent_chose = record.agent_chose;
   view.offer = record.offer;
   view.queue = names_.name(record.queue);
   view.strategy = record.strategy;
+  view.wished = record.wished;
   view.step.assign(record.step.data(), record.step_bytes);
   if (eligibility_.made(record.requirement) == record.requirement_made) {
     view.requirement = eligibility_.requirement(record.requirement);
@@ -203,7 +177,7 @@ Choice Router::Engine::ViewOf(const ChoiceRecord& record) const {
       std::min<std::size_t>(agents_.extent(), record.words * std::size_t{64});
   for (AgentSlot agent = 0; agent < agents; ++agent) {
     if (!known(agent)) continue;
-    const Obstacle obstacle = ObstacleThen(record, agent);
+    const Obstacle obstacle = decisions_.ObstacleAt(record, agent);
     ++view.agents[static_cast<std::size_t>(obstacle)];
     eligible += obstacle == Obstacle::kNone ? 1 : 0;
     if (obstacle == Obstacle::kNone || view.passed_over.size() == kMaxNamedAgents) continue;
@@ -213,7 +187,7 @@ Choice Router::Engine::ViewOf(const ChoiceRecord& record) const {
     // What the agent lacks is read from the profile of now; it may have changed since.
     if (obstacle == Obstacle::kRequirement && view.requirement &&
         !eligibility_.Satisfies(agent, record.requirement)) {
-      passed.detail = UnmetBy(TraitsOf(agents_[agent]), *view.requirement);
+      passed.detail = UnmetBy(TraitsOf(agent), *view.requirement);
     }
     view.passed_over.push_back(std::move(passed));
   }

@@ -22,6 +22,9 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/router.h"
 #include "routing/siphash.h"
 
@@ -96,6 +99,7 @@ class Router::Engine final : private FigureSource {
   void ReleasePlan(PlanSlot slot);
   void ReclaimPlans();
   RequirementId InternRequirement(const Requirement& requirement);
+  void FillNewAtoms();
   Result CheckPlanQueues(const Plan& plan) const;
 
   // ---- candidate.cc: flags, and a rule set on trial
@@ -108,10 +112,12 @@ class Router::Engine final : private FigureSource {
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
   Result Submit(const SubmitContact& command);
-  ContactSlot AddContact(const SubmitContact& command, PlanSlot plan, std::uint32_t rule);
-  void StoreData(ContactSlot slot, std::string_view id, std::string_view location,
-                 absl::Span<const AttributeView> attributes);
+  ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
+                         std::uint32_t rule);
   Result Update(const UpdateContact& command);
+  Result TakeIn(ContactSlot slot, const UpdateContact& command, RequirementId& requirement,
+                LabelSetId& labels);
+  LabelSetId InternLabels(const std::vector<std::string>& labels);
   bool MergeAttributes(ContactSlot slot, const UpdateContact& command);
   void Replan(ContactSlot slot);
   Result Cancel(const CancelContact& command);
@@ -124,6 +130,19 @@ class Router::Engine final : private FigureSource {
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
 
+  // ---- requests.cc: wishes for one agent, arrivals regained
+  AgentSlot RequestedBy(const ContactRecord& contact) const;
+  void MakeRequest(ContactSlot slot, const AgentRequest& own, const AgentRequest& of_plan);
+  void AddRequest(ContactSlot slot, AgentSlot agent, DurationNs lasts, bool only);
+  void EndRequest(ContactSlot slot);
+  void RequestLapsed(ContactSlot slot);
+  void DropRequestsOfAgent(AgentSlot agent);
+  std::uint64_t AskedWord(std::size_t word, const ContactRecord& contact) const;
+  AgentSlot RequestedIfEligible(const ContactRecord& contact) const;
+  ContactSlot ResumedBy(const SubmitContact& command) const;
+  void BecomeResumable(ContactSlot slot);
+  void ForgetResumable(ContactSlot slot);
+
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
   Turn TurnOf(const ContactRecord& contact) const;
@@ -134,6 +153,7 @@ class Router::Engine final : private FigureSource {
   LineSlot LineFor(const ContactRecord& contact);
   StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
   void ReleaseStanding(StandingSlot slot);
+  LineSlot& FirstLike(const LineKey& key);
   void SetHead(LineSlot slot, ContactSlot contact);
   Head HeadOf(const Line& line, LineSlot slot) const;
   void AddLine(LineSlot slot);
@@ -172,8 +192,9 @@ class Router::Engine final : private FigureSource {
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(RequirementId wider, RequirementId current) const;
-  bool NobodySatisfies(RequirementId requirement) const;
+  bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
+  bool ReachesNobody(const ContactRecord& contact) const;
+  Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
   // ---- watches.cc: conditions over figures
@@ -192,26 +213,69 @@ class Router::Engine final : private FigureSource {
 
   // ---- agents.cc: profiles, states, capacity, occupancy
   AgentSlot AgentNamed(std::string_view id) const;
-  Result CheckUpsert(const UpsertAgents& command) const;
+  Result CheckUpdates(const std::vector<AgentUpdate>& updates, bool forced) const;
+  void ApplyUpdates(const std::vector<AgentUpdate>& updates);
   Result Upsert(const UpsertAgents& command);
+  Result Sync(const SyncAgents& command);
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
-  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  void CountUsed(AgentRecord& agent);
+  void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
+  void AskForState(AgentSlot slot, AgentState state, std::string_view reason, bool pending);
+  void TakePendingStates();
   void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
   void RefreshMasks(AgentSlot slot);
+  AgentTraits TraitsOf(AgentSlot slot) const;
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
+  bool FitsWithoutOffers(const AgentRecord& agent, ChannelId channel) const;
   ChannelMask OpenChannels(AgentSlot slot) const;
   bool HasRoom(const AgentRecord& agent) const;
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
-  static AgentTraits TraitsOf(const AgentRecord& agent) {
-    return {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes};
-  }
+
+  // ---- bounds.cc: what bounds an agent besides its capacity
+  bool IsWithinBounds(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsInWrapUpOf(const AgentRecord& agent, QueueSlot queue) const;
+  bool IsUnderCap(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  const Cap* CapReached(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsPaceUsedUp(const AgentRecord& agent) const;
+  void SetPace(AgentSlot slot, const Pace& pace);
+  void NoteAssignment(AgentSlot slot);
+  void SetPaceDeadline(AgentSlot slot);
+  void PaceMovesOn(AgentSlot slot);
+  void SetOutside(AgentSlot slot, const OutsideWork& outside);
+
+  // ---- leases.cc: what ends unless it is renewed
+  void StartLease(AgentSlot slot);
+  void EndLease(AgentSlot slot);
+  void RunLease(AgentSlot slot, DurationNs length);
+  void Confirm(AgentSlot slot);
+  void AgentLeaseLapsed(AgentSlot slot);
+  void StartHandlingLease(HoldSlot slot);
+  void HandlingLeaseLapsed(HoldSlot slot);
+  Result Renew(const RenewLease& command);
+  void HoldLeases();
+  Result Restart(const Restarted& command);
+
+  // ---- serving.cc: queue lists, bands of ranks, delays
+  static Reach ReachOf(const ContactRecord& contact);
+  std::uint64_t ReachedWord(std::size_t word, const Reach& reach) const;
+  std::int64_t RankIn(QueueSlot queue, AgentSlot agent) const;
+  bool Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks, DurationNs wait) const;
+  void SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues);
+  void DropServedQueues(AgentSlot slot);
+  void CountStaff(AgentSlot slot, int sign);
+  Staff StaffOf(const QueueRecord& queue) const;
+  void CountDelay(QueueSlot slot, DurationNs length, int change);
+  void RefreshDelays(QueueSlot slot);
+  ContactSlot FirstWaitingSince(const QueueRecord& queue, TimeNs since) const;
+  void DelayPassed(QueueSlot slot);
+  void AskThoseOfAge(QueueSlot slot);
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -234,7 +298,9 @@ class Router::Engine final : private FigureSource {
   void Rescind(HoldSlot hold, Cause cause);
   void RescindAll(ContactSlot contact, Cause cause);
   void Requeue(ContactSlot contact, Cause cause);
+  void BeginHandling(HoldSlot hold);
   Result Complete(const CompleteContact& command);
+  void EndHandling(ContactSlot contact, Cause cause, bool with_wrap_up);
   void KeepContactId(HoldSlot hold, const ContactRecord& contact);
   void BeginWrapUp(HoldSlot hold, DurationNs length);
   Result FinishWrapUps(const FinishWrapUp& command);
@@ -260,11 +326,20 @@ class Router::Engine final : private FigureSource {
 
   // ---- settle.cc: the only place that matches
   void Settle();
+  void ForgetAsked();
   void PlaceAllInOrder();
+  bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  struct Choice {
+    ContactSlot contact = kNoSlot;
+    Turn turn;
+  };
+  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
+  void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -283,10 +358,19 @@ class Router::Engine final : private FigureSource {
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
-  AgentSlot ChooseInOrder(const ContactRecord& contact, Order& order);
+  template <typename Key, typename Compare>
+  AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
+                         const Order& order);
+  bool RanksAreGeneral(const ContactRecord& contact) const;
+  std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
+  template <typename Test>
+  AgentSlot FirstOpen(const ContactRecord& contact, const RankTerms& ranks, Order& order,
+                      Test test) const;
+  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
+  AgentSlot ChooseRequested(const ContactRecord& contact);
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
   void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
@@ -298,11 +382,49 @@ class Router::Engine final : private FigureSource {
   std::int64_t CountMembers(RequirementId members, const BitColumn& of) const;
   std::int64_t OccupancyOfMembers(RequirementId members) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
-  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
-  std::int64_t CentreOccupancy() const;
+  std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
 
+  // ---- predicted_wait.cc: what prediction/ is told, and asked
+  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
+  struct Asked {
+    RequirementId requirement = kNoSlot;
+    RequirementId serving = kNoSlot;
+
+    auto operator<=>(const Asked&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Asked& asked) {
+      return H::combine(std::move(h), asked.requirement, asked.serving);
+    }
+  };
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  struct Staffing {
+    std::uint32_t logged_in = 0;
+    std::uint32_t ready = 0;
+  };
+  void CountService(QueueSlot queue, int change);
+  void CountServed(QueueSlot queue);
+  void CountPatience(QueueSlot queue, int change);
+  void CountGivenUp(QueueSlot queue);
+  void CountInLine(const Line& line, int change);
+  void CountPlaces(const AgentRecord& agent, int change);
+  DurationNs PredictedWait(const QueueRecord& queue) const;
+  WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
+  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
+  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
+  Staffing StaffingOf(const Asked& asked) const;
+  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
+  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
+  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
+  void PrepareMeasures();
+  void BeginMeasuring(ContactSlot slot);
+  void EndMeasuring(ContactSlot slot, bool served);
   // ---- decisions.cc: what is remembered of decisions
   class SeenFigures;
   // Asks the rules, and remembers what they saw. `data` as in the contact's record.
@@ -311,21 +433,29 @@ class Router::Engine final : private FigureSource {
   std::uint64_t RememberRuleSet(const std::shared_ptr<const RuleSet>& rule_set);
   // Before the offer. ChooseAgent has left the candidates, or a freed agent chose.
   void RememberChoice(ContactSlot contact, bool agent_chose);
-  void CopyColumns(const ContactRecord& contact, ChoiceRecord& record);
+  void RememberObstacles(const ContactRecord& contact, ChoiceRecord& record);
   Classification ViewOf(const ClassificationRecord& record) const;
-  Choice ViewOf(const ChoiceRecord& record) const;
-  Obstacle ObstacleThen(const ChoiceRecord& record, AgentSlot agent) const;
+  routing::Choice ViewOf(const ChoiceRecord& record) const;
+
+  // ---- obstacles.cc: what keeps agents from a contact
+  // Of 64 agents: those at each test. Nobody logged off is among them.
+  using Sorted = std::array<std::uint64_t, kObstacleCount>;
+  // Of an agent with open offers whether it is busy besides: asked one by one, or taken for no.
+  enum class Offers : std::uint8_t { kExact, kRoughly };
+  Sorted SortByObstacle(const ContactRecord& contact, std::size_t word, std::uint64_t among,
+                        Offers offers) const;
+  Obstacle ObstacleOf(const ContactRecord& contact, AgentSlot agent) const;
+  std::uint64_t BarredWord(const ContactRecord& contact, std::size_t word) const;
 
   // ---- waits.cc: what a contact waits for
-  Obstacle ObstacleOf(const ContactRecord& contact, AgentSlot agent) const;
-  bool FitsWithoutOffers(const AgentRecord& agent, ChannelId channel) const;
   void CountObstacles(const ContactRecord& contact, WaitView& view) const;
   void NameAgents(const ContactRecord& contact, WaitView& view) const;
   AgentObstacle Explain(const ContactRecord& contact, AgentSlot agent, Obstacle obstacle) const;
   void ExplainWork(const AgentRecord& agent, AgentObstacle& to) const;
+  void ExplainCap(const ContactRecord& contact, const AgentRecord& agent, AgentObstacle& to) const;
   WaitCode CodeOf(const ContactRecord& contact, const WaitView& view) const;
   std::optional<NextStep> NextStepOf(const ContactRecord& contact) const;
-  std::uint64_t Newcomers(RequirementId wider, RequirementId current) const;
+  std::uint64_t Newcomers(const Reach& wider, const ContactRecord& contact) const;
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -336,6 +466,9 @@ class Router::Engine final : private FigureSource {
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
+  static RankBand BandOf(const RankTerms& ranks);
+  static std::optional<std::int64_t> LiftOf(const RankTerms& ranks);
+  std::vector<AgentQueue> QueuesOf(const AgentRecord& agent) const;
   std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
   std::string NameOr(std::uint32_t id) const {
     return id == kNoSlot ? std::string() : names_.name(id);
@@ -410,14 +543,17 @@ class Router::Engine final : private FigureSource {
   // Of the turn.
   bool batch_ = false;
   bool agents_changed_ = false;
+  bool restarting_ = false;  // the deadlines of an outage fire
   std::vector<ContactSlot> to_place_;
   std::vector<AgentSlot> freed_;
+  std::vector<AgentSlot> pending_due_;  // their last handling has ended, as far as it looked
 
   Deadlines deadlines_;
   Pool<ContactRecord> contacts_;
   Pool<AgentRecord> agents_;
   Pool<Hold> holds_;
   Pool<Bar> bars_;
+  Pool<Request> requests_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -433,6 +569,7 @@ class Router::Engine final : private FigureSource {
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
   NameTable channels_{kMaxChannels};
   absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
+  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;       // by key, likewise
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
@@ -442,27 +579,49 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
   std::vector<CurveSlot> active_curves_;        // with contacts
-  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts, by requirement
+  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts and no wish
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
   std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
+  LabelSets label_sets_{kMaxLabelSets};
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
+  BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
-  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
-  BitColumn free_;               // available, and something fits
+  BitColumn available_;    // ready, no whole-agent wrap-up, no back-off, pace left
+  BitColumn free_;         // available, and something fits
+  BitColumn wrapping_up_;  // wholly
+  BitColumn backing_off_;
+  BitColumn pace_used_up_;
   BitColumn reserving_;          // with an open offer
   std::vector<BitColumn> fits_;  // by channel
+  BitColumn bounded_;  // caps, or a wrap-up that keeps from a queue: IsWithinBounds must be asked
+  std::uint32_t bounded_count_ = 0;
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
   std::vector<AgentLoad> loads_;  // by agent
-  std::uint32_t staffed_count_ = 0;
-  std::uint32_t ready_count_ = 0;
-  std::uint32_t free_count_ = 0;
+  Staff everyone_;
+  Staff listed_staff_;              // of those with a queue list
+  std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
+
+  // For predicted waits. What is mutable is only for readers.
+  HazardMeter service_{kPredictionWindow, kUnknownServiceTime};
+  HazardMeter patience_{kPredictionWindow, kNever};
+  ArrivalsByPriority arrivals_;
+  std::uint32_t in_line_count_ = 0;
+  std::uint32_t below_zero_count_ = 0;
+  std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
+  std::int64_t any_places_ = 0;                      // of those with one contact of any channel
+  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
+  mutable std::uint64_t overlaps_version_ = 0;
+  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::vector<Measure> measures_;
+  std::vector<std::uint16_t> free_measures_;
+  ContactSlot newcomer_ = kNoSlot;  // of the turn
 
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;
@@ -493,6 +652,7 @@ class Router::Engine final : private FigureSource {
   AttributeViews update_scratch_;
   std::string data_scratch_;
   std::string plan_key_scratch_;
+  std::string reason_scratch_;
   std::vector<QueueSlot> known_queues_;
   std::vector<std::int64_t> counts_scratch_;
   struct LookedAt {

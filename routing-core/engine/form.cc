@@ -107,6 +107,26 @@ bool IsDestination(const Destination& to) {
          (!to.requirement || IsRequirement(*to.requirement)) && IsChange(to.priority);
 }
 
+bool IsRank(const std::optional<std::int64_t>& rank) {
+  return !rank || IsWithin(*rank, -kMaxRank, kMaxRank);
+}
+
+bool IsRanks(const std::optional<RankChange>& change) {
+  return !change ||
+         (IsRank(change->low) && IsRank(change->high) && IsWithin(change->raise, 0, kMaxRank));
+}
+
+bool ArePreferences(const std::vector<Preference>& prefer) {
+  if (prefer.size() > kMaxPreferences) return false;
+  for (std::size_t i = 0; i < prefer.size(); ++i) {
+    if (!IsName(prefer[i].name) || !IsWithin(prefer[i].weight, 0, kMaxPreferWeight)) return false;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (prefer[i].name == prefer[j].name) return false;
+    }
+  }
+  return true;
+}
+
 Result CheckSteps(const std::vector<Step>& steps) {
   if (steps.size() > kMaxSteps) return Invalid("plan.steps");
   DurationNs earliest = 0;
@@ -117,8 +137,15 @@ Result CheckSteps(const std::vector<Step>& steps) {
     if (step.requirement && !IsRequirement(*step.requirement)) return Invalid("plan.steps.require");
     if (!IsChange(step.priority)) return Invalid("plan.steps.priority");
     if (step.queue.size() > kMaxNameBytes) return Invalid("plan.steps.queue");
+    if (!IsRanks(step.ranks)) return Invalid("plan.steps.ranks");
+    if (!IsRank(step.lift)) return Invalid("plan.steps.lift");
+    if (step.prefer && !ArePreferences(*step.prefer)) return Invalid("plan.steps.prefer");
   }
   return {};
+}
+
+bool IsRequest(const AgentRequest& request) {
+  return request.agent.size() <= kMaxIdBytes && (!request.lasts || IsDuration(*request.lasts));
 }
 
 Result CheckPlan(const Plan& plan) {
@@ -126,6 +153,9 @@ Result CheckPlan(const Plan& plan) {
   if (!plan.treatment.empty()) return Invalid("plan.treatment");
   if (!IsRequirement(plan.requirement)) return Invalid("plan.require");
   if (!IsPriority(plan.priority)) return Invalid("plan.priority");
+  if (!IsRank(plan.ranks.low) || !IsRank(plan.ranks.high)) return Invalid("plan.ranks");
+  if (!IsRank(plan.lift)) return Invalid("plan.lift");
+  if (!ArePreferences(plan.prefer)) return Invalid("plan.prefer");
   if (Result result = CheckSteps(plan.steps); !result.ok()) return result;
   if (plan.overflow.size() > kMaxOverflows) return Invalid("plan.overflow");
   for (const Overflow& overflow : plan.overflow) {
@@ -133,6 +163,7 @@ Result CheckPlan(const Plan& plan) {
     if (!IsDuration(overflow.after)) return Invalid("plan.overflow.after");
     if (!IsDestination(overflow.to)) return Invalid("plan.overflow.to");
   }
+  if (!IsRequest(plan.requested)) return Invalid("plan.requested_agent");
   if (plan.wait_limit && !IsDuration(plan.wait_limit->after)) return Invalid("plan.wait_limit");
   if (plan.wait_limit && plan.wait_limit->treatment.size() > kMaxNameBytes) {
     return Invalid("plan.wait_limit.treatment");
@@ -166,7 +197,61 @@ bool AreSkills(const std::vector<SkillLevel>& skills) {
   return true;
 }
 
+bool AreCaps(const std::vector<Cap>& caps) {
+  if (caps.size() > kMaxCaps) return false;
+  for (std::size_t i = 0; i < caps.size(); ++i) {
+    if (!IsName(caps[i].name) || !IsWithin(caps[i].most, 0, kMaxCapacity)) return false;
+    if (i > 0 && caps[i - 1].name >= caps[i].name) return false;
+  }
+  return true;
+}
+
+bool AreQueues(const std::vector<AgentQueue>& queues) {
+  if (queues.size() > kMaxQueuesPerAgent) return false;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    const AgentQueue& served = queues[i];
+    if (!IsName(served.queue) || !IsWithin(served.order, 0, kMaxQueueOrder) ||
+        !IsDuration(served.delay) || !IsRank(served.rank)) {
+      return false;
+    }
+    if (i > 0 && queues[i - 1].queue >= served.queue) return false;
+  }
+  return true;
+}
+
+bool IsPace(const Pace& pace) {
+  return IsWithin(pace.contacts, 0, kMaxCapacity) && IsDuration(pace.per) &&
+         (pace.per > 0) == (pace.contacts > 0);
+}
+
+bool IsOutsideWork(const OutsideWork& outside) {
+  const std::vector<ChannelCount>& counts = outside.channels;
+  if (counts.size() > kMaxChannels) return false;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (!IsName(counts[i].channel) || !IsWithin(counts[i].contacts, 0, kMaxCapacity)) return false;
+    if (i > 0 && counts[i - 1].channel >= counts[i].channel) return false;
+  }
+  return true;
+}
+
+Result CheckBounds(const AgentUpdate& update) {
+  const auto& cap = update.handling_cap;
+  if (cap && (!AreCaps(cap->labels) || !AreCaps(cap->queues)))
+    return Invalid("agents.handling_cap");
+  if (update.pace && !IsPace(*update.pace)) return Invalid("agents.pace");
+  if (update.outside && !IsOutsideWork(*update.outside)) return Invalid("agents.outside");
+  return {};
+}
+
 }  // namespace
+
+bool AreLabels(const std::vector<std::string>& labels) {
+  if (labels.size() > kMaxLabels) return false;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!IsName(labels[i]) || (i > 0 && labels[i - 1] >= labels[i])) return false;
+  }
+  return true;
+}
 
 Result CheckForm(const SubmitContact& command, TimeNs now) {
   if (!IsId(command.contact)) return Invalid("contact");
@@ -180,6 +265,10 @@ Result CheckForm(const SubmitContact& command, TimeNs now) {
     return Invalid("virtual_arrival");
   }
   if (command.priority && !IsPriority(*command.priority)) return Invalid("priority");
+  if (!AreLabels(command.labels)) return Invalid("labels");
+  if (!IsRequest(command.requested)) return Invalid("requested_agent");
+  if (command.resume && !IsId(command.resume->key)) return Invalid("resume.key");
+  if (command.resume && !IsDuration(command.resume->within)) return Invalid("resume.within");
   return command.plan ? CheckPlan(*command.plan) : Result{};
 }
 
@@ -193,6 +282,7 @@ Result CheckForm(const UpdateContact& command, TimeNs now) {
   }
   if (command.requirement && !IsRequirement(*command.requirement)) return Invalid("require");
   if (command.requirement && command.replan) return Invalid("replan");
+  if (command.labels && !AreLabels(*command.labels)) return Invalid("labels");
   return {};
 }
 
@@ -206,20 +296,35 @@ Result CheckForm(const AgentUpdate& update) {
   if (update.team && update.team->size() > kMaxNameBytes) return Invalid("agents.team");
   if (update.location && update.location->size() > kMaxNameBytes) return Invalid("agents.location");
   if (update.attributes && !AreAttributes(*update.attributes)) return Invalid("agents.attributes");
-  if (update.rank && !IsWithin(*update.rank, -kMaxRank, kMaxRank)) return Invalid("agents.rank");
+  if (!IsRank(update.rank)) return Invalid("agents.rank");
+  if (update.queues && !AreQueues(*update.queues)) return Invalid("agents.queues");
   if (update.capacity && !IsCapacity(*update.capacity)) return Invalid("agents.capacity");
   if (update.wrap_up && !IsDuration(*update.wrap_up)) return Invalid("agents.wrap_up");
   if (update.reason.size() > kMaxNameBytes) return Invalid("agents.reason");
-  return {};
+  if (update.lease && !IsDuration(*update.lease)) return Invalid("agents.lease");
+  if (update.pending && (!update.state || *update.state == AgentState::kReady)) {
+    return Invalid("agents.pending");
+  }
+  return CheckBounds(update);
 }
 
 Result CheckForm(const SetAgentState& command) {
   if (!IsId(command.agent)) return Invalid("agent");
-  return command.reason.size() <= kMaxNameBytes ? Result{} : Invalid("reason");
+  if (command.reason.size() > kMaxNameBytes) return Invalid("reason");
+  if (command.lease && !IsDuration(*command.lease)) return Invalid("lease");
+  if (command.pending && (command.force || command.state == AgentState::kReady)) {
+    return Invalid("pending");
+  }
+  return {};
 }
 
 Result CheckForm(const RemoveAgent& command) {
   return IsId(command.agent) ? Result{} : Invalid("agent");
+}
+
+Result CheckForm(const RenewLease& command) {
+  if (command.agent.empty() && command.contact.empty()) return Invalid("agent");
+  return CheckPair(command.contact, command.agent, true, true);
 }
 
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,

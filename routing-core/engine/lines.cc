@@ -48,7 +48,8 @@ Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   head.contact = line.head;
   head.line = slot;
   head.requirement = line.key.requirement;
-  head.channel = line.key.channel;
+  head.channel = static_cast<std::uint16_t>(line.key.channel);
+  head.banded = line.key.ranks.IsBand();
   return head;
 }
 
@@ -91,13 +92,10 @@ void Router::Engine::ReleaseStanding(StandingSlot slot) {
 }
 
 LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
-  const LineKey key{contact.queue,
-                    contact.requirement,
-                    contact.channel,
-                    contact.start,
-                    contact.gain_per_minute,
-                    contact.max,
-                    contact.wait_base - contact.arrival};
+  const LineKey key{
+      contact.queue, contact.requirement,     contact.channel, contact.labels,
+      contact.start, contact.gain_per_minute, contact.max,     contact.wait_base - contact.arrival,
+      contact.ranks, RequestedBy(contact)};
   const auto found = lines_by_key_.find(key);
   if (found != lines_by_key_.end()) return found->second;
   if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
@@ -107,6 +105,7 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
   line.standing = StandingFor(key.queue, CurveOf(key));
   ++standings_.Change(line.standing).references;
   eligibility_.Refer(key.requirement);
+  label_sets_.Refer(key.labels);
   lines_by_key_.emplace(key, made);
   return made;
 }
@@ -125,13 +124,14 @@ void Router::Engine::EnterLine(ContactSlot slot) {
   }
   standing_set_.Insert(standing.root, slot);
   line_set_.Insert(line.root, slot);
-  ++queue.queued;
+  CountInLine(line, 1);
   if (line.head == kNoSlot) {
     SetHead(contact.line, slot);
     AddLine(contact.line);
   } else if (line_set_.First(line.root) == slot) {
     SetHead(contact.line, slot);
-    curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
+    if (line.key.requested == kNoSlot)
+      curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
   }
 }
 
@@ -148,16 +148,27 @@ void Router::Engine::LeaveLine(ContactSlot slot) {
     queue.standings.pop_back();
   }
   line_set_.Erase(line.root, slot);
-  --queue.queued;
+  CountInLine(line, -1);
   if (line.head == slot) {
     SetHead(contact.line, line_set_.First(line.root));
     if (line.head == kNoSlot) {
       DropLine(contact.line);
-    } else {
+    } else if (line.key.requested == kNoSlot) {
       curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
     }
   }
   contact.line = kNoSlot;
+}
+
+// The list that the line stands in while it has contacts: its agent's where they wish for one, else
+// that of its requirement.
+LineSlot& Router::Engine::FirstLike(const LineKey& key) {
+  if (key.requested != kNoSlot) return agents_.Change(key.requested).first_line;
+  if (key.requirement >= lines_of_requirement_.size()) {
+    lines_of_requirement_.resize(key.requirement + key.requirement / 2 + 64, kNoSlot);
+    required_.Resize(lines_of_requirement_.size());
+  }
+  return lines_of_requirement_[key.requirement];
 }
 
 // It has got its first contact.
@@ -165,6 +176,16 @@ void Router::Engine::AddLine(LineSlot slot) {
   Line& line = lines_.Change(slot);
   line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
   active_lines_.push_back(slot);
+  LineSlot& first = FirstLike(line.key);
+  line.previous = kNoSlot;
+  line.next = first;
+  if (first != kNoSlot) lines_.Change(first).previous = slot;
+  first = slot;
+  if (line.key.requested != kNoSlot) return;
+  required_.Set(line.key.requirement, true);
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  line.place_in_queue = static_cast<std::uint32_t>(of_queue.size());
+  of_queue.push_back(slot);
   const CurveSlot curve_slot = standings_[line.standing].curve;
   Curve& curve = curves_.Change(curve_slot);
   if (curve.heads.empty()) {
@@ -172,31 +193,23 @@ void Router::Engine::AddLine(LineSlot slot) {
     active_curves_.push_back(curve_slot);
   }
   curve.heads.Add(HeadOf(line, slot), head_places_);
-  const RequirementId requirement = line.key.requirement;
-  if (requirement >= lines_of_requirement_.size()) {
-    lines_of_requirement_.resize(requirement + requirement / 2 + 64, kNoSlot);
-    required_.Resize(lines_of_requirement_.size());
-  }
-  LineSlot& first = lines_of_requirement_[requirement];
-  line.previous_of_requirement = kNoSlot;
-  line.next_of_requirement = first;
-  if (first != kNoSlot) lines_.Change(first).previous_of_requirement = slot;
-  first = slot;
-  required_.Set(requirement, true);
 }
 
 // It has lost its last one.
 void Router::Engine::DropLine(LineSlot slot) {
   const Line& line = lines_[slot];
-  const LineSlot before = line.previous_of_requirement;
-  const LineSlot after = line.next_of_requirement;
-  LineSlot& first = lines_of_requirement_[line.key.requirement];
-  (before == kNoSlot ? first : lines_.Change(before).next_of_requirement) = after;
-  if (after != kNoSlot) lines_.Change(after).previous_of_requirement = before;
-  if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  LineSlot& first = FirstLike(line.key);
+  (line.previous == kNoSlot ? first : lines_.Change(line.previous).next) = line.next;
+  if (line.next != kNoSlot) lines_.Change(line.next).previous = line.previous;
   lines_.Change(active_lines_.back()).place_in_active = line.place_in_active;
   active_lines_[line.place_in_active] = active_lines_.back();
   active_lines_.pop_back();
+  if (line.key.requested != kNoSlot) return;
+  if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  lines_.Change(of_queue.back()).place_in_queue = line.place_in_queue;
+  of_queue[line.place_in_queue] = of_queue.back();
+  of_queue.pop_back();
   Curve& curve = curves_.Change(standings_[line.standing].curve);
   curve.heads.Remove(slot, head_places_);
   if (!curve.heads.empty()) return;
@@ -213,6 +226,7 @@ void Router::Engine::SweepIdleLines() {
       continue;
     }
     eligibility_.Release(at->first.requirement);
+    label_sets_.Release(at->first.labels);
     ReleaseStanding(lines_[slot].standing);
     lines_.Release(slot);
     lines_by_key_.erase(at++);

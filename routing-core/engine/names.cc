@@ -19,8 +19,9 @@ std::string_view Name(EndReason reason) {
 
 std::string_view Name(Cause cause) {
   constexpr std::string_view kNames[kCauseCount] = {
-      "",        "rule",        "wait_limit", "queue_full", "overflow", "declined",
-      "expired", "agent_state", "agent_gone", "abandoned",  "canceled"};
+      "",         "rule",         "wait_limit",  "queue_full", "overflow",
+      "declined", "expired",      "agent_state", "agent_gone", "abandoned",
+      "canceled", "lease_lapsed", "restart"};
   return kNames[static_cast<int>(cause)];
 }
 
@@ -31,7 +32,8 @@ std::string_view Name(AgentState state) {
 
 std::string_view Name(Obstacle obstacle) {
   constexpr std::string_view kNames[kObstacleCount] = {
-      "offline", "requirement", "not_ready", "busy", "reserved", "excluded", ""};
+      "offline",  "other_queue", "requirement", "rank", "not_ready", "busy",
+      "reserved", "excluded",    "delay",       "cap",  ""};
   return kNames[static_cast<int>(obstacle)];
 }
 

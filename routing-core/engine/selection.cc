@@ -1,86 +1,96 @@
 // Which of the eligible agents a contact gets: a total order of rank, the strategy's key, longest
 // idle, id.
 #include <algorithm>
-#include <bit>
 
+#include "routing-core/engine/best_eligible.h"
 #include "routing-core/engine/engine.h"
 
 namespace strowger::routing {
-namespace {
-std::uint64_t RankPart(std::uint64_t position) { return position >> 32; }
-
-// The best of those offered and the next best. Most are compared once: with the second.
-template <typename T>
-class TopTwo {
- public:
-  template <typename Before>
-  void Offer(const T& one, const Before& before) {
-    if (count_ == 2 && !before(one, top_[1])) return;
-    const bool first = count_ == 0 || before(one, top_[0]);
-    if (first) top_[1] = top_[0];
-    top_[first ? 0 : 1] = one;
-    if (count_ < 2) ++count_;
-  }
-  absl::Span<const T> best() const { return {top_, count_}; }
-
- private:
-  T top_[2];
-  std::size_t count_ = 0;
-};
-
-}  // namespace
 
 // Those whom this turn freed choose for themselves.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
   if (!freed_.empty() && agents_[agent].freed) return false;
-  return contact.first_bar == kNoSlot || !IsBarred(contact, agent);
-}
-
-template <typename Visit>
-void Router::Engine::ForEachEligible(const ContactRecord& contact, Visit visit) const {
-  const BitColumn& fits = fits_[contact.channel];
-  const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
-  for (std::size_t word = 0; word < free_.words(); ++word) {
-    std::uint64_t eligible = free_.word(word) & fits.word(word);
-    if (eligible != 0) eligible &= satisfying.word(word);
-    for (; eligible != 0; eligible &= eligible - 1) {
-      const auto agent =
-          static_cast<AgentSlot>(word * 64) + static_cast<AgentSlot>(std::countr_zero(eligible));
-      if (MayTake(contact, agent)) visit(agent);
-    }
+  if (bounded_count_ != 0 && bounded_.Test(agent) &&
+      !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
+    return false;
   }
+  if (contact.first_bar != kNoSlot && IsBarred(contact, agent)) return false;
+  if (listed_count_ == 0 && !contact.ranks.IsBand()) return true;
+  return Admits(agent, contact.queue, contact.ranks, now_ - contact.wait_base);
 }
 
-AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& order) const {
-  order.Tidy();
-  return order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement),
-                     [&](AgentSlot agent) { return MayTake(contact, agent); });
+// ---- Ranks --------------------------------------------------------------------------------------
+
+// Agents do not compare by their overall ranks alone, in the order in which they are kept.
+bool Router::Engine::RanksAreGeneral(const ContactRecord& contact) const {
+  const QueueRecord& queue = queues_[contact.queue];
+  return queue.own_ranks > 0 || !queue.settings.use_rank ||
+         contact.ranks.lift != RankTerms::kLowest;
 }
 
-// The first, and those behind it that an explanation names.
-AgentSlot Router::Engine::ChooseInOrder(const ContactRecord& contact, Order& order) {
+std::int64_t Router::Engine::ComparedRank(const ContactRecord& contact, AgentSlot agent) const {
+  if (!queues_[contact.queue].settings.use_rank) return 0;
+  return std::max<std::int64_t>(RankIn(contact.queue, agent), contact.ranks.lift);
+}
+
+// ---- Strategies ---------------------------------------------------------------------------------
+
+template <typename Test>
+AgentSlot Router::Engine::FirstOpen(const ContactRecord& contact, const RankTerms& ranks,
+                                    Order& order, Test test) const {
+  const RequirementId serving = queues_[contact.queue].serving;
+  return order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement, serving),
+                     ranks,
+                     [&](AgentSlot agent) { return MayTake(contact, agent) && test(agent); });
+}
+
+// The first, and those behind it that an explanation names: one more where ranks count as one,
+// since places tell the order within one rank alone.
+AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& order) {
   order.Tidy();
-  order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement),
-              [&](AgentSlot agent) {
-                if (!MayTake(contact, agent)) return false;
-                candidates_[candidate_count_++] = {agent, order.Key(agent)};
-                return candidate_count_ == candidates_.size();
-              });
-  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
+  const QueueRecord& queue = queues_[contact.queue];
+  if (queue.own_ranks > 0) {
+    return BestEligible(
+        contact, [&](AgentSlot agent) { return order.Key(agent); },
+        [](std::int64_t, std::int64_t) { return 0; }, order);
+  }
+  RankTerms ranks = contact.ranks;
+  if (!queue.settings.use_rank) ranks.lift = RankTerms::kHighest;
+  const auto note = [&](AgentSlot agent) {
+    candidates_[candidate_count_++] = {agent, order.Key(agent)};
+  };
+  if (ranks.lift == RankTerms::kLowest) {
+    FirstOpen(contact, ranks, order, [&](AgentSlot agent) {
+      note(agent);
+      return candidate_count_ == candidates_.size();
+    });
+    return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
+  }
+  const AgentSlot first = FirstOpen(contact, ranks, order, [](AgentSlot) { return true; });
+  if (first == kNoSlot) return kNoSlot;
+  note(first);
+  const AgentSlot next =
+      FirstOpen(contact, ranks, order, [&](AgentSlot agent) { return agent != first; });
+  if (next != kNoSlot) note(next);
+  return first;
 }
 
 bool Router::Engine::HasEligible(ContactSlot slot) {
-  return FirstInOrder(contacts_[slot], by_idleness_) != kNoSlot;
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact) != kNoSlot;
+  by_idleness_.Tidy();
+  return FirstOpen(contact, RankTerms{}, by_idleness_, [](AgentSlot) { return true; }) != kNoSlot;
 }
 
 AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
   const ContactRecord& contact = contacts_[slot];
   candidate_count_ = 0;
+  if (contact.request != kNoSlot) return ChooseRequested(contact);
   switch (queues_[contact.queue].settings.select) {
     case Strategy::kLongestIdle:
-      return ChooseInOrder(contact, by_idleness_);
+      return FirstInOrder(contact, by_idleness_);
     case Strategy::kInOrder:
-      return ChooseInOrder(contact, by_registration_);
+      return FirstInOrder(contact, by_registration_);
     case Strategy::kLeastBusy:
       return LeastBusy(contact);
     case Strategy::kBestSkill:
@@ -96,33 +106,33 @@ AgentSlot Router::Engine::LeastBusy(const ContactRecord& contact) {
   const BucketWindow<2> window;
   const std::int64_t bucket = window.BucketOf(now_);
   const TimeNs begin = window.Begin(now_);
-  struct Weighed {
-    AgentSlot agent = kNoSlot;
-    std::uint64_t position = 0;
-    Occupancy load;
+  struct Load {
+    Occupancy occupancy;
+    std::uint32_t contacts;
+    std::int64_t Shown() const {  // in millionths
+      const std::int64_t available = std::max<std::int64_t>(occupancy.available, 1);
+      return static_cast<std::int64_t>(absl::int128(occupancy.busy) * 1'000'000 / available);
+    }
   };
-  const auto before = [&](const Weighed& a, const Weighed& b) {
-    if (RankPart(a.position) != RankPart(b.position)) return a.position < b.position;
-    const absl::int128 left =
-        absl::int128(a.load.busy) * std::max<std::int64_t>(b.load.available, 1);
-    const absl::int128 right =
-        absl::int128(b.load.busy) * std::max<std::int64_t>(a.load.available, 1);
-    if (left != right) return left < right;
-    const std::uint32_t contacts = loads_[a.agent].contacts;
-    const std::uint32_t others = loads_[b.agent].contacts;
-    return contacts != others ? contacts < others : a.position < b.position;
+  const auto load_of = [&](AgentSlot agent) {
+    return Load{RecentOccupancy(agent, bucket, begin), loads_[agent].contacts};
   };
-  TopTwo<Weighed> top;
-  ForEachEligible(contact, [&](AgentSlot agent) {
-    top.Offer({agent, by_idleness_.Position(agent), RecentOccupancy(agent, bucket, begin)}, before);
-  });
-  for (const Weighed& weighed : top.best()) {
-    const std::int64_t available = std::max<std::int64_t>(weighed.load.available, 1);
-    const auto millionths =
-        static_cast<std::int64_t>(absl::int128(weighed.load.busy) * 1'000'000 / available);
-    candidates_[candidate_count_++] = {weighed.agent, millionths};
-  }
-  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
+  const auto compare = [](const Load& a, const Load& b) {
+    const auto available = [](const Load& load) {
+      return std::max<std::int64_t>(load.occupancy.available, 1);
+    };
+    const absl::int128 left = absl::int128(a.occupancy.busy) * available(b);
+    const absl::int128 right = absl::int128(b.occupancy.busy) * available(a);
+    if (left != right) return left < right ? -1 : 1;
+    return a.contacts == b.contacts ? 0 : a.contacts < b.contacts ? -1 : 1;
+  };
+  return BestEligible(contact, load_of, compare, by_idleness_);
+}
+
+// The terms of `prefer` in force. REQUIRES: the contact has a plan.
+const std::vector<Preference>& Router::Engine::PreferOf(const ContactRecord& contact) const {
+  const Plan& plan = *plans_[contact.plan].plan;
+  return contact.prefer_of == 0 ? plan.prefer : *plan.steps[contact.prefer_of - 1U].prefer;
 }
 
 // By the distinct skills that the requirement and `prefer` name, into levels_scratch_.
@@ -132,7 +142,9 @@ void Router::Engine::CollectLevels(const ContactRecord& contact) {
   };
   const std::vector<std::string>& required = eligibility_.skills(contact.requirement);
   const std::vector<std::string>* preferred = nullptr;
-  if (contact.plan != kNoSlot) preferred = &plans_[contact.plan].preferred_skills;
+  if (contact.plan != kNoSlot) {
+    preferred = &plans_[contact.plan].preferred_skills[contact.prefer_of];
+  }
   skill_levels_.ExpectSkills(required.size() + (preferred == nullptr ? 0 : preferred->size()));
   levels_scratch_.clear();
   for (const std::string& skill : required) {
@@ -148,25 +160,13 @@ void Router::Engine::CollectLevels(const ContactRecord& contact) {
 AgentSlot Router::Engine::BestSkilled(const ContactRecord& contact) {
   by_idleness_.Tidy();
   CollectLevels(contact);
-  struct Weighed {
-    AgentSlot agent = kNoSlot;
-    std::uint64_t position = 0;
-    std::uint32_t sum = 0;
-  };
-  const auto before = [](const Weighed& a, const Weighed& b) {
-    if (RankPart(a.position) == RankPart(b.position) && a.sum != b.sum) return a.sum > b.sum;
-    return a.position < b.position;
-  };
-  TopTwo<Weighed> top;
-  ForEachEligible(contact, [&](AgentSlot agent) {
-    std::uint32_t sum = 0;
+  const auto sum_of = [&](AgentSlot agent) {
+    std::int32_t sum = 0;
     for (const std::uint8_t* const levels : levels_scratch_) sum += levels[agent];
-    top.Offer({agent, by_idleness_.Position(agent), sum}, before);
-  });
-  for (const Weighed& weighed : top.best()) {
-    candidates_[candidate_count_++] = {weighed.agent, weighed.sum};
-  }
-  return candidate_count_ == 0 ? kNoSlot : candidates_[0].agent;
+    return sum;
+  };
+  const auto compare = [](std::int32_t a, std::int32_t b) { return b - a; };
+  return BestEligible(contact, sum_of, compare, by_idleness_);
 }
 
 }  // namespace strowger::routing

@@ -4,38 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "routing-core/engine/engine.h"
 #include "routing-core/engine/unmet.h"
 
 namespace strowger::routing {
 
 // ---- One agent --------------------------------------------------------------------------------
-
-// Had the agent no open offers.
-bool Router::Engine::FitsWithoutOffers(const AgentRecord& agent, ChannelId channel) const {
-  AgentRecord without = agent;
-  for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
-    const Hold& hold = holds_[slot];
-    if (hold.kind != AgentWork::Kind::kReserved) continue;
-    for (CapacityLine& line : without.lines) line.used -= line.channel == hold.channel;
-  }
-  without.reserved = 0;
-  return Fits(without, channel);
-}
-
-Obstacle Router::Engine::ObstacleOf(const ContactRecord& contact, AgentSlot slot) const {
-  const AgentRecord& agent = agents_[slot];
-  if (agent.state == AgentState::kOffline) return Obstacle::kOffline;
-  if (!eligibility_.Satisfies(slot, contact.requirement)) return Obstacle::kRequirement;
-  if (agent.state != AgentState::kReady) return Obstacle::kNotReady;
-  if (agent.whole_agent_wrap_ups > 0) return Obstacle::kBusy;
-  if (!Fits(agent, contact.channel)) {
-    const bool offers_alone = agent.reserved > 0 && FitsWithoutOffers(agent, contact.channel);
-    return offers_alone ? Obstacle::kReserved : Obstacle::kBusy;
-  }
-  const bool excluded = agent.barred_until != 0 || IsBarred(contact, slot);
-  return excluded ? Obstacle::kExcluded : Obstacle::kNone;
-}
 
 // The end of work that is nearest, as far as it can be known.
 void Router::Engine::ExplainWork(const AgentRecord& agent, AgentObstacle& to) const {
@@ -45,9 +20,9 @@ void Router::Engine::ExplainWork(const AgentRecord& agent, AgentObstacle& to) co
     const bool reserved = hold.kind == AgentWork::Kind::kReserved;
     if (reserved != (to.obstacle == Obstacle::kReserved)) continue;
     const bool handling = hold.kind == AgentWork::Kind::kHandling;
-    const DurationNs mean =
-        handling ? queues_[hold.queue].estimator.MeanHandleTime(now_) : DurationNs{0};
-    const TimeNs until = handling ? std::max(now_, hold.since + mean) : hold.until;
+    const TimeNs until =
+        handling ? std::max(now_, hold.since + queues_[hold.queue].service.MeanTime(now_))
+                 : hold.until;
     if (to.until == 0 || until < to.until) {
       to.until = until;
       to.expected = handling;
@@ -65,6 +40,19 @@ void Router::Engine::ExplainWork(const AgentRecord& agent, AgentObstacle& to) co
   if (others > 0) absl::StrAppend(&to.detail, " and ", others, " more");
 }
 
+void Router::Engine::ExplainCap(const ContactRecord& contact, const AgentRecord& agent,
+                                AgentObstacle& to) const {
+  if (IsPaceUsedUp(agent)) {
+    to.detail = absl::StrCat("paced at ", agent.pace.contacts, " in ",
+                             absl::FormatDuration(absl::Nanoseconds(agent.pace.per)));
+    if (!agent.paced.empty()) to.until = agent.paced.front().time + agent.pace.per;
+    return;
+  }
+  const Cap* const cap = CapReached(agent, contact.queue, contact.labels);
+  if (cap != nullptr)
+    to.detail = absl::StrCat("may have no more than ", cap->most, " of ", cap->name);
+}
+
 AgentObstacle Router::Engine::Explain(const ContactRecord& contact, AgentSlot slot,
                                       Obstacle obstacle) const {
   const AgentRecord& agent = agents_[slot];
@@ -73,7 +61,12 @@ AgentObstacle Router::Engine::Explain(const ContactRecord& contact, AgentSlot sl
   result.obstacle = obstacle;
   switch (obstacle) {
     case Obstacle::kRequirement:
-      result.detail = UnmetBy(TraitsOf(agent), eligibility_.requirement(contact.requirement));
+      result.detail = eligibility_.Satisfies(slot, contact.requirement)
+                          ? absl::StrCat("is not ", agents_[RequestedBy(contact)].id)
+                          : UnmetBy(TraitsOf(slot), eligibility_.requirement(contact.requirement));
+      break;
+    case Obstacle::kRank:
+      result.detail = absl::StrCat("rank ", RankIn(contact.queue, slot));
       break;
     case Obstacle::kNotReady:
       result.detail = agent.reason;
@@ -91,7 +84,18 @@ AgentObstacle Router::Engine::Explain(const ContactRecord& contact, AgentSlot sl
         if (result.detail.empty()) result.detail = "declined this contact or let it expire";
       }
       break;
+    case Obstacle::kDelay: {
+      const DurationNs delay = FindServed(agent.queues, contact.queue)->delay;
+      result.until = contact.wait_base + delay;
+      result.detail = absl::StrCat("takes those who have waited ",
+                                   absl::FormatDuration(absl::Nanoseconds(delay)));
+      break;
+    }
+    case Obstacle::kCap:
+      ExplainCap(contact, agent, result);
+      break;
     case Obstacle::kOffline:
+    case Obstacle::kOtherQueue:
     case Obstacle::kNone:
       break;
   }
@@ -100,33 +104,15 @@ AgentObstacle Router::Engine::Explain(const ContactRecord& contact, AgentSlot sl
 
 // ---- All agents -------------------------------------------------------------------------------
 
-// By whole words, and one by one only those whom words cannot tell apart.
 void Router::Engine::CountObstacles(const ContactRecord& contact, WaitView& view) const {
-  const auto add = [&view](Obstacle obstacle, std::uint64_t agents) {
-    view.agents[static_cast<std::size_t>(obstacle)] +=
-        static_cast<std::uint64_t>(std::popcount(agents));
-  };
-  const BitColumn& fits = fits_[contact.channel];
   std::uint64_t logged_in_agents = 0;
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     const std::uint64_t logged_in = logged_in_.word(word);
     if (logged_in == 0) continue;
     logged_in_agents += static_cast<std::uint64_t>(std::popcount(logged_in));
-    const std::uint64_t satisfying =
-        logged_in & eligibility_.SatisfyingWord(word, contact.requirement);
-    const std::uint64_t ready = satisfying & ready_.word(word);
-    const std::uint64_t open = ready & available_.word(word) & fits.word(word);
-    const std::uint64_t busy =
-        ready & available_.word(word) & ~fits.word(word) & ~reserving_.word(word);
-    add(Obstacle::kRequirement, logged_in & ~satisfying);
-    add(Obstacle::kNotReady, satisfying & ~ready);
-    add(Obstacle::kBusy, busy);
-    const std::uint64_t plain = contact.first_bar == kNoSlot ? open : 0;
-    add(Obstacle::kNone, plain);
-    for (std::uint64_t rest = ready & ~busy & ~plain; rest != 0; rest &= rest - 1) {
-      const auto agent =
-          static_cast<AgentSlot>(word * 64) + static_cast<AgentSlot>(std::countr_zero(rest));
-      ++view.agents[static_cast<std::size_t>(ObstacleOf(contact, agent))];
+    const Sorted at = SortByObstacle(contact, word, logged_in, Offers::kExact);
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      view.agents[i] += static_cast<std::uint64_t>(std::popcount(at[i]));
     }
   }
   view.agents[static_cast<std::size_t>(Obstacle::kOffline)] =
@@ -162,40 +148,34 @@ void Router::Engine::NameAgents(const ContactRecord& contact, WaitView& view) co
 }
 
 WaitCode Router::Engine::CodeOf(const ContactRecord& contact, const WaitView& view) const {
+  constexpr WaitCode kCodes[kObstacleCount] = {WaitCode::kNobodyLoggedIn,
+                                               WaitCode::kNobodyLoggedIn,
+                                               WaitCode::kNobodySatisfies,
+                                               WaitCode::kNobodySatisfies,
+                                               WaitCode::kNobodyReady,
+                                               WaitCode::kAllBusy,
+                                               WaitCode::kReserved,
+                                               WaitCode::kExcluded,
+                                               WaitCode::kDelay,
+                                               WaitCode::kCap,
+                                               WaitCode::kNone};
   Obstacle furthest = Obstacle::kOffline;
   for (int i = 0; i < kObstacleCount; ++i) {
     if (view.agents[i] > 0) furthest = static_cast<Obstacle>(i);
   }
-  if (contact.state == ContactState::kOffered && furthest > Obstacle::kReserved) {
-    furthest = Obstacle::kReserved;
-  }
-  switch (furthest) {
-    case Obstacle::kOffline:
-      return WaitCode::kNobodyLoggedIn;
-    case Obstacle::kRequirement:
-      return WaitCode::kNobodySatisfies;
-    case Obstacle::kNotReady:
-      return WaitCode::kNobodyReady;
-    case Obstacle::kBusy:
-      return WaitCode::kAllBusy;
-    case Obstacle::kReserved:
-      return WaitCode::kReserved;
-    case Obstacle::kExcluded:
-      return WaitCode::kExcluded;
-    case Obstacle::kNone:
-      break;
-  }
-  return view.not_before != 0 ? WaitCode::kNotBefore : WaitCode::kNone;
+  if (contact.state == ContactState::kOffered) furthest = std::min(furthest, Obstacle::kReserved);
+  if (view.not_before != 0 && furthest > Obstacle::kDelay) return WaitCode::kNotBefore;
+  return kCodes[static_cast<int>(furthest)];
 }
 
 // ---- What comes -------------------------------------------------------------------------------
 
-std::uint64_t Router::Engine::Newcomers(RequirementId wider, RequirementId current) const {
+std::uint64_t Router::Engine::Newcomers(const Reach& wider, const ContactRecord& contact) const {
   std::uint64_t newcomers = 0;
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    const std::uint64_t added =
-        eligibility_.SatisfyingWord(word, wider) & ~eligibility_.SatisfyingWord(word, current);
-    newcomers += static_cast<std::uint64_t>(std::popcount(logged_in_.word(word) & added));
+    if (logged_in_.word(word) == 0) continue;
+    const std::uint64_t added = ReachedWord(word, wider) & ~AskedWord(word, contact);
+    newcomers += static_cast<std::uint64_t>(std::popcount(added));
   }
   return newcomers;
 }
@@ -213,10 +193,8 @@ std::optional<NextStep> Router::Engine::NextStepOf(const ContactRecord& contact)
   next.queue = step.queue;
   const RequirementId requirement = record.step_requirements[contact.steps_passed];
   next.opens = requirement != kNoSlot;
-  if (next.opens) {
-    next.requirement = eligibility_.requirement(requirement);
-    next.newcomers = Newcomers(requirement, contact.requirement);
-  }
+  if (next.opens) next.requirement = eligibility_.requirement(requirement);
+  next.newcomers = Newcomers(ReachAfter(contact, contact.steps_passed), contact);
   return next;
 }
 
@@ -234,8 +212,9 @@ std::optional<WaitView> Router::Engine::WhyWaiting(std::string_view id) const {
   view.waited = std::max<DurationNs>(0, now_ - contact.wait_base);
   view.position = Position(slot);
   view.requirement = eligibility_.requirement(contact.requirement);
-  const std::uint64_t ahead = view.position == 0 ? 0 : view.position - 1;
-  view.predicted_wait = PredictedWait(queues_[contact.queue], ahead);
+  const AgentSlot wished = RequestedBy(contact);
+  if (wished != kNoSlot) view.wished_agent = agents_[wished].id;
+  view.predicted_wait = PredictionOf(slot).mean;
   if (contact.not_before_deadline != kNoSlot) view.not_before = contact.not_before;
   CountObstacles(contact, view);
   NameAgents(contact, view);

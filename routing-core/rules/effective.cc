@@ -54,6 +54,7 @@ struct Default {
 
 constexpr auto kOfQueue = std::to_array<Default>({
     {"select", "longest_idle"},
+    {"use_rank", "true"},
     {"offer.timeout", "20s"},
     {"exclude_for", "30s"},
     {"retry", "1s"},
@@ -65,6 +66,7 @@ constexpr auto kOfQueue = std::to_array<Default>({
     {"on_expire.reason", "no_answer"},
     {"wrap_up", "0"},
     {"wrap_up_scope", "unit"},
+    {"handling_lease", "0"},
     {"service_level.target", "0.8"},
     {"service_level.within", "20s"},
     {"service_level.abandoned", "late"},
@@ -72,6 +74,7 @@ constexpr auto kOfQueue = std::to_array<Default>({
     {"external", "false"},
 });
 constexpr auto kOfPlan = std::to_array<Default>({{"skip_if_empty", "false"}});
+constexpr auto kOfWish = std::to_array<Default>({{"requested_only", "false"}});
 constexpr auto kOfPriority = std::to_array<Default>({{"start", "0"}, {"gain", "0/min"}});
 constexpr auto kOfStep = std::to_array<Default>({{"after", "0"}, {"skip_if_empty", "true"}});
 constexpr auto kOfOverflow = std::to_array<Default>({{"after", "0"}});
@@ -108,8 +111,8 @@ void SayDurationsAlike(Node& node) {
   for (Node& item : node.items) SayDurationsAlike(item);
   for (auto& [key, value] : node.entries) {
     // Expressions, and names that look like durations, are nobody's durations.
-    constexpr std::string_view kOthers[] = {"when", "who",    "id",     "queue",
-                                            "name", "values", "default"};
+    constexpr std::string_view kOthers[] = {"when", "who",    "id",      "queue",
+                                            "name", "values", "default", "requested_agent"};
     if (std::find(std::begin(kOthers), std::end(kOthers), key.scalar) != std::end(kOthers))
       continue;
     SayDurationsAlike(value);
@@ -136,6 +139,15 @@ void SayPriority(Node& mapping) {
   FillIn(*priority, kOfPriority);
 }
 
+// `location` is another word for same_location.
+void SayPrefer(Node& mapping) {
+  Node* const prefer = FindIn(mapping, "prefer");
+  if (prefer == nullptr) return;
+  for (auto& [name, weight] : prefer->entries) {
+    if (name.scalar == "location") name.scalar = "same_location";
+  }
+}
+
 void SayDestination(Node& destination) {
   DropNulls(destination);
   Unfold(destination, "treatment", "name");
@@ -151,6 +163,7 @@ void SaySteps(Node& mapping) {
     DropNulls(step);
     if (FindIn(step, "id") == nullptr) Put(step, "id", Scalar(std::to_string(i + 1)));
     SayPriority(step);
+    SayPrefer(step);
     FillIn(step, kOfStep);
   }
 }
@@ -177,12 +190,14 @@ void SayPlan(Node& plan) {
   }
   if (FindIn(plan, "priority") == nullptr) Put(plan, "priority", Mapping());
   SayPriority(plan);
+  SayPrefer(plan);
   SaySteps(plan);
   SayOverflow(plan);
   if (Node* const limit = FindIn(plan, "wait_limit")) {
     DropNulls(*limit);
     Unfold(*limit, "treatment", "name");
   }
+  if (FindIn(plan, "requested_agent") != nullptr) FillIn(plan, kOfWish);
   FillIn(plan, kOfPlan);
 }
 

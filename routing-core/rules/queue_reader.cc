@@ -13,7 +13,7 @@ using routing::QueueSettings;
 constexpr std::array<std::string_view, 4> kStrategies = {"longest_idle", "least_busy", "best_skill",
                                                          "in_order"};
 constexpr std::array<std::string_view, 3> kAbandoned = {"late", "ignored", "credited"};
-constexpr std::array<std::string_view, 2> kScopes = {"unit", "agent"};
+constexpr std::array<std::string_view, 3> kScopes = {"unit", "agent", "queue"};
 
 constexpr std::int64_t kMillionth = 1'000'000;
 constexpr std::int64_t kMaxWaitingLimit = 1'000'000'000;
@@ -23,6 +23,13 @@ void Read(const Fields& fields, std::string_view key, routing::DurationNs& durat
   if (const Node* value = fields.Find(key)) {
     const Report::Step step(fields.report(), key);
     duration = ReadDuration(*value, fields.report()).value_or(duration);
+  }
+}
+
+void Read(const Fields& fields, std::string_view key, bool& truth) {
+  if (const Node* value = fields.Find(key)) {
+    const Report::Step step(fields.report(), key);
+    truth = ReadBool(*value, fields.report()).value_or(truth);
   }
 }
 
@@ -109,26 +116,25 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
 QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
                                 Report& report) {
   static constexpr std::string_view kKeys[] = {
-      "select",        "offer",   "exclude_for",   "retry",       "on_decline",
-      "on_expire",     "wrap_up", "wrap_up_scope", "max_waiting", "when_full",
-      "service_level", "window",  "external"};
+      "select",      "use_rank",  "offer",         "exclude_for",   "retry",
+      "on_decline",  "on_expire", "wrap_up",       "wrap_up_scope", "handling_lease",
+      "max_waiting", "when_full", "service_level", "window",        "external"};
   QueueSettings settings;
   settings.name = name;
   if (node.kind == Node::Kind::kNull) return settings;
   const Fields fields(node, kKeys, report);
   Read(fields, "select", kStrategies, settings.select);
+  Read(fields, "use_rank", settings.use_rank);
   ReadOffers(fields, settings);
   Read(fields, "wrap_up", settings.wrap_up);
   Read(fields, "wrap_up_scope", kScopes, settings.wrap_up_scope);
+  Read(fields, "handling_lease", settings.handling_lease);
   ReadLimits(fields, context, settings);
   if (const Node* level = fields.Find("service_level")) {
     const Report::Step step(report, "service_level");
     ReadServiceLevel(*level, report, settings.service_level);
   }
-  if (const Node* external = fields.Find("external")) {
-    const Report::Step step(report, "external");
-    settings.external = ReadBool(*external, report).value_or(false);
-  }
+  Read(fields, "external", settings.external);
   return settings;
 }
 

@@ -15,7 +15,7 @@ v1::Obstacle ToProto(Obstacle obstacle) {
   if (obstacle == Obstacle::kNone) return v1::OBSTACLE_UNSPECIFIED;
   return static_cast<v1::Obstacle>(static_cast<int>(obstacle) + 1);
 }
-static_assert(v1::OBSTACLE_EXCLUDED == static_cast<int>(Obstacle::kExcluded) + 1);
+static_assert(v1::OBSTACLE_CAP == static_cast<int>(Obstacle::kCap) + 1);
 
 v1::WaitCode ToProto(routing::WaitCode code) { return static_cast<v1::WaitCode>(code); }
 static_assert(v1::WAIT_CODE_CAP == static_cast<int>(routing::WaitCode::kCap));
@@ -142,6 +142,7 @@ void SetChoice(const routing::Choice& from, v1::AgentChoice* to) {
   to->set_queue(from.queue);
   to->set_strategy(NameOf(from.strategy));
   to->set_step(from.step);
+  to->set_wished(from.wished);
   if (from.requirement) SetRequirement(*from.requirement, to->mutable_requirement());
   to->set_agent_chose(from.agent_chose);
   SetDuration(from.waited, to->mutable_waited());

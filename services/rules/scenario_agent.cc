@@ -17,11 +17,11 @@ using routing::AgentUpdate;
 using routing::Capacity;
 using routing::ChannelCapacity;
 
-constexpr std::string_view kKeys[] = {"id",         "skills", "team",     "location",
-                                      "attributes", "rank",   "capacity", "wrap_up",
-                                      "state",      "reason", "force",    "command_id"};
-constexpr std::string_view kLater[] = {"queues", "handling_cap", "pace",  "outside",
-                                       "labels", "weight",       "lease", "pending"};
+constexpr std::string_view kKeys[] = {"id",     "skills",  "team",      "location", "attributes",
+                                      "rank",   "queues",  "capacity",  "wrap_up",  "state",
+                                      "reason", "pending", "lease",     "force",    "handling_cap",
+                                      "pace",   "outside", "command_id"};
+constexpr std::string_view kLater[] = {"labels", "weight"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
 
 std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
@@ -117,6 +117,92 @@ std::vector<routing::Attribute> ReadAttributes(const Node& node, const Vocabular
   return attributes;
 }
 
+std::vector<routing::Cap> ReadCaps(const Node& node, Report& report) {
+  std::vector<routing::Cap> caps;
+  if (!node.is_mapping()) report.Error(node, "names with their caps are wanted", "{blue: 2}");
+  for (const auto& [name, most] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (const auto cap = ReadInteger(most, 0, routing::kMaxCapacity, report)) {
+      caps.push_back({name.scalar, *cap});
+    }
+  }
+  std::sort(caps.begin(), caps.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return caps;
+}
+
+routing::HandlingCap ReadHandlingCap(const Node& node, Report& report) {
+  constexpr std::string_view kCapKeys[] = {"labels", "queues"};
+  routing::HandlingCap cap;
+  const Fields fields(node, kCapKeys, report);
+  if (const Node* labels = fields.Find("labels")) cap.labels = ReadCaps(*labels, report);
+  if (const Node* queues = fields.Find("queues")) cap.queues = ReadCaps(*queues, report);
+  return cap;
+}
+
+routing::Pace ReadPace(const Node& node, Report& report) {
+  constexpr std::string_view kPaceKeys[] = {"contacts", "per"};
+  routing::Pace pace;
+  const Fields fields(node, kPaceKeys, report);
+  if (const Node* contacts = fields.Find("contacts")) {
+    pace.contacts = ReadInteger(*contacts, 0, routing::kMaxCapacity, report).value_or(0);
+  }
+  if (const Node* per = fields.Find("per")) pace.per = ReadDuration(*per, report).value_or(0);
+  if (pace.contacts > 0 && pace.per == 0) report.Error(node, "a pace needs a time", "per: 1h");
+  if (pace.contacts == 0) pace.per = 0;
+  return pace;
+}
+
+// `{voice: 1}`, with `resets_idle: true` among the channels.
+routing::OutsideWork ReadOutside(const Node& node, Report& report) {
+  routing::OutsideWork outside;
+  if (!node.is_mapping()) report.Error(node, "channels with contacts are wanted", "{voice: 1}");
+  for (const auto& [name, value] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (name.scalar == "resets_idle") {
+      outside.resets_idle = ReadBool(value, report).value_or(false);
+    } else if (const auto contacts = ReadInteger(value, 0, routing::kMaxCapacity, report)) {
+      outside.channels.push_back({name.scalar, *contacts});
+    }
+  }
+  std::sort(outside.channels.begin(), outside.channels.end(),
+            [](const auto& a, const auto& b) { return a.channel < b.channel; });
+  return outside;
+}
+
+void ReadBounds(const Fields& fields, AgentUpdate& agent, Report& report) {
+  if (const Node* cap = fields.Find("handling_cap")) {
+    agent.handling_cap = ReadHandlingCap(*cap, report);
+  }
+  if (const Node* pace = fields.Find("pace")) agent.pace = ReadPace(*pace, report);
+  if (const Node* outside = fields.Find("outside")) agent.outside = ReadOutside(*outside, report);
+}
+
+std::vector<routing::AgentQueue> ReadQueues(const Node& node, Report& report) {
+  constexpr std::string_view kQueueKeys[] = {"queue", "order", "delay", "rank"};
+  std::vector<routing::AgentQueue> queues;
+  if (!node.is_sequence()) {
+    report.Error(node, "queues are wanted", "[{queue: sales, order: 1, delay: 30s, rank: 0}]");
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Report::Step step(report, i);
+    const Fields fields(node.items[i], kQueueKeys, report);
+    routing::AgentQueue& served = queues.emplace_back();
+    served.queue = ReadRequired(fields, "queue");
+    if (const Node* order = fields.Find("order")) {
+      served.order = ReadInteger(*order, 0, routing::kMaxQueueOrder, report).value_or(0);
+    }
+    if (const Node* delay = fields.Find("delay")) {
+      served.delay = ReadDuration(*delay, report).value_or(0);
+    }
+    if (const Node* rank = fields.Find("rank")) {
+      served.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
+    }
+  }
+  std::sort(queues.begin(), queues.end(),
+            [](const auto& a, const auto& b) { return a.queue < b.queue; });
+  return queues;
+}
+
 void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
   if (const Node* state = fields.Find("state")) {
     if (const auto place = ReadWord(*state, kStates, report)) {
@@ -126,6 +212,14 @@ void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
   if (const Node* reason = fields.Find("reason")) {
     agent.reason = ReadString(*reason, report).value_or("");
   }
+  if (const Node* pending = fields.Find("pending")) {
+    agent.pending = ReadBool(*pending, report).value_or(false);
+    if (agent.pending &&
+        agent.state.value_or(routing::AgentState::kReady) == routing::AgentState::kReady) {
+      report.Error(*pending, "only going not_ready or offline can wait");
+    }
+  }
+  if (const Node* lease = fields.Find("lease")) agent.lease = ReadDuration(*lease, report);
 }
 
 }  // namespace
@@ -143,10 +237,15 @@ AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& re
   if (const Node* rank = fields.Find("rank")) {
     agent.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
   }
+  if (const Node* queues = fields.Find("queues")) {
+    Report::Step step(report, "queues");
+    agent.queues = ReadQueues(*queues, report);
+  }
   if (const Node* capacity = fields.Find("capacity")) {
     agent.capacity = ReadCapacity(*capacity, report);
   }
   if (const Node* wrap_up = fields.Find("wrap_up")) agent.wrap_up = ReadDuration(*wrap_up, report);
+  ReadBounds(fields, agent, report);
   ReadState(fields, agent, report);
   return agent;
 }

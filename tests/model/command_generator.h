@@ -32,6 +32,7 @@ class CommandGenerator {
   routing::UpdateContact Update(const NaiveRouter& model, routing::TimeNs now);
   routing::CancelContact Cancel(const NaiveRouter& model);
   routing::UpsertAgents Upsert(const NaiveRouter& model);
+  std::vector<routing::AgentQueue> RandomQueues(const NaiveRouter& model);
   routing::AgentUpdate RandomUpdate(const NaiveRouter& model);
   routing::SetAgentState SetState(const NaiveRouter& model);
   routing::RemoveAgent Remove(const NaiveRouter& model);
@@ -42,10 +43,16 @@ class CommandGenerator {
   routing::ActivateRuleSet Activate(const NaiveRouter& model);
   routing::SetFlag Flip(const NaiveRouter& model);
   routing::SetCandidate Try(const NaiveRouter& model);
+  routing::RenewLease Renew(const NaiveRouter& model);
+  routing::SyncAgents Sync(const NaiveRouter& model);
+  routing::Restarted Restart(routing::TimeNs& time);
 
   routing::Plan ExplicitPlan();
+  void Wish(routing::SubmitContact& submit);
   std::vector<routing::Attribute> Attributes();
+  std::vector<std::string> RandomLabels();
   routing::Capacity RandomCapacity();
+  void AddBounds(routing::AgentUpdate& update, bool is_new);
   routing::AgentState RandomState();
   std::string Reason();
   std::string AnyContact();

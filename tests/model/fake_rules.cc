@@ -62,6 +62,7 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
   QueueSettings queue;
   queue.name = name;
   queue.select = kStrategies[dice.Below(4)];
+  queue.use_rank = !dice.Chance(20);
   queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
   queue.exclude_for = dice.Chance(60) ? 30 * kSecond : RandomDuration(dice);
   queue.retry = dice.Chance(60) ? kSecond : RandomDuration(dice);
@@ -72,8 +73,8 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
     queue.on_expire = {dice.Chance(60) ? RandomDuration(dice) : 0, dice.Between(0, 3), "no_answer"};
   }
   queue.wrap_up = dice.Chance(50) ? RandomDuration(dice) : 0;
-  queue.wrap_up_scope =
-      dice.Chance(30) ? routing::WrapUpScope::kAgent : routing::WrapUpScope::kUnit;
+  queue.wrap_up_scope = static_cast<routing::WrapUpScope>(dice.Below(3));
+  if (dice.Chance(40)) queue.handling_lease = RandomDuration(dice);
   if (dice.Chance(50)) {
     queue.max_waiting = dice.Between(0, 5);
     if (dice.Chance(70)) queue.when_full = RandomDestination(dice, queues);

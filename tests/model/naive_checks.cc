@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,12 +68,42 @@ bool DestinationOk(const Destination& to) {
          PriorityOk(to.priority);
 }
 
+bool RankOk(const std::optional<std::int64_t>& rank) {
+  return !rank.has_value() || Within(*rank, -routing::kMaxRank, routing::kMaxRank);
+}
+
+bool PreferOk(const std::vector<routing::Preference>& prefer) {
+  std::set<std::string> names;
+  for (const routing::Preference& preference : prefer) {
+    if (!IdOk(preference.name) || !names.insert(preference.name).second) return false;
+    if (!Within(preference.weight, 0, routing::kMaxPreferWeight)) return false;
+  }
+  return prefer.size() <= routing::kMaxPreferences;
+}
+
+bool QueuesOk(const std::vector<routing::AgentQueue>& queues) {
+  std::set<std::string> names;
+  for (const routing::AgentQueue& entry : queues) {
+    if (!IdOk(entry.queue) || !names.insert(entry.queue).second || !RankOk(entry.rank)) {
+      return false;
+    }
+    if (!Within(entry.order, 0, routing::kMaxQueueOrder)) return false;
+    if (!Within(entry.delay, 0, routing::kLongestDuration)) return false;
+  }
+  return queues.size() <= routing::kMaxQueuesPerAgent;
+}
+
 bool StepsOk(const std::vector<routing::Step>& steps) {
   if (steps.size() > routing::kMaxSteps) return false;
   routing::DurationNs before = 0;
   for (const routing::Step& step : steps) {
     if (!Within(step.after, before, routing::kLongestDuration)) return false;
     if (!RequirementOk(step.requirement) || !PriorityOk(step.priority)) return false;
+    if (!RankOk(step.lift) || (step.prefer.has_value() && !PreferOk(*step.prefer))) return false;
+    if (step.ranks.has_value() && (!RankOk(step.ranks->low) || !RankOk(step.ranks->high) ||
+                                   !Within(step.ranks->raise, 0, routing::kMaxRank))) {
+      return false;
+    }
     before = step.after;
   }
   return true;
@@ -81,6 +112,8 @@ bool StepsOk(const std::vector<routing::Step>& steps) {
 bool PlanOk(const Plan& plan) {
   if (plan.queue.empty() || !plan.treatment.empty()) return false;
   if (!RequirementOk(plan.requirement) || !PriorityOk(plan.priority)) return false;
+  if (!RankOk(plan.ranks.low) || !RankOk(plan.ranks.high) || !RankOk(plan.lift)) return false;
+  if (!PreferOk(plan.prefer)) return false;
   if (!StepsOk(plan.steps) || plan.overflow.size() > routing::kMaxOverflows) return false;
   if (plan.wait_limit.has_value() &&
       !Within(plan.wait_limit->after, 0, routing::kLongestDuration)) {
@@ -111,6 +144,36 @@ bool SkillsOk(const std::vector<routing::SkillLevel>& skills) {
   });
 }
 
+bool LabelsOk(const std::vector<std::string>& labels) {
+  return labels.size() <= routing::kMaxLabels && std::all_of(labels.begin(), labels.end(), IdOk);
+}
+
+bool CapsOk(const std::vector<routing::Cap>& caps) {
+  return caps.size() <= routing::kMaxCaps &&
+         std::all_of(caps.begin(), caps.end(), [](const routing::Cap& cap) {
+           return IdOk(cap.name) && Within(cap.most, 0, routing::kMaxCapacity);
+         });
+}
+
+bool PaceOk(const routing::Pace& pace) {
+  if (pace.contacts == 0) return pace.per == 0;
+  return Within(pace.contacts, 1, routing::kMaxCapacity) &&
+         Within(pace.per, 1, routing::kLongestDuration);
+}
+
+bool OutsideOk(const routing::OutsideWork& outside) {
+  return outside.channels.size() <= routing::kMaxChannels &&
+         std::all_of(outside.channels.begin(), outside.channels.end(),
+                     [](const routing::ChannelCount& count) {
+                       return IdOk(count.channel) &&
+                              Within(count.contacts, 0, routing::kMaxCapacity);
+                     });
+}
+
+bool LeaseOk(const std::optional<routing::DurationNs>& lease) {
+  return !lease.has_value() || Within(*lease, 0, routing::kLongestDuration);
+}
+
 }  // namespace
 
 bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
@@ -118,6 +181,14 @@ bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
   if (!AttributesOk(command.attributes)) return false;
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
+  if (!LabelsOk(command.labels)) return false;
+  if (command.requested.agent.size() > routing::kMaxIdBytes) return false;
+  if (!Within(command.requested.lasts.value_or(0), 0, routing::kLongestDuration)) return false;
+  if (command.resume.has_value() &&
+      !(IdOk(command.resume->key) &&
+        Within(command.resume->within, 0, routing::kLongestDuration))) {
+    return false;
+  }
   return !command.plan.has_value() || PlanOk(*command.plan);
 }
 
@@ -127,7 +198,13 @@ bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now) {
   if (command.requirement.has_value() && command.replan) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
+  if (command.labels.has_value() && !LabelsOk(*command.labels)) return false;
   return RequirementOk(command.requirement);
+}
+
+bool WellFormed(const routing::SetAgentState& command) {
+  const bool may_wait = command.state != routing::AgentState::kReady && !command.force;
+  return LeaseOk(command.lease) && (may_wait || !command.pending);
 }
 
 bool WellFormed(const routing::AgentUpdate& update) {
@@ -135,9 +212,15 @@ bool WellFormed(const routing::AgentUpdate& update) {
   if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;
   if (update.attributes.has_value() && !AttributesOk(*update.attributes)) return false;
   if (update.capacity.has_value() && !CapacityOk(*update.capacity)) return false;
-  if (update.rank.has_value() && !Within(*update.rank, -routing::kMaxRank, routing::kMaxRank)) {
-    return false;
-  }
+  if (!RankOk(update.rank)) return false;
+  if (update.queues.has_value() && !QueuesOk(*update.queues)) return false;
+  const auto& caps = update.handling_cap;
+  if (caps.has_value() && !(CapsOk(caps->labels) && CapsOk(caps->queues))) return false;
+  if (update.pace.has_value() && !PaceOk(*update.pace)) return false;
+  if (update.outside.has_value() && !OutsideOk(*update.outside)) return false;
+  if (!LeaseOk(update.lease)) return false;
+  const bool may_wait = update.state.has_value() && *update.state != routing::AgentState::kReady;
+  if (update.pending && !may_wait) return false;
   return !update.wrap_up.has_value() || Within(*update.wrap_up, 0, routing::kLongestDuration);
 }
 

@@ -13,6 +13,7 @@ using routing::DurationNs;
 using routing::kMinute;
 using routing::Strategy;
 using routing::TimeNs;
+using routing::WrapUpScope;
 
 namespace {
 
@@ -42,6 +43,11 @@ void NaiveRouter::AskPlace(const NaiveContact& contact) { AddOnce(to_place_, con
 void NaiveRouter::Freed(const NaiveAgent& agent) { AddOnce(freed_, agent.id); }
 
 void NaiveRouter::Settle() {
+  if (restarting_) {
+    to_place_.clear();
+    freed_.clear();
+    return;
+  }
   if (batch_) {
     freed_.clear();
     for (const auto& [id, contact] : contacts_) AskPlace(contact);
@@ -52,6 +58,7 @@ void NaiveRouter::Settle() {
     if (contact != contacts_.end() && InLine(contact->second)) line.push_back(&contact->second);
   }
   std::sort(line.begin(), line.end(), [this](const NaiveContact* left, const NaiveContact* right) {
+    if (left->request.has_value() != right->request.has_value()) return left->request.has_value();
     return ServedBefore(*left, *right);
   });
   for (NaiveContact* contact : line) Place(*contact);
@@ -77,11 +84,30 @@ void NaiveRouter::Place(NaiveContact& contact) {
   if (best != nullptr) MakeOffer(contact, *best);
 }
 
+namespace {
+
+std::int64_t OrderFor(const NaiveAgent& agent, const NaiveContact& contact) {
+  const auto entry = agent.queues.find(contact.queue);
+  return entry == agent.queues.end() ? 0 : entry->second.order;
+}
+
+}  // namespace
+
 bool NaiveRouter::TakeOne(NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
-    if (first == nullptr || ServedBefore(contact, *first)) first = &contact;
+    if (first == nullptr) {
+      first = &contact;
+      continue;
+    }
+    const bool wishes = contact.request.has_value();
+    const std::int64_t order = OrderFor(agent, contact);
+    const std::int64_t other = OrderFor(agent, *first);
+    const bool before = wishes != first->request.has_value() ? wishes
+                        : !wishes && order != other          ? order < other
+                                                             : ServedBefore(contact, *first);
+    if (before) first = &contact;
   }
   if (first == nullptr) return false;
   MakeOffer(*first, agent);
@@ -109,33 +135,96 @@ bool NaiveRouter::Barred(const NaiveContact& contact, const std::string& agent) 
 
 // ---- The agent side ---------------------------------------------------------------------------
 
-bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
-  if (!agent.ready() || agent.barred_until != 0 || Barred(contact, agent.id)) return false;
-  const bool wholly_wrapping =
-      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
-                  [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-  if (wholly_wrapping || !Fits(agent.capacity, InHand(agent), contact.channel)) return false;
-  return Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+bool NaiveRouter::Admitted(const NaiveAgent& agent, const NaiveContact& contact) const {
+  if (!Serves(agent, contact.queue)) return false;
+  const std::int64_t rank = RankFor(agent, contact);
+  return rank >= contact.ranks.low.value_or(rank) && rank <= contact.ranks.high.value_or(rank);
 }
 
-std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {
-  std::vector<std::string> channels;
-  for (const auto& [number, offer] : offers_) {
-    if (offer.agent == agent.id) channels.push_back(contacts_.at(offer.contact).channel);
-  }
-  for (const auto& [id, contact] : contacts_) {
-    if (contact.state == ContactState::kHandling && contact.agent == agent.id) {
-      channels.push_back(contact.channel);
+bool NaiveRouter::OldEnough(const NaiveAgent& agent, const NaiveContact& contact) const {
+  const auto entry = agent.queues.find(contact.queue);
+  const TimeNs since = std::max(contact.arrival, contact.not_before);
+  return entry == agent.queues.end() || now_ - since >= entry->second.delay;
+}
+
+std::int64_t NaiveRouter::RankFor(const NaiveAgent& agent, const NaiveContact& contact) const {
+  const auto entry = agent.queues.find(contact.queue);
+  return entry == agent.queues.end() ? agent.rank : entry->second.rank.value_or(agent.rank);
+}
+
+// When the next contact of the queue will have waited as long as some agent wants.
+std::optional<TimeNs> NaiveRouter::NextDelay(const NaiveQueue& queue) const {
+  std::optional<TimeNs> next;
+  for (const auto& [agent_id, agent] : agents_) {
+    const auto entry = agent.queues.find(queue.settings.name);
+    if (entry == agent.queues.end() || entry->second.delay == 0) continue;
+    for (const auto& [id, contact] : contacts_) {
+      if (!contact.waiting() || contact.queue != queue.settings.name) continue;
+      const TimeNs then = std::max(contact.arrival, contact.not_before) + entry->second.delay;
+      if (then > now_) next = std::min(next.value_or(then), then);
     }
   }
-  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) channels.push_back(wrap_up.channel);
-  return channels;
+  return next;
+}
+
+void NaiveRouter::FireDelays() {
+  for (const auto& [id, contact] : contacts_) {
+    if (!contact.waiting()) continue;
+    for (const auto& [agent_id, agent] : agents_) {
+      const auto entry = agent.queues.find(contact.queue);
+      if (entry == agent.queues.end() || entry->second.delay == 0) continue;
+      const TimeNs since = std::max(contact.arrival, contact.not_before);
+      if (since + entry->second.delay == now_) AskPlace(contact);
+    }
+  }
+}
+
+bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
+  if (!Admitted(agent, contact) || !OldEnough(agent, contact)) return false;
+  if (!CanTakeAnything(agent) || Barred(contact, agent.id)) return false;
+  const std::vector<Held> held = InHand(agent);
+  if (!Fits(agent.capacity, ChannelsOf(held, agent.outside), contact.channel)) return false;
+  if (!IsUnderCaps(agent.handling_cap, held, contact.queue, contact.labels)) return false;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue && wrap_up.queue == contact.queue) return false;
+  }
+  return Asks(contact, agent);
+}
+
+// Whatever the contact may be.
+bool NaiveRouter::CanTakeAnything(const NaiveAgent& agent) const {
+  const bool wholly_wrapping =
+      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
+                  [](const NaiveWrapUp& wrap_up) { return wrap_up.scope == WrapUpScope::kAgent; });
+  return agent.ready() && agent.barred_until == 0 && !wholly_wrapping && !IsPaceUsedUp(agent);
+}
+
+std::vector<Held> NaiveRouter::InHand(const NaiveAgent& agent) const {
+  std::vector<Held> held;
+  for (const auto& [number, offer] : offers_) {
+    if (offer.agent != agent.id) continue;
+    held.push_back({contacts_.at(offer.contact).channel, offer.queue, offer.labels});
+  }
+  for (const auto& [id, contact] : contacts_) {
+    if (contact.state != ContactState::kHandling || contact.agent != agent.id) continue;
+    held.push_back({contact.channel, contact.queue, contact.taken_labels});
+  }
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue) continue;
+    held.push_back({wrap_up.channel, wrap_up.queue, wrap_up.labels});
+  }
+  return held;
 }
 
 bool NaiveRouter::BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
                               const NaiveContact& contact) const {
-  if (left.rank != right.rank) return left.rank < right.rank;
+  if (queues_.at(contact.queue).settings.use_rank) {
+    const auto lifted = [&](const NaiveAgent& agent) {
+      const std::int64_t rank = RankFor(agent, contact);
+      return std::max(rank, contact.lift.value_or(rank));
+    };
+    if (lifted(left) != lifted(right)) return lifted(left) < lifted(right);
+  }
   const int by_strategy = CompareByStrategy(left, right, contact);
   if (by_strategy != 0) return by_strategy < 0;
   if (left.idle_since != right.idle_since) return left.idle_since < right.idle_since;
@@ -171,7 +260,7 @@ std::int64_t NaiveRouter::SkillSum(const NaiveAgent& agent, const NaiveContact& 
   for (const routing::Atom& atom : contact.requirement.who.atoms) {
     if (atom.kind == routing::Atom::Kind::kSkillAtLeast) named.insert(atom.name);
   }
-  for (const routing::Preference& preference : contact.plan->prefer) named.insert(preference.name);
+  for (const routing::Preference& preference : contact.prefer) named.insert(preference.name);
   std::int64_t sum = 0;
   for (const std::string& skill : named) {
     const auto found = agent.skills.find(skill);

@@ -88,42 +88,47 @@ std::optional<std::int64_t> NaiveRouter::GroupFigureOf(FigureOwner owner, std::s
 
 // ---- What a contact waits for -----------------------------------------------------------------
 
-bool NaiveRouter::FitsWithoutOffers(const NaiveAgent& agent, const std::string& channel) const {
-  std::vector<std::string> in_hand;
-  for (const auto& [id, contact] : contacts_) {
-    const bool handled = contact.state == routing::ContactState::kHandling;
-    if (handled && contact.agent == agent.id) in_hand.push_back(contact.channel);
+// What is left of the work of an agent once nothing is offered to it.
+bool NaiveRouter::FitsWithoutOffers(const NaiveAgent& agent, const NaiveContact& contact) const {
+  std::vector<Held> held;
+  for (const auto& [id, other] : contacts_) {
+    const bool handled = other.state == routing::ContactState::kHandling;
+    if (handled && other.agent == agent.id) held.push_back({other.channel, {}, {}});
   }
   for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
-    if (wrap_up.whole_agent) return false;
-    in_hand.push_back(wrap_up.channel);
+    if (wrap_up.scope == routing::WrapUpScope::kAgent) return false;
+    const bool of_queue = wrap_up.scope == routing::WrapUpScope::kQueue;
+    if (of_queue && wrap_up.queue == contact.queue) return false;
+    if (!of_queue) held.push_back({wrap_up.channel, {}, {}});
   }
-  return Fits(agent.capacity, in_hand, channel);
+  return Fits(agent.capacity, ChannelsOf(held, agent.outside), contact.channel);
 }
 
+// Agents leave the list at the first thing that they are not; the code is that at which the last
+// of them left.
 WaitCode NaiveRouter::WaitCodeOf(const std::string& id) const {
   const auto found = contacts_.find(id);
   if (found == contacts_.end() || !found->second.waiting()) return WaitCode::kNone;
   const NaiveContact& contact = found->second;
   std::vector<const NaiveAgent*> left;
-  for (const auto& [name, agent] : agents_) left.push_back(&agent);
+  for (const auto& [name, agent] : agents_) {
+    if (agent.logged_in() && Serves(agent, contact.queue)) left.push_back(&agent);
+  }
+  if (left.empty()) return WaitCode::kNobodyLoggedIn;
   const auto nobody = [&left](const auto& test) {
     std::erase_if(left, [&](const NaiveAgent* agent) { return !test(*agent); });
     return left.empty();
   };
-  if (nobody([](const NaiveAgent& agent) { return agent.logged_in(); })) {
-    return WaitCode::kNobodyLoggedIn;
-  }
-  if (nobody([&](const NaiveAgent& agent) { return Satisfied(contact.requirement, agent); })) {
+  if (nobody([&](const NaiveAgent& agent) { return Reaches(contact, agent); })) {
     return WaitCode::kNobodySatisfies;
   }
   if (nobody([](const NaiveAgent& agent) { return agent.ready(); })) return WaitCode::kNobodyReady;
-  if (nobody([&](const NaiveAgent& agent) { return FitsWithoutOffers(agent, contact.channel); })) {
+  if (nobody([&](const NaiveAgent& agent) { return FitsWithoutOffers(agent, contact); })) {
     return WaitCode::kAllBusy;
   }
   if (contact.state == routing::ContactState::kOffered) return WaitCode::kReserved;
   if (nobody([&](const NaiveAgent& agent) {
-        return Fits(agent.capacity, InHand(agent), contact.channel);
+        return Fits(agent.capacity, ChannelsOf(InHand(agent), agent.outside), contact.channel);
       })) {
     return WaitCode::kReserved;
   }
@@ -132,7 +137,20 @@ WaitCode NaiveRouter::WaitCodeOf(const std::string& id) const {
       })) {
     return WaitCode::kExcluded;
   }
-  return contact.opened ? WaitCode::kNone : WaitCode::kNotBefore;
+  // Before its not_before it is as young as can be, not younger.
+  if (nobody([&](const NaiveAgent& agent) {
+        const auto entry = agent.queues.find(contact.queue);
+        return entry == agent.queues.end() || WaitOf(contact) >= entry->second.delay;
+      })) {
+    return WaitCode::kDelay;
+  }
+  if (!contact.opened) return WaitCode::kNotBefore;
+  const auto capped = [&](const NaiveAgent& agent) {
+    return IsPaceUsedUp(agent) ||
+           !IsUnderCaps(agent.handling_cap, InHand(agent), contact.queue, contact.labels);
+  };
+  return nobody([&](const NaiveAgent& agent) { return !capped(agent); }) ? WaitCode::kCap
+                                                                         : WaitCode::kNone;
 }
 
 }  // namespace strowger::model

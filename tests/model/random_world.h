@@ -43,6 +43,7 @@ const std::vector<std::string>& Channels();
 const std::vector<std::string>& Treatments();
 const std::vector<std::string>& Tiers();
 const std::vector<std::string>& Flags();
+const std::vector<std::string>& Labels();
 
 // A conjunction of tests on figures and contact.
 class FakeCondition : public routing::Condition {

@@ -21,14 +21,18 @@ namespace strowger::routing {
 // later one came nearer to the contact.
 enum class Obstacle : std::uint8_t {
   kOffline = 0,
-  kRequirement = 1,  // does not satisfy what the contact asks for now
-  kNotReady = 2,
-  kBusy = 3,      // no room for the contact's channel, even without open offers
-  kReserved = 4,  // no room but for open offers
-  kExcluded = 5,  // declined the contact or let it expire, or backs off from all
-  kNone = 6,      // eligible
+  kOtherQueue = 1,   // does not serve the contact's queue
+  kRequirement = 2,  // does not satisfy what the contact asks for now, or is not whom it wishes for
+  kRank = 3,         // outside the contact's band of ranks
+  kNotReady = 4,
+  kBusy = 5,      // no room for the contact's channel, even without open offers; or in wrap-up
+  kReserved = 6,  // no room but for open offers
+  kExcluded = 7,  // declined the contact or let it expire, or backs off from all
+  kDelay = 8,     // takes older contacts of this queue only
+  kCap = 9,       // has had as many as its caps or its pace allow
+  kNone = 10,     // eligible
 };
-inline constexpr int kObstacleCount = 7;
+inline constexpr int kObstacleCount = 11;
 std::string_view Name(Obstacle obstacle);
 
 // What a waiting contact waits for: the first that holds.
@@ -72,8 +76,9 @@ struct NextStep {
   std::string when;    // the condition that must hold besides; empty: none
   bool opens = false;  // it has a requirement of its own
   Requirement requirement;
-  std::uint64_t newcomers = 0;  // logged-in agents who satisfy it and not the one in force
-  std::string queue;            // that it moves to; empty: stays
+  // Logged-in agents whom the contact reaches then and not now: band and queue count too.
+  std::uint64_t newcomers = 0;
+  std::string queue;  // that it moves to; empty: stays
 };
 
 struct WaitView {
@@ -86,7 +91,8 @@ struct WaitView {
   DurationNs waited = 0;
   std::uint64_t position = 0;
   Requirement requirement;
-  DurationNs predicted_wait = 0;  // kNever: infinite
+  std::string wished_agent;       // whom it asks for alone, while that lasts; empty: nobody
+  DurationNs predicted_wait = 0;  // the mean; kNever: infinite
   TimeNs not_before = 0;          // ahead of now, or 0
   std::uint64_t agents[kObstacleCount] = {};
   // At most kMaxNamedAgents, nearest first: those who satisfy the requirement, then the rest.
@@ -144,6 +150,7 @@ struct Choice {
   std::uint64_t offer = 0;
   std::string queue;
   Strategy strategy = Strategy::kLongestIdle;
+  bool wished = false;  // the contact asked for this agent: no strategy chose
   std::string step;
   std::optional<Requirement> requirement;  // none: forgotten since
   DurationNs waited = 0;

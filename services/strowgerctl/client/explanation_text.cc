@@ -33,8 +33,12 @@ std::string CountOf(const v1::ObstacleCount& count) {
   switch (count.obstacle()) {
     case v1::OBSTACLE_OFFLINE:
       return absl::StrCat(n, one ? " is" : " are", " offline");
+    case v1::OBSTACLE_OTHER_QUEUE:
+      return absl::StrCat(n, one ? " serves" : " serve", " other queues");
     case v1::OBSTACLE_REQUIREMENT:
       return absl::StrCat(n, one ? " lacks" : " lack", " what it asks for");
+    case v1::OBSTACLE_RANK:
+      return absl::StrCat(n, one ? " has" : " have", " a rank that it is not for");
     case v1::OBSTACLE_NOT_READY:
       return absl::StrCat(n, one ? " is" : " are", " not ready");
     case v1::OBSTACLE_BUSY:
@@ -43,6 +47,10 @@ std::string CountOf(const v1::ObstacleCount& count) {
       return absl::StrCat(n, one ? " is" : " are", " reserved by open offers");
     case v1::OBSTACLE_EXCLUDED:
       return absl::StrCat(n, one ? " is" : " are", " left out for a moment");
+    case v1::OBSTACLE_DELAY:
+      return absl::StrCat(n, one ? " takes" : " take", " only who has waited longer");
+    case v1::OBSTACLE_CAP:
+      return absl::StrCat(n, one ? " has" : " have", " as many as allowed");
     default:
       return absl::StrCat(n, one ? " is" : " are", " eligible");
   }
@@ -74,6 +82,12 @@ std::string ReasonOf(const v1::AgentObstacle& agent, std::int64_t now) {
     case v1::OBSTACLE_OFFLINE:
       text = "offline";
       break;
+    case v1::OBSTACLE_OTHER_QUEUE:
+      text = "serves other queues";
+      break;
+    case v1::OBSTACLE_RANK:
+      text = "not of the ranks that it is for";
+      break;
     case v1::OBSTACLE_REQUIREMENT:
       text = agent.detail().empty() ? "lacks what it asks for" : "";
       break;
@@ -88,6 +102,12 @@ std::string ReasonOf(const v1::AgentObstacle& agent, std::int64_t now) {
       break;
     case v1::OBSTACLE_EXCLUDED:
       text = "left out for a moment";
+      break;
+    case v1::OBSTACLE_DELAY:
+      text = "not yet";
+      break;
+    case v1::OBSTACLE_CAP:
+      text = "has as many as allowed";
       break;
     default:
       text = "eligible";
@@ -120,12 +140,12 @@ void AppendAgents(const Named& named, std::int64_t now, std::string& out) {
 
 std::string ReasonToWait(const v1::WhyWaitingResponse& why) {
   const auto could = [](v1::Obstacle obstacle) {
-    return obstacle != v1::OBSTACLE_OFFLINE && obstacle != v1::OBSTACLE_REQUIREMENT;
+    return obstacle == v1::OBSTACLE_UNSPECIFIED || obstacle > v1::OBSTACLE_RANK;
   };
   const std::uint64_t able = Sum(why.agents(), could);
   switch (why.code()) {
     case v1::WAIT_CODE_NOBODY_LOGGED_IN:
-      return "nobody is logged in";
+      return absl::StrCat("nobody is logged in who serves ", why.queue());
     case v1::WAIT_CODE_NOBODY_SATISFIES:
       return absl::StrCat("nobody who is logged in satisfies what it asks for (",
                           RequirementText(why.requirement()), ")");
@@ -287,13 +307,13 @@ void AppendChoice(const v1::AgentChoice& choice, std::string& out) {
     absl::StrAppend(&out, "  It asked for ", RequirementText(choice.requirement()),
                     choice.step().empty() ? "" : " since step " + choice.step(), ".\n");
   }
-  if (!choice.agent_chose() && choice.has_eligible()) {
-    absl::StrAppend(&out, "  ", Agents(choice.eligible()),
-                    choice.eligible() == 1 ? " was" : " were", " eligible; ");
-  } else {
+  if (choice.wished()) absl::StrAppend(&out, "  It had asked for ", chosen, ".\n");
+  if (!choice.agent_chose() && !choice.wished() && !choice.candidates().empty()) {
     absl::StrAppend(&out, "  ");
-  }
-  if (!choice.agent_chose() && !choice.candidates().empty()) {
+    if (choice.has_eligible()) {
+      absl::StrAppend(&out, Agents(choice.eligible()), choice.eligible() == 1 ? " was" : " were",
+                      " eligible; ");
+    }
     absl::StrAppend(&out, choice.strategy(), " chose ", chosen,
                     KeyText(choice.strategy(), choice.candidates(0).key()));
     for (int i = 1; i < choice.candidates_size(); ++i) {
@@ -302,8 +322,6 @@ void AppendChoice(const v1::AgentChoice& choice, std::string& out) {
                       KeyText(choice.strategy(), choice.candidates(i).key()));
     }
     absl::StrAppend(&out, ".\n");
-  } else {
-    out.resize(out.size() - 2);
   }
   if (choice.passed_over().empty()) return;
   absl::StrAppend(&out, "  Passed over: ", CountsOf(choice.agents(), false), ".\n");

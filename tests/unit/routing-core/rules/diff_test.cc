@@ -89,6 +89,8 @@ TEST(Effective, TheDefaultsAreThoseOfTheReaders) {
   const routing::QueueSettings& a = left_unsaid.rule_set->queues()[0];
   const routing::QueueSettings& b = said.rule_set->queues()[0];
   EXPECT_EQ(a.select, b.select);
+  EXPECT_EQ(a.use_rank, b.use_rank);
+  EXPECT_EQ(a.handling_lease, b.handling_lease);
   EXPECT_EQ(a.offer_timeout, b.offer_timeout);
   EXPECT_EQ(a.exclude_for, b.exclude_for);
   EXPECT_EQ(a.retry, b.retry);

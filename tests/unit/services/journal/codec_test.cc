@@ -101,12 +101,19 @@ routing::Plan FullPlan(const routing::RuleSet& rule_set) {
   plan.overflow = {away, mail};
   plan.wait_limit = routing::WaitLimit{90 * kSecond, "callback"};
   plan.skip_if_empty = true;
+  plan.ranks = {std::nullopt, 2};
+  plan.lift = -1;
+  plan.prefer = {{"billing", 300'000}, {"last_agent", 1}};
+  plan.steps[0].ranks = routing::RankChange{0, std::nullopt, 3};
+  plan.steps[0].lift = 3;
+  plan.steps[1].prefer = {{"idleness", routing::kMaxPreferWeight}};
   return plan;
 }
 
 TEST(Codec, ASubmitWithEverything) {
   const auto rule_set = Rules();
   routing::SubmitContact from;
+  from.labels = {"blue", "vip"};
   from.contact = "c1";
   from.channel = "voice";
   from.attributes = Attributes();
@@ -114,10 +121,15 @@ TEST(Codec, ASubmitWithEverything) {
   from.not_before = 20 * kSecond + 1;
   from.virtual_arrival = 10 * kSecond + 999'999'999;
   from.priority = routing::Priority{-5, 7, 9};
+  from.requested = {"ann", 30 * kSecond, false};
+  from.resume = routing::Resume{"+44", 60 * kSecond};
   from.plan = FullPlan(*rule_set);
   const routing::SubmitContact to = RoundTripBody(from);
+  EXPECT_EQ(to.labels, from.labels);
   EXPECT_EQ(to.contact, from.contact);
   EXPECT_EQ(to.channel, from.channel);
+  EXPECT_EQ(to.requested, from.requested);
+  EXPECT_EQ(to.resume, from.resume);
   EXPECT_EQ(to.attributes, from.attributes);
   EXPECT_EQ(to.location, from.location);
   EXPECT_EQ(to.not_before, from.not_before);
@@ -134,6 +146,9 @@ TEST(Codec, ASubmitWithEverything) {
     EXPECT_EQ(to.plan->steps[i].priority, from.plan->steps[i].priority);
     EXPECT_EQ(to.plan->steps[i].queue, from.plan->steps[i].queue);
     EXPECT_EQ(to.plan->steps[i].skip_if_empty, from.plan->steps[i].skip_if_empty);
+    EXPECT_EQ(to.plan->steps[i].ranks, from.plan->steps[i].ranks);
+    EXPECT_EQ(to.plan->steps[i].lift, from.plan->steps[i].lift);
+    EXPECT_EQ(to.plan->steps[i].prefer, from.plan->steps[i].prefer);
   }
   EXPECT_EQ(to.plan->steps[0].when, nullptr);
   ASSERT_NE(to.plan->steps[1].when, nullptr);
@@ -144,6 +159,9 @@ TEST(Codec, ASubmitWithEverything) {
   EXPECT_EQ(to.plan->overflow[0].after, 60 * kSecond);
   EXPECT_EQ(to.plan->wait_limit, from.plan->wait_limit);
   EXPECT_TRUE(to.plan->skip_if_empty);
+  EXPECT_EQ(to.plan->ranks, from.plan->ranks);
+  EXPECT_EQ(to.plan->lift, from.plan->lift);
+  EXPECT_EQ(to.plan->prefer, from.plan->prefer);
 }
 
 routing::SubmitContact Submit(std::string contact, std::string channel) {
@@ -155,6 +173,7 @@ routing::SubmitContact Submit(std::string contact, std::string channel) {
 
 TEST(Codec, ASubmitWithNothingHasNothing) {
   const routing::SubmitContact to = RoundTripBody(Submit("c1", "chat"));
+  EXPECT_TRUE(to.labels.empty());
   EXPECT_TRUE(to.attributes.empty());
   EXPECT_FALSE(to.not_before.has_value());
   EXPECT_FALSE(to.virtual_arrival.has_value());
@@ -169,6 +188,7 @@ TEST(Codec, UpdatesAndEnds) {
   update.priority = routing::Priority{4, 0, std::nullopt};
   update.requirement = Requirement("!(agent.id == \"ann\")");
   update.replan = true;
+  update.labels = std::vector<std::string>{"blue", "red"};
   const routing::UpdateContact to = RoundTripBody(update);
   EXPECT_EQ(to.contact, "c1");
   EXPECT_EQ(to.attributes, update.attributes);
@@ -176,6 +196,8 @@ TEST(Codec, UpdatesAndEnds) {
   EXPECT_EQ(to.requirement, update.requirement);
   EXPECT_FALSE(to.virtual_arrival.has_value());
   EXPECT_TRUE(to.replan);
+  EXPECT_EQ(to.labels, update.labels);
+  EXPECT_FALSE(RoundTripBody(routing::UpdateContact{}).labels.has_value());
   EXPECT_TRUE(RoundTripBody(routing::CancelContact{"c1", true}).by_customer);
   EXPECT_FALSE(RoundTripBody(routing::CancelContact{"c1", false}).by_customer);
   EXPECT_EQ(RoundTripBody(routing::CompleteContact{"c1", "ann"}).agent, "ann");
@@ -193,12 +215,18 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   full.location = "";
   full.attributes = Attributes();
   full.rank = 3;
+  full.queues = {{{"default", 2, 30 * kSecond, 1}, {"late", 0, 0, std::nullopt}}};
   full.capacity.emplace();
   full.capacity->total = 10;
   full.capacity->channels = {{"chat", 3, 2, {"voice"}}, {"voice", 1, 0, {}}};
   full.wrap_up = 0;
   full.state = routing::AgentState::kNotReady;
   full.reason = "lunch";
+  full.pending = true;
+  full.handling_cap = routing::HandlingCap{{{"blue", 2}}, {{"billing", 0}, {"sales", 1}}};
+  full.pace = routing::Pace{2, 3'600 * kSecond};
+  full.outside = routing::OutsideWork{{{"voice", 1}}, true};
+  full.lease = 60 * kSecond;
   routing::AgentUpdate bare;
   bare.agent = "bob";
   const routing::UpsertAgents to = RoundTripBody(routing::UpsertAgents{{full, bare}});
@@ -208,17 +236,41 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   EXPECT_EQ(to.agents[0].location, full.location);
   EXPECT_EQ(to.agents[0].attributes, full.attributes);
   EXPECT_EQ(to.agents[0].rank, full.rank);
+  EXPECT_EQ(to.agents[0].queues, full.queues);
   EXPECT_EQ(to.agents[0].capacity, full.capacity);
   EXPECT_EQ(to.agents[0].wrap_up, full.wrap_up);
   EXPECT_EQ(to.agents[0].state, full.state);
   EXPECT_EQ(to.agents[0].reason, "lunch");
+  EXPECT_TRUE(to.agents[0].pending);
+  EXPECT_EQ(to.agents[0].handling_cap, full.handling_cap);
+  EXPECT_EQ(to.agents[0].pace, full.pace);
+  EXPECT_EQ(to.agents[0].outside, full.outside);
+  EXPECT_EQ(to.agents[0].lease, full.lease);
   const routing::AgentUpdate& other = to.agents[1];
   EXPECT_FALSE(other.skills || other.team || other.location || other.attributes || other.rank ||
-               other.capacity || other.wrap_up || other.state);
+               other.queues || other.capacity || other.wrap_up || other.state ||
+               other.handling_cap || other.pace || other.outside || other.lease || other.pending);
+  routing::AgentUpdate everywhere;
+  everywhere.agent = "cat";
+  everywhere.queues.emplace();
+  const auto again = RoundTripBody(routing::UpsertAgents{{everywhere}});
+  ASSERT_TRUE(again.agents[0].queues.has_value());
+  EXPECT_TRUE(again.agents[0].queues->empty());
   const routing::SetAgentState state =
       RoundTripBody(routing::SetAgentState{"ann", routing::AgentState::kOffline, "", true});
   EXPECT_EQ(state.state, routing::AgentState::kOffline);
   EXPECT_TRUE(state.force);
+  EXPECT_FALSE(state.pending || state.lease);
+  const routing::SetAgentState later = RoundTripBody(
+      routing::SetAgentState{"ann", routing::AgentState::kNotReady, "lunch", false, true, 0});
+  EXPECT_TRUE(later.pending);
+  EXPECT_EQ(later.lease, 0);
+  EXPECT_EQ(RoundTripBody(routing::SyncAgents{{full, bare}}).agents.size(), 2U);
+  EXPECT_TRUE(RoundTripBody(routing::SyncAgents{}).agents.empty());
+  EXPECT_EQ(RoundTripBody(routing::Restarted{5 * kSecond}).grace, 5 * kSecond);
+  const routing::RenewLease renew = RoundTripBody(routing::RenewLease{"ann", "c1"});
+  EXPECT_EQ(renew.agent, "ann");
+  EXPECT_EQ(renew.contact, "c1");
   EXPECT_TRUE(RoundTripBody(routing::RemoveAgent{"ann", true}).force);
 }
 
@@ -264,7 +316,7 @@ TEST(Codec, WhatHasNoPlaceIsAnErrorAndNotLost) {
   routing::SubmitContact submit = Submit("c1", "voice");
   submit.plan.emplace();
   submit.plan->queue = "default";
-  submit.plan->prefer = {{"billing", 1}};
+  submit.plan->treatment = "voicemail";
   routing::Command command{1, 1, submit};
   v1::Record message;
   EXPECT_EQ(Encode({&command, {}, {}, 0}, message).code(), absl::StatusCode::kUnimplemented);

@@ -185,10 +185,7 @@ TEST(ScenarioTest, FreeCapacityCountsWhatStillFits) {
   routing::AgentView agent;
   agent.capacity.total = 6;
   agent.capacity.channels = {{"chat", 3, 2, {"voice"}}, {"voice", 1, 6, {}}};
-  const auto rules = RulesLibrary().Default();
-  const auto free = [&](const std::string& channel) {
-    return FreeCapacity(agent, channel, *rules->rule_set);
-  };
+  const auto free = [&](const std::string& channel) { return FreeCapacity(agent, channel); };
   EXPECT_EQ(free("chat"), 3);
   EXPECT_EQ(free("voice"), 1);
   EXPECT_EQ(free("fax"), 0);
@@ -198,6 +195,14 @@ TEST(ScenarioTest, FreeCapacityCountsWhatStillFits) {
   EXPECT_EQ(free("voice"), 1) << "voice may interrupt chat";
   agent.work[0].channel = "voice";
   EXPECT_EQ(free("chat"), 0);
+  agent.work[0].kind = routing::AgentWork::Kind::kWrapUp;
+  EXPECT_EQ(free("chat"), 0) << "wrap-up keeps the capacity";
+  agent.work[0].scope = routing::WrapUpScope::kQueue;
+  EXPECT_EQ(free("chat"), 3) << "unless it only keeps from a queue";
+  agent.outside.channels = {{"voice", 1}};
+  EXPECT_EQ(free("chat"), 0) << "work from outside uses capacity too";
+  agent.outside = {};
+  agent.work[0].kind = routing::AgentWork::Kind::kHandling;
   agent.capacity = {};
   agent.capacity.one_of_any = true;
   EXPECT_EQ(free("fax"), 0);
@@ -301,8 +306,8 @@ TEST(ScenarioTest, MisspeltPlanKeysAreNotTakenForAttributes) {
 TEST(ScenarioTest, ActionsOfLaterStagesSaySo) {
   EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, transfer: {contact: c1}}\n")),
               ElementsAre(HasSubstr("5:18 'transfer' cannot be used yet")));
-  EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, submit: {id: c1, ranks: 0..2}}\n")),
-              ElementsAre(HasSubstr("'ranks' cannot be used yet")));
+  EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, submit: {id: c1, labels: [a]}}\n")),
+              ElementsAre(HasSubstr("'labels' cannot be used yet")));
 }
 
 TEST(ScenarioTest, TimeDoesNotRunBackwards) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "routing-core/rules/effective.h"
 #include "services/rules/loader.h"
 #include "services/rules/scenario_reader.h"
 #include "services/rules/yaml.h"
@@ -99,6 +100,46 @@ TEST(JsonSchema, HasTheKeysThatTheReadersKnow) {
   for (const auto& [name, definition] : Schema().Find("$defs")->entries) {
     if (definition.Find("properties") == nullptr) continue;
     EXPECT_EQ(looked_at.count(name.scalar), 1U) << name.scalar << " is compared with no reader";
+  }
+}
+
+// ---- The effective form
+// ---------------------------------------------------------------------------
+
+// A key that comes is filled in where it is left out, or stands here because it then says nothing.
+TEST(JsonSchema, EveryKeyIsInTheEffectiveFormOrHasNoDefault) {
+  const Node root =
+      EffectiveDocument(ParseYaml("rules: [{id: a, then: {queue: q, steps: [{}], "
+                                  "overflow: [{to: {queue: q}}]}}]\nqueues: {q: {}}\n")
+                            .root);
+  const Node& plan = *root.Find("rules")->items[0].Find("then");
+  const Node& queue = root.Find("queues")->entries[0].second;
+  const Node& overflow = plan.Find("overflow")->items[0];
+  const struct {
+    std::string_view definition;
+    const Node& said;
+    std::set<std::string> without_default;
+  } places[] = {
+      {"queue", queue, {"max_waiting", "when_full"}},
+      {"offer", *queue.Find("offer"), {}},
+      {"offer_failure", *queue.Find("on_decline"), {}},
+      {"offer_failure", *queue.Find("on_expire"), {}},
+      {"service_level", *queue.Find("service_level"), {}},
+      {"plan",
+       plan,
+       {"treatment", "who", "ranks", "lift", "requested_agent", "requested_for", "requested_only",
+        "prefer", "wait_limit"}},
+      {"priority_terms", *plan.Find("priority"), {"max"}},
+      {"step",
+       plan.Find("steps")->items[0],
+       {"when", "require", "who", "priority", "queue", "ranks", "lift", "prefer"}},
+      {"overflow", overflow, {"when", "treatment"}},
+      {"destination", *overflow.Find("to"), {"treatment", "require", "who", "priority"}},
+  };
+  for (const auto& place : places) {
+    std::set<std::string> keys = place.without_default;
+    for (const auto& [key, value] : place.said.entries) keys.insert(key.scalar);
+    EXPECT_EQ(keys, Properties(Definition(place.definition))) << place.definition;
   }
 }
 
