@@ -66,7 +66,7 @@ std::optional<Difference> SideBySide::Step(const Command& command, Tally* tally)
   std::optional<Difference> difference = CompareEvents(twin_result, subject_result);
   if (!difference.has_value() && ++steps_ % options_.hash_every == 0) {
     subject_->CheckInvariants();
-    difference = CompareStates();
+    difference = CompareStates(tally);
   }
   if (!difference.has_value() && options_.witness) {
     const auto complaints = witness_.After(command, twin_result, twin_events_, twin_);
@@ -100,11 +100,11 @@ std::optional<Difference> SideBySide::CompareEvents(const Result& twin_result,
   return lines;
 }
 
-std::optional<Difference> SideBySide::CompareStates() const {
+std::optional<Difference> SideBySide::CompareStates(Tally* tally) const {
   const routing::CanonicalState twin_state = twin_.Canonical();
   const routing::StateHash twin_hash = routing::Hash(twin_state);
   const routing::StateHash subject_hash = subject_->Hash();
-  if (twin_hash == subject_hash) return CompareWaits();
+  if (twin_hash == subject_hash) return CompareWaits(tally);
   Difference lines = {"state hash: twin " + twin_hash.ToHex() + ", subject " +
                       subject_hash.ToHex()};
   AddDiff(routing::Describe(twin_state), routing::Describe(subject_->Canonical()), lines);
@@ -112,13 +112,19 @@ std::optional<Difference> SideBySide::CompareStates() const {
 }
 
 // What contacts wait for is read off the same state in two ways.
-std::optional<Difference> SideBySide::CompareWaits() const {
+std::optional<Difference> SideBySide::CompareWaits(Tally* tally) const {
   for (const auto& [id, contact] : twin_.contacts()) {
     const routing::WaitCode expected = twin_.WaitCodeOf(id);
-    const routing::WaitCode answered = subject_->WaitCodeOf(id);
-    if (expected == answered) continue;
-    return Difference{"why " + id + " waits: twin " + std::string(Name(expected)) + ", subject " +
-                      std::string(Name(answered))};
+    const WaitAnswer answered = subject_->WhyWaiting(id);
+    if (tally != nullptr) ++tally->wait_codes[static_cast<std::size_t>(expected)];
+    if (expected != answered.code) {
+      return Difference{"why " + id + " waits: twin " + std::string(Name(expected)) + ", subject " +
+                        std::string(Name(answered.code))};
+    }
+    // Before its not_before nobody is eligible, and the subject says who would be then.
+    if (!contact.opened || answered.eligible == twin_.EligibleFor(id)) continue;
+    return Difference{"eligible for " + id + ": twin " + std::to_string(twin_.EligibleFor(id)) +
+                      ", subject " + std::to_string(answered.eligible)};
   }
   return std::nullopt;
 }

@@ -38,8 +38,8 @@ class SideBySide {
  private:
   std::optional<Difference> CompareEvents(const routing::Result& twin_result,
                                           const routing::Result& subject_result) const;
-  std::optional<Difference> CompareStates() const;
-  std::optional<Difference> CompareWaits() const;
+  std::optional<Difference> CompareStates(Tally* tally) const;
+  std::optional<Difference> CompareWaits(Tally* tally) const;
 
   NaiveRouter twin_;
   std::unique_ptr<Subject> subject_;

@@ -96,8 +96,8 @@ class Secretive : public Subject {
   routing::TimeNs next_deadline() const override { return honest_->next_deadline(); }
   routing::CanonicalState Canonical() const override { return honest_->Canonical(); }
   routing::StateHash Hash() const override { return honest_->Hash(); }
-  routing::WaitCode WaitCodeOf(const std::string& contact) const override {
-    return honest_->WaitCodeOf(contact);
+  WaitAnswer WhyWaiting(const std::string& contact) const override {
+    return honest_->WhyWaiting(contact);
   }
   void CheckInvariants() const override { honest_->CheckInvariants(); }
 

@@ -51,6 +51,8 @@ class NaiveRouter {
   const std::shared_ptr<const routing::RuleSet>& candidate() const { return candidate_; }
   // Empty where no contact waits under that id.
   routing::WaitCode WaitCodeOf(const std::string& contact) const;
+  // Agents; 0 where no contact waits under that id.
+  std::uint64_t EligibleFor(const std::string& contact) const;
   // Serves the queue of the contact, at a rank that it admits, delays aside.
   bool Admitted(const NaiveAgent& agent, const NaiveContact& contact) const;
   bool OldEnough(const NaiveAgent& agent, const NaiveContact& contact) const;

@@ -153,4 +153,12 @@ WaitCode NaiveRouter::WaitCodeOf(const std::string& id) const {
                                                                          : WaitCode::kNone;
 }
 
+std::uint64_t NaiveRouter::EligibleFor(const std::string& id) const {
+  const auto found = contacts_.find(id);
+  if (found == contacts_.end() || !found->second.waiting()) return 0;
+  std::uint64_t eligible = 0;
+  for (const auto& [name, agent] : agents_) eligible += Eligible(agent, found->second) ? 1 : 0;
+  return eligible;
+}
+
 }  // namespace strowger::model

@@ -31,9 +31,10 @@ class RouterSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_->next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_->Canonical(); }
   routing::StateHash Hash() const override { return router_->Hash(); }
-  routing::WaitCode WaitCodeOf(const std::string& contact) const override {
+  WaitAnswer WhyWaiting(const std::string& contact) const override {
     const auto view = router_->WhyWaiting(contact);
-    return view.has_value() ? view->code : routing::WaitCode::kNone;
+    if (!view.has_value()) return {};
+    return {view->code, view->agents[static_cast<int>(routing::Obstacle::kNone)]};
   }
   void CheckInvariants() const override { router_->CheckInvariants(); }
 
@@ -81,8 +82,8 @@ class NaiveSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_.next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_.Canonical(); }
   routing::StateHash Hash() const override { return routing::Hash(router_.Canonical()); }
-  routing::WaitCode WaitCodeOf(const std::string& contact) const override {
-    return router_.WaitCodeOf(contact);
+  WaitAnswer WhyWaiting(const std::string& contact) const override {
+    return {router_.WaitCodeOf(contact), router_.EligibleFor(contact)};
   }
   void CheckInvariants() const override {}
 

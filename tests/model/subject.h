@@ -1,6 +1,7 @@
 // What is compared with the naive twin: the router, or a router that a test has spoilt.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,12 @@
 
 namespace strowger::model {
 
+// Why a contact waits.
+struct WaitAnswer {
+  routing::WaitCode code = routing::WaitCode::kNone;
+  std::uint64_t eligible = 0;  // agents whom nothing keeps from it
+};
+
 class Subject {
  public:
   virtual ~Subject() = default;
@@ -23,7 +30,7 @@ class Subject {
   virtual routing::TimeNs next_deadline() const = 0;
   virtual routing::CanonicalState Canonical() const = 0;
   virtual routing::StateHash Hash() const = 0;
-  virtual routing::WaitCode WaitCodeOf(const std::string& contact) const = 0;
+  virtual WaitAnswer WhyWaiting(const std::string& contact) const = 0;
   // Ends the process when a structure disagrees with itself.
   virtual void CheckInvariants() const = 0;
 };

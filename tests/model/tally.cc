@@ -12,6 +12,7 @@ using routing::Cause;
 using routing::EndReason;
 using routing::EventType;
 using routing::Outcome;
+using routing::WaitCode;
 
 // Given by the services around the core, never by Apply.
 bool FromOutside(Outcome outcome) {
@@ -34,6 +35,9 @@ void ForEach(const Tally& tally, const Visit& visit) {
   }
   for (std::size_t i = 1; i < tally.causes.size(); ++i) {
     visit("cause", Name(static_cast<Cause>(i)), tally.causes[i], false);
+  }
+  for (std::size_t i = 1; i < tally.wait_codes.size(); ++i) {
+    visit("waits for", Name(static_cast<WaitCode>(i)), tally.wait_codes[i], false);
   }
 }
 

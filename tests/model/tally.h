@@ -1,4 +1,4 @@
-// How often each event, outcome, end reason and cause was reached by a run.
+// How often each event, outcome, end reason, cause and reason to wait was reached by a run.
 #pragma once
 
 #include <array>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "routing/event.h"
+#include "routing/explanation.h"
 #include "routing/outcome.h"
 
 namespace strowger::model {
@@ -16,6 +17,7 @@ struct Tally {
   std::array<std::uint64_t, routing::kEventTypeCount> events = {};
   std::array<std::uint64_t, routing::kEndReasonCount> end_reasons = {};
   std::array<std::uint64_t, routing::kCauseCount> causes = {};
+  std::array<std::uint64_t, routing::kWaitCodeCount> wait_codes = {};  // where states are compared
 
   void Count(const routing::Result& result, const routing::EventBuffer& buffer);
   // A table, and a last line naming what was never reached.
