@@ -19,7 +19,7 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
       {"RuleService",
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet"}},
       {"QueueService", {"GetQueue", "ListQueues", "WatchQueues"}},
-      {"AdminService", {"GetStatus", "Drain", "ListDomains"}},
+      {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
   };
   return services;
 }

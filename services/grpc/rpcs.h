@@ -35,6 +35,8 @@ enum class Rpc : std::size_t {
   kWatchQueues,
   kGetStatus,
   kDrain,
+  kCheckpoint,
+  kBackup,
   kListDomains,
 };
 
