@@ -58,18 +58,30 @@ DomainExecutor::DomainExecutor(Unstarted, ExecutorOptions options,
 }
 
 void DomainExecutor::Start() {
+  BeginWork(ReleaseGate::Threads::kOwn);
+  worker_ = std::thread([this] { RunWorker(); });
+}
+
+void DomainExecutor::StartStepped() { BeginWork(ReleaseGate::Threads::kNone); }
+
+void DomainExecutor::BeginWork(ReleaseGate::Threads threads) {
   const bool has_past = sequence_ > 0;
   if (options_.restart_grace && has_past) {
     tick_command_.body = routing::Restarted{*options_.restart_grace};
   }
-  gate_ =
-      std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events);
-  worker_ = std::thread([this] { RunWorker(); });
+  gate_ = std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events,
+                                        threads);
 }
 
-// Without a gate it never started.
+// Without a worker it never started, or was stepped.
 DomainExecutor::~DomainExecutor() {
-  if (gate_ != nullptr) Drain();
+  if (worker_.joinable()) Drain();
+}
+
+void DomainExecutor::Step() {
+  gate_->LetOutDurable();
+  if (alarm_.Await(0).handed_on != 0) RunAsWriter(/*borrowed=*/false);
+  PushTick();
 }
 
 DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks) {

@@ -87,6 +87,12 @@ class DomainExecutor {
       const Observer& observer);
   // Once, after Rebuild.
   void Start();
+  // Instead of Start: there are no threads, all happens inside Submit and Step, which are called by
+  // one thread. For simulations: nothing depends on how threads are scheduled, and whatever is
+  // still inside when the executor is destroyed is never released, as in a crash.
+  void StartStepped();
+  // Lets out what is durable, then applies a deadline that is due.
+  void Step();
 
   // At rest: before Start, or after Drain.
   const routing::Router& router() const { return *router_; }
@@ -131,6 +137,7 @@ class DomainExecutor {
   absl::Status ApplyPast(const Observer& observer);
   void ApplyAgain(const journal::Record& record, const Observer& observer);
 
+  void BeginWork(ReleaseGate::Threads threads);
   void RunWorker();
   void PushTick();
 

@@ -148,7 +148,7 @@ int RunReplay(const JournalOptions& options) {
   past_options.progress = [&](std::uint64_t sequence) {
     if (progress.Due()) progress.Update(sequence, to, "records");
   };
-  past_options.passed_over = [](const absl::Status& why) {
+  past_options.passed_over = [](const journal::CheckpointFile&, const absl::Status& why) {
     std::cerr << "strowgerctl: " << why.message() << "; the one before it is taken\n";
   };
   const auto past = ReadPast(

@@ -149,16 +149,26 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
   options.executor.kept_events = 1;
   options.executor.on_events = nullptr;
   options.clock = kept.domain.clock;
-  options.passed_over = [&](const absl::Status& why) { passed_over_(kept.domain.name, why); };
+  std::vector<std::string> unusable;
+  options.passed_over = [&](const journal::CheckpointFile& unreadable, const absl::Status& why) {
+    passed_over_(kept.domain.name, why);
+    unusable.push_back(unreadable.path);
+  };
   auto past = ReadPast(
       *kept.domain.journal, tail,
       [&tail](journal::DecodeContext context) { tail.SetDecodeContext(std::move(context)); },
       options);
   if (!past.ok()) return past.status();
   report.records = past->records;
-  return WriteCheckpoint(kept.domain.folder,
-                         {kept.domain.name, std::move(past->executor), std::move(past->versions),
-                          std::move(past->last_file_text)});
+  auto written = WriteCheckpoint(
+      kept.domain.folder, {kept.domain.name, std::move(past->executor), std::move(past->versions),
+                           std::move(past->last_file_text)});
+  if (!written.ok()) return written;
+  // What cannot be read must not count as one of the two, or the journal would be cut behind it.
+  for (const std::string& path : unusable) {
+    if (absl::Status status = journal::RemoveCheckpoint(path); !status.ok()) return status;
+  }
+  return written;
 }
 
 // Checkpoints beyond the two go, then what no kept one, nor the retention, asks for.

@@ -125,7 +125,9 @@ absl::StatusOr<RestoredDomain> TryOut(const std::string& domain, const DomainBac
   past_options.up_to = journal.last_sequence();
   past_options.executor.kept_events = 1;
   absl::Status unusable;
-  past_options.passed_over = [&unusable](const absl::Status& why) { unusable = why; };
+  past_options.passed_over = [&unusable](const journal::CheckpointFile&, const absl::Status& why) {
+    unusable = why;
+  };
   const auto past = ReadPast(
       journal, records,
       [&records](journal::DecodeContext context) { records.SetDecodeContext(std::move(context)); },

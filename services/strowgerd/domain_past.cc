@@ -54,7 +54,7 @@ std::optional<Start> FromCheckpoint(const PastOptions& options, CompiledRules& r
     auto loaded = ReadCheckpoint(file.path, rules);
     auto versions = loaded.ok() ? VersionsOf(loaded->past, rules) : loaded.status();
     if (!versions.ok()) {
-      if (options.passed_over) options.passed_over(versions.status());
+      if (options.passed_over) options.passed_over(file, versions.status());
       continue;
     }
     past.versions = *std::move(versions);

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/journal/checkpoint_file.h"
 #include "services/journal/journal.h"
 #include "services/journal/rocks_journal.h"
 #include "services/rules/history.h"
@@ -34,7 +35,7 @@ struct PastOptions {
   // Told now and then of how far it is: the sequence reached.
   std::function<void(std::uint64_t sequence)> progress;
   // Told of a checkpoint that is passed over, and why.
-  std::function<void(const absl::Status&)> passed_over;
+  std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };
 
 // `journal` is what the executor shall write to and reads its records from; `context` tells it how

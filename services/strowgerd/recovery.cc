@@ -180,7 +180,9 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   past_options.up_to = journal.last_sequence();
   past_options.executor = options;
   past_options.clock = clock;
-  past_options.passed_over = hooks.passed_over;
+  past_options.passed_over = [&hooks](const journal::CheckpointFile&, const absl::Status& why) {
+    hooks.passed_over(why);
+  };
   past_options.progress = [&](std::uint64_t sequence) {
     hooks.progress(sequence, past_options.up_to);
   };

@@ -111,6 +111,18 @@ TEST(Checkpoint, ADamagedOneIsPassedOverForTheOneBefore) {
   server.StartAgain();
   EXPECT_TRUE(server.AwaitLog("checkpoint_unusable"));
   EXPECT_TRUE(server.AwaitLog("\"records\":20"));
+  {
+    Client client(server);
+    EXPECT_EQ(client.GetStatus(/*with_hash=*/true).state_hash(), hash);
+    TakeCheckpoint(client);
+    hash = client.GetStatus(/*with_hash=*/true).state_hash();
+  }
+  // The damaged one is gone, so that two that can be read are kept.
+  server.Kill();
+  files = CheckpointFiles(server);
+  ASSERT_EQ(files.size(), 2U);
+  std::filesystem::remove(files.back());
+  server.StartAgain();
   EXPECT_EQ(Client(server).GetStatus(/*with_hash=*/true).state_hash(), hash);
 }
 
