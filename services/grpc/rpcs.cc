@@ -20,7 +20,7 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet",
         "PromoteRuleSet", "DiscardCandidate", "SetFlag", "DiffRuleSets", "ExplainDecision"}},
       {"QueueService", {"GetQueue", "ListQueues", "WatchQueues"}},
-      {"AdminService", {"GetStatus", "Drain", "ListDomains"}},
+      {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
   };
   return services;
 }

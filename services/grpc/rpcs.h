@@ -41,6 +41,8 @@ enum class Rpc : std::size_t {
   kWatchQueues,
   kGetStatus,
   kDrain,
+  kCheckpoint,
+  kBackup,
   kListDomains,
 };
 

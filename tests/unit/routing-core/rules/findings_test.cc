@@ -34,8 +34,8 @@ const Wrong kWrong[] = {
       "2:33 [q] unknown key wrapup -> wrap_up",
       "2:45 [q] unknown key zzz; known here: select, use_rank, offer, exclude_for, retry, "
       "on_decline, "
-      "on_expire, wrap_up, wrap_up_scope, max_waiting, when_full, service_level, window or "
-      "external"}},
+      "on_expire, wrap_up, wrap_up_scope, handling_lease, max_waiting, when_full, service_level, "
+      "window or external"}},
     {"Schema",
      "schema: strowger.rules/v2\nrule_set: [a]\ntime_zone: Europe/Pars\n",
      {"1:9 expected strowger.rules/v1, found \"strowger.rules/v2\" -> strowger.rules/v1",
