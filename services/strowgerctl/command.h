@@ -40,5 +40,6 @@ void RegisterRuleTrials(CLI::App& app, CommandToRun& chosen);
 void RegisterReplay(CLI::App& app, CommandToRun& chosen);
 void RegisterDay(CLI::App& app, CommandToRun& chosen);
 void RegisterDemo(CLI::App& app, CommandToRun& chosen);
+void RegisterLoad(CLI::App& app, CommandToRun& chosen);
 
 }  // namespace strowger
