@@ -160,10 +160,9 @@ Result Router::Engine::Update(const UpdateContact& command) {
   }
   if (requirement != kNoSlot) SetRequirement(slot, requirement);
   if (in_line) EnterLine(slot);
-  if (requirement != kNoSlot) {
-    JudgeExclusion(slot);
-    AskForPlacement(slot);
-  }
+  if (requirement != kNoSlot) JudgeExclusion(slot);
+  // Older than it was, it may have outgrown a delay.
+  if (requirement != kNoSlot || (command.virtual_arrival && !command.replan)) AskForPlacement(slot);
   if (command.replan) {
     Replan(slot);
   } else if (!command.attributes.empty()) {

@@ -175,7 +175,10 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority = *command.priority;
     contact.priority_updated = true;
   }
-  if (command.virtual_arrival.has_value()) contact.arrival = *command.virtual_arrival;
+  if (command.virtual_arrival.has_value()) {
+    contact.arrival = *command.virtual_arrival;
+    AskPlace(contact);
+  }
   if (command.requirement.has_value()) {
     contact.requirement = *command.requirement;
     RequirementChanged(contact);
