@@ -82,6 +82,10 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
     for (BitColumn& column : fits_) column.Resize(extent);
   }
   if (loads_.size() < extent) loads_.resize(extent);
+  if (tallies_.size() < extent) tallies_.resize(extent);
+  tallies_[slot] = AgentTally{};
+  ids_changed_ = true;
+  for (const QueueSlot queue : share_queues_) FindShare(queues_[queue], slot);
   RefreshTraits(slot);
   return slot;
 }
@@ -94,6 +98,7 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
+  if (update.weight) agent.weight = *update.weight;
   if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
   if (update.queues) SetServedQueues(slot, *update.queues);
   if (update.skills || update.team || update.location || update.attributes || update.queues) {
@@ -130,6 +135,10 @@ void Router::Engine::RefreshTraits(AgentSlot slot) {
   eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
   skill_levels_.AgentChanged(slot, agents_[slot].skills);
+  AgentTally& tally = tallies_[slot];
+  tally.skills = static_cast<std::uint32_t>(agents_[slot].skills.size());
+  const std::string& place = agents_[slot].location;
+  tally.location = place.empty() ? kNoSlot : locations_.Intern(place);
 }
 
 AgentTraits Router::Engine::TraitsOf(AgentSlot slot) const {
@@ -181,6 +190,7 @@ void Router::Engine::ChangeState(AgentSlot slot, AgentState state, std::string_v
   if (logs_in) {
     agent.logged_in_at = agent.idle_since = now_;
     agent.handled = 0;
+    agent.handle_time = 0;
     agent.declined_in_row = agent.expired_in_row = 0;
     agent.busy_total = agent.resting_total = 0;
     agent.work = BucketWindow<2>();
@@ -243,6 +253,7 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   eligibility_.AgentRemoved(slot);
   skill_levels_.AgentRemoved(slot);
   agents_by_id_.erase(agent.id);
+  ids_changed_ = true;
   freed_.erase(std::remove(freed_.begin(), freed_.end(), slot), freed_.end());
   agent = AgentRecord{};
   agents_.Release(slot);
@@ -313,6 +324,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   by_idleness_.Put(slot, agent.rank, agent.idle_since, open);
   by_registration_.Put(slot, agent.rank, static_cast<std::int64_t>(agent.number), open);
   loads_[slot].contacts = agent.contacts();
+  tallies_[slot].handled = agent.handled;
+  tallies_[slot].handle_time = agent.handle_time;
+  tallies_[slot].weight = static_cast<std::uint32_t>(agent.weight);
 }
 
 void Router::Engine::FreeAgent(AgentSlot slot) {

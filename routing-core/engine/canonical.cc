@@ -98,6 +98,7 @@ std::string Line(const CanonicalDomain& domain) {
       .Field("contacts", domain.contacts_seen)
       .Field("agents", domain.agents_seen)
       .Field("offers", domain.offers_made)
+      .Field("random", domain.random_state)
       .line();
 }
 
@@ -164,12 +165,14 @@ std::string Line(const CanonicalAgent& agent) {
     writer.Field("serves", entry.queue).Field("order", entry.order).Field("delay", entry.delay);
     if (entry.rank) writer.Field("ranked", *entry.rank);
   }
-  writer.Field("capacity", agent.capacity)
+  writer.Field("weight", agent.weight)
+      .Field("capacity", agent.capacity)
       .Field("wrap_up", agent.wrap_up.value_or(-1))
       .Field("logged_in_at", agent.logged_in_at)
       .Field("idle_since", agent.idle_since)
       .Field("barred_until", agent.barred_until)
       .Field("handled", agent.handled)
+      .Field("handle_time", agent.handle_time)
       .Field("declined", agent.declined_in_row)
       .Field("expired", agent.expired_in_row);
   for (const CanonicalWrapUp& wrap_up : agent.wrap_ups) {
@@ -192,10 +195,15 @@ std::string Line(const CanonicalQueue& queue) {
       .Field("entered", queue.entered)
       .Field("assigned", queue.assigned);
   for (const std::uint64_t ended : queue.ended) writer.Field("ended", ended);
-  return writer.Field("overflowed", queue.overflowed)
+  writer.Field("overflowed", queue.overflowed)
       .Field("wait_sum", queue.wait_sum)
       .Field("handle_sum", queue.handle_sum)
-      .line();
+      .Field("longest_wait", queue.longest_wait)
+      .Field("look_due", queue.look_due)
+      .Field("last_chosen", queue.last_chosen);
+  for (const bool borrows : queue.borrows) writer.Field("borrows", borrows);
+  for (const std::uint64_t assigned : queue.assigned_to) writer.Field("part", assigned);
+  return writer.line();
 }
 
 }  // namespace

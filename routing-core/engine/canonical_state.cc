@@ -62,12 +62,14 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
             [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
   out.rank = agent.rank;
   out.queues = QueuesOf(agent);
+  out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.logged_in_at = agent.logged_in_at;
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
   out.handled = agent.handled;
+  out.handle_time = agent.handle_time;
   out.declined_in_row = agent.declined_in_row;
   out.expired_in_row = agent.expired_in_row;
   for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
@@ -90,6 +92,7 @@ CanonicalDomain Router::Engine::CanonicalOfDomain() const {
   out.contacts_seen = contacts_seen_;
   out.agents_seen = agents_seen_;
   out.offers_made = offers_made_;
+  out.random_state = random_state_;
   return out;
 }
 
@@ -107,6 +110,11 @@ CanonicalQueue Router::Engine::CanonicalOf(const QueueRecord& queue) const {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.longest_wait = queue.longest_wait;
+  out.look_due = queue.look_due;
+  for (const BorrowRecord& borrow : queue.borrows) out.borrows.push_back(borrow.holds);
+  out.last_chosen = queue.last_chosen;
+  for (const ShareRecord& share : queue.shares) out.assigned_to.push_back(share.assigned);
   return out;
 }
 
@@ -178,7 +186,11 @@ void Router::Engine::CheckInvariants() {
     const AgentRecord& agent = agents_[slot];
     if (!agent.in_use) continue;
     Check(free_.Test(slot) == (IsAvailable(agent) && HasRoom(agent)), "a true mask of the free");
-    if (free_.Test(slot)) Check(ChooseContact(slot) == kNoSlot, "work conservation at rest");
+    if (!free_.Test(slot)) continue;
+    // Occupancy falls as time passes, which a look notices within a second.
+    const ContactSlot left = ChooseContact(slot);
+    Check(left == kNoSlot || queues_[contacts_[left].queue].settings.max_occupancy,
+          "work conservation at rest");
   }
   CheckOrders();
   CheckLines();

@@ -69,6 +69,7 @@ class Router::Engine::Loader {
   void LoadRuleSets();
   void LoadNames();
   void LoadQueues();
+  void LoadChoices(QueueSlot slot);
   void LoadPlans();
   void LoadOwnPlan(PlanRecord& record);
   void LoadRulePlan(PlanRecord& record);
@@ -149,6 +150,7 @@ void Router::Engine::Loader::LoadCounters() {
   in_.Require(engine_->now_ <= kLatestTime, "an instant out of range");
   in_(engine_->turn_, engine_->contacts_seen_, engine_->agents_seen_, engine_->offers_made_,
       engine_->watches_made_, engine_->condition_errors_);
+  Since(3, in_, engine_->random_state_);
 }
 
 void Router::Engine::Loader::LoadRuleSets() {
@@ -203,7 +205,22 @@ void Router::Engine::Loader::LoadQueues() {
     QueueRecord& queue = engine_->queues_[slot];
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
+    if (in_.ok() && in_.format() >= 3) LoadChoices(slot);
   }
+}
+
+// What came of its shares, and whom it borrows.
+void Router::Engine::Loader::LoadChoices(QueueSlot slot) {
+  QueueRecord& queue = engine_->queues_[slot];
+  if (!in_.Require(in_.Count() == queue.shares.size(), "shares other than the rule set's")) return;
+  for (ShareRecord& share : queue.shares) in_(share.assigned);
+  if (!in_.Require(in_.Count() == queue.borrows.size(), "loans other than the rule set's")) return;
+  for (BorrowRecord& borrow : queue.borrows) in_(borrow.holds);
+  queue.look_deadline = LoadDeadline(DeadlineKind::kQueueLook, slot, 0, slot);
+  if (queue.look_deadline == kNoSlot) return;
+  queue.look_due = engine_->deadlines_.at(queue.look_deadline).time;
+  const auto& looked_at = engine_->looked_at_queues_;
+  in_.Require(std::binary_search(looked_at.begin(), looked_at.end(), slot), "nothing to look at");
 }
 
 void Router::Engine::Loader::LoadPlans() {
@@ -287,6 +304,7 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
   update.location = agent.location;
   update.attributes = agent.attributes;
   update.rank = agent.rank;
+  update.weight = agent.weight;
   update.capacity = agent.capacity;
   update.wrap_up = agent.wrap_up;
   update.reason = agent.reason;

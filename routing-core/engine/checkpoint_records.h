@@ -120,7 +120,7 @@ void Fields(A& archive, As<A, WaitEstimator>& estimator) {
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 960> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 976> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -138,16 +138,20 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive.Time(agent.resting_since);
   archive(agent.work);
   Since(2, archive, agent.queues);
+  Since(3, archive, agent.weight);
+  Since(3, archive, agent.handle_time);
 }
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 2192>);
+static_assert(kAllFieldsVisited<QueueRecord, 2440>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.estimator, queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
   archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
+  Since(3, archive, queue.last_chosen);
+  Since(3, archive, queue.longest_wait);
 }
 
 // The condition is that of its first member.
@@ -169,7 +173,7 @@ void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) 
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.
 static_assert(kAllFieldsVisited<Line, 120> && kAllFieldsVisited<LineKey, 64> &&
-              kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
+              kAllFieldsVisited<CurveKey, 56> && kAllFieldsVisited<Standing, 20> &&
               kAllFieldsVisited<PlanRecord, 192>);
 
 }  // namespace strowger::routing

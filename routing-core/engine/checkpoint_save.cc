@@ -118,7 +118,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 3792>);
+  static_assert(kAllFieldsVisited<Engine, 4264>);
   Saver(*this, sink).Save();
 }
 
@@ -169,7 +169,7 @@ void Router::Engine::Saver::SaveCounters() {
   out_(engine_.limits_, engine_.version_, engine_.sequence_);
   out_.Time(engine_.now_);
   out_(engine_.turn_, engine_.contacts_seen_, engine_.agents_seen_, engine_.offers_made_,
-       engine_.watches_made_, engine_.condition_errors_);
+       engine_.watches_made_, engine_.condition_errors_, engine_.random_state_);
 }
 
 // The active one first.
@@ -198,7 +198,14 @@ void Router::Engine::Saver::SaveQueues() {
     // What stays of a queue whose rule set is gone; the others have what their rule set says.
     if (queue.retired) out_(queue.settings);
   }
-  for (const QueueRecord& queue : engine_.queues_) out_(queue);
+  for (const QueueRecord& queue : engine_.queues_) {
+    out_(queue);
+    out_.Count(queue.shares.size());
+    for (const ShareRecord& share : queue.shares) out_(share.assigned);
+    out_.Count(queue.borrows.size());
+    for (const BorrowRecord& borrow : queue.borrows) out_(borrow.holds);
+    out_(DeadlineOf(queue.look_deadline));
+  }
 }
 
 void Router::Engine::Saver::SavePlans() {

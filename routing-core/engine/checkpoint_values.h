@@ -195,17 +195,27 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
-static_assert(kAllFieldsVisited<QueueSettings, 448>);
+static_assert(kAllFieldsVisited<AgentShare, 40>);
+static_assert(kAllFieldsVisited<Borrow, 64>);
+
+// Of a queue that the active rule set does not have: loans and shares of such a queue are over, and
+// need not be visited.
+static_assert(kAllFieldsVisited<QueueSettings, 544>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
-  archive.Enum(settings.select, 4);
+  archive.Enum(settings.select, static_cast<int>(kStrategyCount));
   archive(settings.offer_timeout, settings.exclude_for, settings.retry, settings.on_decline,
           settings.on_expire, settings.wrap_up);
   archive.Enum(settings.wrap_up_scope, 2);
   archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
           settings.external);
   Since(2, archive, settings.use_rank);
+  if constexpr (A::kLoads) {
+    if (archive.format() < 3) return;
+  }
+  archive.Enum(settings.serve, 2);
+  archive(settings.starvation_bound, settings.max_occupancy);
 }
 
 static_assert(kAllFieldsVisited<Limits, 24>);

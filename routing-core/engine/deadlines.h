@@ -22,6 +22,7 @@ enum class DeadlineKind : std::uint8_t {
   kWaitLimit,
   kLook,
   kDelay,
+  kQueueLook,
 };
 
 struct Deadline {

@@ -138,6 +138,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kDelay:
       queues_[target].delay_deadline = kNoSlot;
       return DelayPassed(target);
+    case DeadlineKind::kQueueLook:
+      queues_[target].look_deadline = kNoSlot;
+      return QueueLookDue(target);
   }
 }
 

@@ -2,7 +2,9 @@
 // stand in files by what they change.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -103,6 +105,8 @@ class Router::Engine final : private FigureSource {
 
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
+  Turn TurnIn(QueueSlot queue, absl::int128 priority, TimeNs wait_base, TimeNs arrival,
+              std::uint64_t number) const;
   Turn TurnOf(const ContactRecord& contact) const;
   Turn TurnOfHead(const Line& line) const;
   bool ServedBefore(ContactSlot a, ContactSlot b) const;
@@ -121,6 +125,7 @@ class Router::Engine final : private FigureSource {
   void EnterLine(ContactSlot slot);
   void LeaveLine(ContactSlot slot);
   void SweepIdleLines();
+  void TakeOutLines(QueueSlot queue);
   void ChangeQueue(ContactSlot slot, QueueSlot queue);
   std::uint64_t Waiting(const QueueRecord& queue) const;
   bool IsFull(const QueueRecord& queue) const;
@@ -249,14 +254,33 @@ class Router::Engine final : private FigureSource {
   bool SomeoneIsLeft(const ContactRecord& contact) const;
   void JudgeExclusions();
 
+  // ---- queue_looks.cc: borrowed agents and occupancy, looked at while contacts stand in line
+  void BindBorrows(QueueSlot slot);
+  void LookAtQueues();
+  void QueueLookDue(QueueSlot slot);
+  void LookAtQueue(QueueSlot slot, bool first);
+  void FreeForQueue(QueueSlot slot, RequirementId borrowed);
+  void StopLooking(QueueSlot slot);
+  bool IsLent(AgentSlot agent, QueueSlot queue) const;
+  RequirementId ServingMask(const QueueRecord& queue) const;
+  bool IsTooBusy(AgentSlot agent, const QueueRecord& queue) const;
+
   // ---- settle.cc: the only place that matches
   void Settle();
+  void Match();
   void PlaceAllInOrder();
   bool TryPlace(ContactSlot slot);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  bool IsFor(AgentSlot agent, const Line& line) const;
   ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  struct Choice {
+    ContactSlot contact = kNoSlot;
+    std::int64_t order = 0;
+    Turn turn;
+  };
+  void ChooseInQueue(AgentSlot agent, const ServedQueue& served, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -273,19 +297,36 @@ class Router::Engine final : private FigureSource {
   bool HasEligible(ContactSlot slot);
   AgentSlot ChooseAgent(ContactSlot slot);
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
+  // best_eligible.h
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
   template <typename Key, typename Compare>
   AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
-                         const Order& order);
+                         const Order& order) const;
   bool RanksAreGeneral(const ContactRecord& contact) const;
   std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
   AgentSlot FirstOpen(const ContactRecord& contact, const RankTerms& ranks, Order& order) const;
   AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
+  // strategies.cc
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
-  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
-  void CollectLevels(const ContactRecord& contact);
+  AgentSlot LeastSkilled(const ContactRecord& contact);
+  AgentSlot NextInTurn(const ContactRecord& contact);
+  AgentSlot DrawAgent(const ContactRecord& contact);
+  AgentSlot FurthestBelowShare(const ContactRecord& contact);
+  const std::vector<SkillLevel>* SkillsOf(AgentSlot agent) const;
+  void CollectLevels(const ContactRecord& contact, const std::vector<std::string>* preferred);
+  void OrderIds();
+  void BindShares(QueueSlot slot);
+  void FindShare(QueueRecord& queue, AgentSlot slot);
+  void CountShare(QueueRecord& queue, AgentSlot agent);
+  // scoring.cc
+  AgentSlot BestScored(ContactSlot slot);
+  void PrepareScore(ContactSlot slot);
+  std::int64_t ScoreOf(AgentSlot agent) const;
+  void CountDemand(RequirementId requirement, int change);
+  void BeginCountingDemand();
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
@@ -408,7 +449,18 @@ class Router::Engine final : private FigureSource {
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
-  std::vector<AgentLoad> loads_;  // by agent
+  std::vector<AgentLoad> loads_;             // by agent
+  std::vector<QueueSlot> looked_at_queues_;  // with something to look at, by slot
+  std::uint32_t special_services_ = 0;       // queues of the rule set whose service is not plain
+  std::vector<AgentTally> tallies_;          // by agent
+  NameTable locations_{UINT32_MAX - 1};      // of agents
+  std::vector<QueueSlot> share_queues_;      // that select by allocation
+  std::vector<AgentSlot> ids_in_order_;
+  std::vector<std::uint32_t> id_places_;  // by agent: index into ids_in_order_
+  bool ids_changed_ = false;              // they are out of date
+  std::uint64_t random_state_ = 0;
+  bool counts_demand_ = false;
+  std::map<std::string, std::uint64_t> demand_;  // by skill: contacts in lines that ask for it
   Staff everyone_;
   Staff listed_staff_;              // of those with a queue list
   std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
@@ -439,9 +491,30 @@ class Router::Engine final : private FigureSource {
     std::uint8_t index;
   };
   std::vector<LookedAt> looked_at_;
+  std::vector<ContactSlot> refiled_;
   std::vector<ContactSlot> judged_;
   std::vector<const std::uint8_t*> levels_scratch_;
+  std::vector<std::uint32_t> drawn_weights_;
+  struct Scoring {
+    struct Skill {
+      const std::uint8_t* levels;
+      std::int64_t most;
+      std::int64_t weight;
+    };
+    struct Demand {
+      const std::uint8_t* levels;
+      std::uint64_t waiting;
+    };
+    std::vector<Skill> skills;
+    std::vector<Demand> demand;          // for skills that the contact does not ask for
+    std::vector<std::int64_t> nearness;  // by location
+    std::array<std::int64_t, kPreferTermCount> weights = {};
+    AgentSlot last_agent = kNoSlot;
+    std::uint32_t location = kNoSlot;
+  };
+  Scoring scoring_;
   std::vector<ContactSlot> heads_scratch_;
+  std::vector<AgentSlot> agents_scratch_;
   mutable std::vector<std::uint32_t> frontier_scratch_;
 };
 

@@ -246,6 +246,7 @@ Result CheckForm(const AgentUpdate& update) {
   if (update.location && update.location->size() > kMaxNameBytes) return Invalid("agents.location");
   if (update.attributes && !AreAttributes(*update.attributes)) return Invalid("agents.attributes");
   if (!IsRank(update.rank)) return Invalid("agents.rank");
+  if (update.weight && !IsWithin(*update.weight, 1, kMaxWeight)) return Invalid("agents.weight");
   if (update.queues && !AreQueues(*update.queues)) return Invalid("agents.queues");
   if (update.capacity && !IsCapacity(*update.capacity)) return Invalid("agents.capacity");
   if (update.wrap_up && !IsDuration(*update.wrap_up)) return Invalid("agents.wrap_up");

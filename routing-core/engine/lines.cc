@@ -13,7 +13,11 @@ namespace {
 // stand in use.
 constexpr std::size_t kSpareLines = 1024;
 
-CurveKey CurveOf(const LineKey& key) {
+CurveKey CurveOf(const LineKey& key, const Service& service) {
+  if (service.by_need) return {0, 0, kNoMax, 0, service};
+  if (service.bound != Service::kNoBound) {
+    return {key.gain_per_minute, key.start, key.max, key.delay, service};
+  }
   if (key.gain_per_minute == 0) return {};
   if (key.max == kNoMax) return {key.gain_per_minute, 0, kNoMax, 0};
   return {key.gain_per_minute, key.start, key.max, key.delay};
@@ -37,7 +41,10 @@ std::uint64_t Router::Engine::Position(ContactSlot slot) const {
 Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   const ContactRecord& contact = contacts_[line.head];
   Head head;
-  if (line.key.gain_per_minute == 0) {
+  const Service& service = queues_[line.key.queue].service;
+  if (service.by_need) {
+    head.urgency = -contact.wait_base;
+  } else if (line.key.gain_per_minute == 0) {
     head.urgency = std::min(line.key.start, line.key.max);
   } else if (line.key.max == kNoMax) {
     head.urgency = absl::int128(line.key.start) * kMinute -
@@ -49,7 +56,8 @@ Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   head.line = slot;
   head.requirement = line.key.requirement;
   head.channel = static_cast<std::uint16_t>(line.key.channel);
-  head.banded = line.key.ranks.IsBand();
+  head.guarded =
+      line.key.ranks.IsBand() || queues_[line.key.queue].settings.max_occupancy.has_value();
   return head;
 }
 
@@ -106,7 +114,7 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
   const LineSlot made = lines_.Take();
   Line& line = lines_.Change(made);
   line.key = key;
-  line.standing = StandingFor(key.queue, CurveOf(key));
+  line.standing = StandingFor(key.queue, CurveOf(key, queues_[key.queue].service));
   ++standings_.Change(line.standing).references;
   eligibility_.Refer(key.requirement);
   lines_by_key_.emplace(key, made);
@@ -128,6 +136,7 @@ void Router::Engine::EnterLine(ContactSlot slot) {
   standing_set_.Insert(standing.root, slot);
   line_set_.Insert(line.root, slot);
   ++queue.queued;
+  if (counts_demand_) CountDemand(contact.requirement, 1);
   if (line.head == kNoSlot) {
     SetHead(contact.line, slot);
     AddLine(contact.line);
@@ -151,6 +160,7 @@ void Router::Engine::LeaveLine(ContactSlot slot) {
   }
   line_set_.Erase(line.root, slot);
   --queue.queued;
+  if (counts_demand_) CountDemand(line.key.requirement, -1);
   if (line.head == slot) {
     SetHead(contact.line, line_set_.First(line.root));
     if (line.head == kNoSlot) {
@@ -212,6 +222,32 @@ void Router::Engine::DropLine(LineSlot slot) {
   curves_.Change(active_curves_.back()).place_in_active = curve.place_in_active;
   active_curves_[curve.place_in_active] = active_curves_.back();
   active_curves_.pop_back();
+}
+
+// Before what the queue's lines are filed by changes: those who stand in them go to refiled_, and
+// the lines are forgotten.
+void Router::Engine::TakeOutLines(QueueSlot queue) {
+  std::vector<ContactSlot> contacts;
+  for (const LineSlot slot : queues_[queue].lines) {
+    const Line& line = lines_[slot];
+    for (ContactSlot contact = line.head; contact != kNoSlot;
+         contact = line_set_.After(line.root, contact)) {
+      contacts.push_back(contact);
+    }
+  }
+  for (const ContactSlot contact : contacts) LeaveLine(contact);
+  for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
+    const LineSlot slot = at->second;
+    if (at->first.queue != queue) {
+      ++at;
+      continue;
+    }
+    eligibility_.Release(at->first.requirement);
+    ReleaseStanding(lines_[slot].standing);
+    lines_.Release(slot);
+    lines_by_key_.erase(at++);
+  }
+  refiled_.insert(refiled_.end(), contacts.begin(), contacts.end());
 }
 
 void Router::Engine::SweepIdleLines() {

@@ -3,6 +3,15 @@
 
 namespace strowger::routing {
 
+std::optional<PreferTerm> PreferTermNamed(std::string_view name) {
+  constexpr std::string_view kNames[kPreferTermCount] = {
+      "last_agent", "same_location", "distance", "idleness", "spare_capacity", "scarcity"};
+  for (std::size_t i = 0; i < kPreferTermCount; ++i) {
+    if (kNames[i] == name) return static_cast<PreferTerm>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view Name(EventType type) {
   constexpr std::string_view kNames[kEventTypeCount] = {
       "",          "queued",        "offered",     "assigned",      "declined",   "expired",

@@ -104,6 +104,7 @@ void Router::Engine::MakeOffer(ContactSlot contact_slot, AgentSlot agent) {
   ++offered_count_;
   QueueRecord& queue = queues_[contact.queue];
   ++queue.offered;
+  if (queue.settings.select == Strategy::kRoundRobin) queue.last_chosen = agents_[agent].id;
   const HoldSlot slot = AddHold(contact_slot, agent);
   Hold& hold = holds_.Change(slot);
   hold.offer = ++offers_made_;
@@ -173,8 +174,10 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   --queue.offered;
   ++queue.handling;
   ++queue.assigned;
+  CountShare(queue, agent_slot);
   const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
   queue.wait_sum += wait;
+  queue.longest_wait = std::max(queue.longest_wait, wait);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
   return {};
@@ -312,6 +315,7 @@ Result Router::Engine::Complete(const CompleteContact& command) {
   --queue.handling;
   --handling_count_;
   ++agent.handled;
+  agent.handle_time += handle_time;
   const DurationNs wrap_up = agent.wrap_up.value_or(queue.settings.wrap_up);
   UnlinkFromContact(hold_slot);
   if (wrap_up > 0) KeepContactId(hold_slot, contact);

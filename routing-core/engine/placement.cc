@@ -23,13 +23,35 @@ absl::int128 Router::Engine::EffectivePriority(const ContactRecord& contact, Tim
   return Risen(contact.start, contact.gain_per_minute, contact.max, now - contact.wait_base);
 }
 
+Turn Router::Engine::TurnIn(QueueSlot queue, absl::int128 priority, TimeNs wait_base,
+                            TimeNs arrival, std::uint64_t number) const {
+  Turn turn;
+  turn.urgency = priority;
+  turn.arrival = arrival;
+  turn.number = number;
+  if (special_services_ == 0) return turn;
+  const Service& service = queues_[queue].service;
+  const DurationNs wait = now_ - wait_base;
+  if (wait >= service.bound) {
+    turn.kind = Turn::Class::kStarved;
+    turn.urgency = wait;
+  } else if (service.by_need) {
+    turn.kind = wait >= service.within ? Turn::Class::kNeedy : Turn::Class::kContent;
+    turn.urgency = wait;
+    turn.within = service.within;
+  }
+  return turn;
+}
+
 Turn Router::Engine::TurnOf(const ContactRecord& contact) const {
-  return {EffectivePriority(contact, now_), contact.arrival, contact.number};
+  return TurnIn(contact.queue, EffectivePriority(contact, now_), contact.wait_base, contact.arrival,
+                contact.number);
 }
 
 Turn Router::Engine::TurnOfHead(const Line& line) const {
-  return {Risen(line.key.start, line.key.gain_per_minute, line.key.max, now_ - line.head_wait_base),
-          line.head_arrival, line.head_number};
+  const DurationNs wait = now_ - line.head_wait_base;
+  return TurnIn(line.key.queue, Risen(line.key.start, line.key.gain_per_minute, line.key.max, wait),
+                line.head_wait_base, line.head_arrival, line.head_number);
 }
 
 bool Router::Engine::ServedBefore(ContactSlot a, ContactSlot b) const {
@@ -37,7 +59,9 @@ bool Router::Engine::ServedBefore(ContactSlot a, ContactSlot b) const {
   const ContactRecord& y = contacts_[b];
   // Alike in all that priority depends on but arrival, as most are who are compared.
   if (x.start == y.start && x.gain_per_minute == y.gain_per_minute && x.max == y.max &&
-      (x.gain_per_minute == 0 || x.wait_base - x.arrival == y.wait_base - y.arrival)) {
+      (x.wait_base - x.arrival == y.wait_base - y.arrival
+           ? special_services_ == 0 || x.queue == y.queue
+           : special_services_ == 0 && x.gain_per_minute == 0)) {
     return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;
   }
   return TurnOf(x).Before(TurnOf(y));

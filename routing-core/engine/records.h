@@ -155,6 +155,7 @@ struct AgentRecord {
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
+  std::int64_t weight = 1;
 
   HoldSlot first_hold = kNoSlot;
   HoldSlot last_hold = kNoSlot;
@@ -169,6 +170,7 @@ struct AgentRecord {
   TimeNs barred_until = 0;
   Deadlines::Handle back_off_deadline = kNoSlot;
   std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   bool freed = false;  // stands in the list of freed agents
@@ -197,6 +199,22 @@ struct AgentLoad {
   std::uint32_t contacts = 0;
 };
 
+// What strategies compare besides, likewise.
+struct AgentTally {
+  std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
+  std::uint32_t skills = 0;
+  std::uint32_t weight = 1;
+  std::uint32_t location = kNoSlot;  // number of its name
+};
+
+// A share of a queue's contacts, and what came of it since activation.
+struct ShareRecord {
+  std::string agent;
+  std::int64_t share = 0;
+  std::uint64_t assigned = 0;
+};
+
 // How many agents are there.
 struct Staff {
   std::uint32_t staffed = 0;
@@ -208,6 +226,28 @@ struct Staff {
 struct QueueDelay {
   DurationNs length = 0;
   std::uint32_t agents = 0;
+};
+
+// What a queue's settings make of the order of service.
+struct Service {
+  static constexpr DurationNs kNoBound = INT64_MAX;
+
+  bool by_need = false;
+  DurationNs within = 1;  // by_need: what waits are measured by, above 0
+  DurationNs bound = kNoBound;
+
+  bool IsPlain() const { return !by_need && bound == kNoBound; }
+  bool operator==(const Service&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const Service& service) {
+    return H::combine(std::move(h), service.by_need, service.within, service.bound);
+  }
+};
+
+// Agents lent to a queue.
+struct BorrowRecord {
+  RequirementId who = kNoSlot;
+  bool holds = false;  // at the last look
 };
 
 struct QueueRecord {
@@ -225,7 +265,15 @@ struct QueueRecord {
   std::uint32_t own_ranks = 0;          // entries of those lists with a rank
   std::vector<QueueDelay> delays;       // of those lists, rising
   Deadlines::Handle delay_deadline = kNoSlot;
-  RequirementId serving = kNoSlot;  // who serves it, once a list has it
+  RequirementId serving = kNoSlot;      // who serves it, once a list has it
+  std::string last_chosen;              // id of the agent, for kRoundRobin
+  std::vector<ShareRecord> shares;      // by agent, for kAllocation
+  std::vector<std::uint32_t> share_of;  // by agent slot: index into shares, or kNoSlot
+  Service service;
+  std::vector<BorrowRecord> borrows;  // as in the settings
+  Deadlines::Handle look_deadline = kNoSlot;
+  TimeNs look_due = 0;
+  DurationNs longest_wait = 0;
   WaitEstimator estimator;
   BucketWindow<4> window;
 
@@ -279,12 +327,24 @@ struct Line {
 
 // By which the order of service is decided at one instant.
 struct Turn {
-  absl::int128 priority = 0;
+  // Who comes first whatever the rest says.
+  enum class Class : std::uint8_t { kStarved, kNeedy, kOrdinary, kContent };
+
+  Class kind = Class::kOrdinary;
+  DurationNs within = 1;     // kNeedy, kContent: urgency is measured by it
+  absl::int128 urgency = 0;  // effective priority; wait where that is what counts
   TimeNs arrival = 0;
   std::uint64_t number = 0;
 
   bool Before(const Turn& other) const {
-    if (priority != other.priority) return priority > other.priority;
+    if (kind != other.kind) return kind < other.kind;
+    if (within == other.within) {
+      if (urgency != other.urgency) return urgency > other.urgency;
+    } else {
+      const absl::int128 mine = urgency * other.within;
+      const absl::int128 others = other.urgency * within;
+      if (mine != others) return mine > others;
+    }
     return arrival != other.arrival ? arrival < other.arrival : number < other.number;
   }
 };
@@ -297,11 +357,13 @@ struct CurveKey {
   std::int64_t start = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;
+  Service service = {};
 
   bool operator==(const CurveKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const CurveKey& key) {
-    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay);
+    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay,
+                      key.service);
   }
 };
 

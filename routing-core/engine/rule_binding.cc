@@ -9,17 +9,18 @@
 namespace strowger::routing {
 namespace {
 
-// What `prefer` may name that is not a skill.
-bool IsSkill(std::string_view name) {
-  constexpr std::string_view kOthers[] = {"last_agent", "same_location",  "location", "distance",
-                                          "idleness",   "spare_capacity", "scarcity"};
-  return std::find(std::begin(kOthers), std::end(kOthers), name) == std::end(kOthers);
+Service ServiceOf(const QueueSettings& settings) {
+  Service service;
+  service.by_need = settings.serve == Serve::kGreatestNeed;
+  if (service.by_need) service.within = std::max<DurationNs>(1, settings.service_level.within);
+  service.bound = settings.starvation_bound.value_or(Service::kNoBound);
+  return service;
 }
 
 std::vector<std::string> PreferredSkills(const std::vector<Preference>& prefer) {
   std::vector<std::string> skills;
   for (const Preference& preference : prefer) {
-    if (IsSkill(preference.name)) skills.push_back(preference.name);
+    if (!PreferTermNamed(preference.name)) skills.push_back(preference.name);
   }
   std::sort(skills.begin(), skills.end());
   skills.erase(std::unique(skills.begin(), skills.end()), skills.end());
@@ -212,6 +213,11 @@ bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementI
   };
   for (const QueueSettings& settings : rule_set.queues()) {
     if (settings.when_full) intern(settings.when_full->requirement);
+    for (const Borrow& borrow : settings.borrow) {
+      Requirement requirement;
+      requirement.who = borrow.who;
+      intern(requirement);
+    }
   }
   for (const Plan* plan : rule_set.plans()) {
     intern(plan->requirement);
@@ -231,20 +237,43 @@ bool Router::Engine::QueuesFit(const RuleSet& rule_set) const {
 }
 
 void Router::Engine::BindQueues(const RuleSet& rule_set) {
+  refiled_.clear();
+  for (const QueueSettings& settings : rule_set.queues()) {
+    const QueueSlot slot = AddQueue(settings.name);
+    const QueueRecord& queue = queues_[slot];
+    const bool guards = settings.max_occupancy.has_value();
+    if (ServiceOf(settings) != queue.service ||
+        queue.settings.max_occupancy.has_value() != guards) {
+      TakeOutLines(slot);
+    }
+  }
+  looked_at_queues_.clear();
+  share_queues_.clear();
+  special_services_ = 0;
   for (QueueRecord& queue : queues_) {
     queue.retired = true;
     if (queue.when_full_requirement != kNoSlot) eligibility_.Release(queue.when_full_requirement);
     queue.when_full_requirement = kNoSlot;
+    for (const BorrowRecord& borrow : queue.borrows) eligibility_.Release(borrow.who);
+    queue.borrows.clear();
+    queue.shares.clear();
+    queue.share_of.clear();
   }
   for (const QueueSettings& settings : rule_set.queues()) {
     QueueRecord& queue = queues_[AddQueue(settings.name)];
     queue.retired = false;
     queue.settings = settings;
+    queue.service = ServiceOf(settings);
+    if (!queue.service.IsPlain()) ++special_services_;
+    BindBorrows(AddQueue(settings.name));
     queue.window.SetWindow(settings.window);
+    if (settings.select != Strategy::kRoundRobin) queue.last_chosen.clear();
+    BindShares(AddQueue(settings.name));
     if (settings.when_full && settings.when_full->requirement) {
       queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
     }
   }
+  for (const ContactSlot contact : refiled_) EnterLine(contact);
 }
 
 // Puts the rule set in force. False, and nothing changed, when it does not fit the limits.
@@ -296,10 +325,18 @@ bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {
   if (plan.ranks.low) record.ranks.low = static_cast<std::int32_t>(*plan.ranks.low);
   if (plan.ranks.high) record.ranks.high = static_cast<std::int32_t>(*plan.ranks.high);
   if (plan.lift) record.ranks.lift = static_cast<std::int32_t>(*plan.lift);
+  const auto weighs_scarcity = [](const std::vector<Preference>& prefer) {
+    return std::any_of(prefer.begin(), prefer.end(), [](const Preference& preference) {
+      return PreferTermNamed(preference.name) == PreferTerm::kScarcity;
+    });
+  };
+  bool scarcity = weighs_scarcity(plan.prefer);
   record.preferred_skills.push_back(PreferredSkills(plan.prefer));
   for (const Step& step : plan.steps) {
     record.preferred_skills.push_back(PreferredSkills(step.prefer.value_or(plan.prefer)));
+    scarcity = scarcity || (step.prefer && weighs_scarcity(*step.prefer));
   }
+  if (scarcity) BeginCountingDemand();
   return ok;
 }
 

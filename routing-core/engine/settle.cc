@@ -11,6 +11,13 @@ constexpr int kHeadsTried = 16;
 }  // namespace
 
 void Router::Engine::Settle() {
+  Match();
+  if (looked_at_queues_.empty()) return;
+  LookAtQueues();
+  if (!freed_.empty()) Match();
+}
+
+void Router::Engine::Match() {
   if (batch_) {
     for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
     for (const ContactSlot contact : to_place_) {
@@ -96,9 +103,7 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
-    if (head.banded && !lines_[head.line].key.ranks.Admits(by_idleness_.RankOf(agent))) {
-      return false;
-    }
+    if (head.guarded && !IsFor(agent, lines_[head.line])) return false;
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -107,13 +112,18 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
   return budget >= 0;
 }
 
+// Of an agent without a queue list, requirement and capacity aside.
+bool Router::Engine::IsFor(AgentSlot agent, const Line& line) const {
+  return line.key.ranks.Admits(by_idleness_.RankOf(agent)) &&
+         !IsTooBusy(agent, queues_[line.key.queue]);
+}
+
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
-  const std::int64_t rank = by_idleness_.RankOf(agent);
   ContactSlot chosen = kNoSlot;
   Turn turn;
   const auto look_at = [&](const Line& line) {
     if (!fits_[line.key.channel].Test(agent)) return;
-    if (!line.key.ranks.Admits(rank)) return;
+    if (!IsFor(agent, line)) return;
     if (chosen != kNoSlot && !TurnOfHead(line).Before(turn)) return;
     const ContactSlot first = FirstUnbarred(line, agent);
     if (first == kNoSlot) return;
@@ -136,29 +146,39 @@ ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
   return chosen;
 }
 
-// Of an agent with a queue list. Nobody in a line has waited longer than the first.
+// Of an agent with a queue list; queues that it is lent to come after its own.
 ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
-  ContactSlot chosen = kNoSlot;
-  std::int32_t order = 0;
-  Turn turn;
-  for (const ServedQueue& served : agents_[agent].queues) {
-    if (chosen != kNoSlot && served.order > order) continue;
-    const std::int64_t rank = RankIn(served.queue, agent);
-    for (const LineSlot slot : queues_[served.queue].lines) {
-      const Line& line = lines_[slot];
-      if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
-      if (now_ - line.head_wait_base < served.delay) continue;
-      if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
-      const ContactSlot first = FirstUnbarred(line, agent);
-      if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
-      const Turn other = TurnOf(contacts_[first]);
-      if (chosen != kNoSlot && served.order == order && !other.Before(turn)) continue;
-      chosen = first;
-      order = served.order;
-      turn = other;
-    }
+  Choice choice;
+  const ServedQueues& own = agents_[agent].queues;
+  for (const ServedQueue& served : own) ChooseInQueue(agent, served, choice);
+  if (choice.contact != kNoSlot) return choice.contact;
+  for (const QueueSlot slot : looked_at_queues_) {
+    ServedQueue lent;
+    lent.queue = slot;
+    if (FindServed(own, slot) == nullptr && IsLent(agent, slot)) ChooseInQueue(agent, lent, choice);
   }
-  return chosen;
+  return choice.contact;
+}
+
+// Nobody in a line has waited longer than the first.
+void Router::Engine::ChooseInQueue(AgentSlot agent, const ServedQueue& served,
+                                   Choice& choice) const {
+  const QueueRecord& queue = queues_[served.queue];
+  if (choice.contact != kNoSlot && served.order > choice.order) return;
+  if (queue.lines.empty() || IsTooBusy(agent, queue)) return;
+  const std::int64_t rank = RankIn(served.queue, agent);
+  for (const LineSlot slot : queue.lines) {
+    const Line& line = lines_[slot];
+    if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
+    if (now_ - line.head_wait_base < served.delay) continue;
+    if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
+    const ContactSlot first = FirstUnbarred(line, agent);
+    if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
+    const Turn turn = TurnOf(contacts_[first]);
+    const bool level = choice.contact != kNoSlot && served.order == choice.order;
+    if (level && !turn.Before(choice.turn)) continue;
+    choice = {first, served.order, turn};
+  }
 }
 
 ContactSlot Router::Engine::FirstUnbarred(const Line& line, AgentSlot agent) const {

@@ -102,6 +102,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.attributes = agent.attributes;
   view.rank = agent.rank;
   view.queues = QueuesOf(agent);
+  view.weight = agent.weight;
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
@@ -121,6 +122,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.logged_in_at = agent.logged_in_at;
   view.idle_since = agent.idle_since;
   view.handled = agent.handled;
+  view.handle_time = agent.handle_time;
   return view;
 }
 
@@ -146,6 +148,8 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.overflowed = queue.overflowed;
   view.wait_sum = queue.wait_sum;
   view.handle_sum = queue.handle_sum;
+  view.longest_wait = queue.longest_wait;
+  view.starvation_bound = queue.settings.starvation_bound;
   return view;
 }
 

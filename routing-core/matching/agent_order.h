@@ -115,6 +115,7 @@ class AgentOrder {
   }
 
   // REQUIRES: the agents are in the order.
+  std::int64_t key(std::uint32_t slot) const { return keys_[slot]; }
   std::int64_t RankOf(std::uint32_t slot) const {
     return static_cast<std::int64_t>(positions_[slot] >> 32) - kRankBias;
   }

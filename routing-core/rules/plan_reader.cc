@@ -18,9 +18,6 @@ constexpr std::array<std::string_view, 12> kPlanKeys = {
     "queue", "treatment", "require", "who",      "priority",   "ranks",
     "lift",  "prefer",    "steps",   "overflow", "wait_limit", "skip_if_empty"};
 
-constexpr std::array<std::string_view, 6> kPreferences = {
-    "last_agent", "same_location", "distance", "idleness", "spare_capacity", "scarcity"};
-
 // ---- Requirement --------------------------------------------------------------------------------
 
 void CheckSkill(const Node& key, const PlanContext& context, Report& report) {
@@ -385,9 +382,7 @@ void ReadWaiting(const Node& mapping, const PlanContext& context, Report& report
 
 }  // namespace
 
-bool IsPreferTerm(std::string_view name) {
-  return std::find(kPreferences.begin(), kPreferences.end(), name) != kPreferences.end();
-}
+bool IsPreferTerm(std::string_view name) { return routing::PreferTermNamed(name).has_value(); }
 
 absl::Span<const std::string_view> PlanKeys() { return kPlanKeys; }
 

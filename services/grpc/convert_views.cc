@@ -68,6 +68,7 @@ void SetAgentData(const routing::AgentView& from, v1::Agent* to) {
     SetDuration(served.delay, queue->mutable_delay());
     if (served.rank) queue->set_rank(static_cast<std::uint32_t>(*served.rank));
   }
+  to->set_weight(static_cast<std::uint32_t>(from.weight));
   if (!from.capacity.one_of_any) SetCapacity(from.capacity, to->mutable_capacity());
   if (from.wrap_up_given) SetDuration(from.wrap_up, to->mutable_wrap_up());
   to->set_state(ToProto(from.state));
@@ -170,6 +171,7 @@ void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {
   SetAgentData(from, to->mutable_agent());
   for (const routing::AgentWork& work : from.work) SetHold(work, to->add_holds());
   to->set_handled(from.handled);
+  SetDuration(from.handle_time, to->mutable_total_handling());
   SetTime(from.state_since, to->mutable_state_since());
   if (from.state == routing::AgentState::kOffline) return;
   SetTime(from.logged_in_at, to->mutable_logged_in_at());
@@ -205,6 +207,8 @@ void SetQueue(const routing::QueueView& from, routing::DurationNs age, v1::Queue
   to->set_treated(ended(EndReason::kTreated));
   SetDuration(from.wait_sum, to->mutable_total_wait());
   SetDuration(from.handle_sum, to->mutable_total_handling());
+  SetDuration(from.longest_wait, to->mutable_longest_wait());
+  if (from.starvation_bound) SetDuration(*from.starvation_bound, to->mutable_starvation_bound());
 }
 
 }  // namespace strowger::grpc_api

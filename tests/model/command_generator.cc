@@ -155,6 +155,7 @@ const NaiveOffer* CommandGenerator::OpenOffer(const NaiveRouter& model) {
 std::vector<routing::Attribute> CommandGenerator::Attributes() {
   std::vector<routing::Attribute> attributes;
   if (dice_.Chance(60)) attributes.push_back({"tier", dice_.Pick(Tiers())});
+  if (dice_.Chance(30)) attributes.push_back({"last_agent", AnyAgent()});
   if (dice_.Chance(15)) attributes.push_back({"score", dice_.Between(-3, 3)});
   if (dice_.Chance(10)) attributes.push_back({"vip", dice_.Chance(50)});
   if (dice_.Chance(10)) attributes.push_back({"balance", 0.25 * double(dice_.Below(9))});
@@ -319,6 +320,7 @@ routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
     update.attributes->push_back({"desk", dice_.Pick(Tiers())});
   }
   if (dice_.Chance(15)) update.rank = dice_.Between(-1, 2);
+  if (dice_.Chance(10)) update.weight = dice_.Between(1, 3);
   if (dice_.Chance(is_new ? 25 : 15)) update.queues = RandomQueues(model);
   if (dice_.Chance(is_new ? 70 : 25)) update.capacity = RandomCapacity();
   if (dice_.Chance(15)) update.wrap_up = RandomDuration(dice_);

@@ -148,6 +148,7 @@ std::string Text(const routing::AgentUpdate& update) {
   if (update.location) out << " location=" << *update.location;
   if (update.attributes) out << " attributes:" << Text(*update.attributes);
   if (update.rank) out << " rank=" << *update.rank;
+  if (update.weight) out << " weight=" << *update.weight;
   if (update.queues) {
     out << " queues={";
     for (const auto& entry : *update.queues) {
@@ -224,7 +225,10 @@ std::string Text(const char* name, const routing::OfferFailure& failure) {
 }
 
 std::string Text(const routing::QueueSettings& queue) {
-  constexpr const char* kStrategies[] = {"longest_idle", "least_busy", "best_skill", "in_order"};
+  constexpr const char* kStrategies[routing::kStrategyCount] = {
+      "longest_idle",    "least_busy",        "best_skill",    "in_order",
+      "fewest_contacts", "least_handle_time", "least_skilled", "round_robin",
+      "random",          "allocation",        "score"};
   std::ostringstream out;
   out << queue.name << " " << kStrategies[static_cast<int>(queue.select)] << " offer "
       << Lasting(queue.offer_timeout) << " exclude " << Lasting(queue.exclude_for) << " retry "
@@ -233,8 +237,17 @@ std::string Text(const routing::QueueSettings& queue) {
       << (queue.use_rank ? "" : " ranks unused")
       << (queue.wrap_up_scope == routing::WrapUpScope::kAgent ? " (agent)" : "") << " within "
       << Lasting(queue.service_level.within) << " window " << Lasting(queue.window);
+  if (queue.serve == routing::Serve::kGreatestNeed) out << " greatest_need";
+  if (queue.starvation_bound) out << " bound " << Lasting(*queue.starvation_bound);
+  if (queue.max_occupancy) out << " max_occupancy " << *queue.max_occupancy;
+  for (const routing::Borrow& borrow : queue.borrow) {
+    out << " borrow when " << borrow.when->source() << " who " << Text({{}, borrow.who});
+  }
   if (queue.max_waiting) out << " max_waiting " << *queue.max_waiting;
   if (queue.when_full) out << " when_full " << Text(*queue.when_full);
+  for (const routing::AgentShare& share : queue.shares) {
+    out << " " << share.agent << " gets " << share.share;
+  }
   if (queue.external) out << " external";
   return out.str();
 }

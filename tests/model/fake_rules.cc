@@ -34,17 +34,34 @@ routing::Decision FakeRuleSet::Classify(const routing::ContactFacts& contact, ro
   return {};
 }
 
-namespace {
+// Two cities, and a place without coordinates.
+std::optional<std::int64_t> FakeRuleSet::DistanceMetres(std::string_view from,
+                                                        std::string_view to) const {
+  if (from.empty() || to.empty()) return std::nullopt;
+  return from == to ? 0 : 262'000;
+}
 
-constexpr Strategy kStrategies[] = {Strategy::kLongestIdle, Strategy::kLeastBusy,
-                                    Strategy::kBestSkill, Strategy::kInOrder};
+namespace {
 
 QueueSettings RandomQueue(Dice& dice, const std::string& name,
                           const std::vector<std::string>& queues) {
   QueueSettings queue;
   queue.name = name;
-  queue.select = kStrategies[dice.Below(4)];
+  queue.select = static_cast<Strategy>(dice.Below(routing::kStrategyCount));
+  if (queue.select == Strategy::kAllocation) {
+    for (int i = 0; i < 10; ++i) {
+      if (!dice.Chance(60)) continue;
+      queue.shares.push_back(
+          {Numbered("a", static_cast<std::uint64_t>(i)), dice.Between(1, 4) * 250'000});
+    }
+  }
   queue.use_rank = !dice.Chance(20);
+  if (dice.Chance(25)) queue.serve = routing::Serve::kGreatestNeed;
+  if (dice.Chance(25)) queue.starvation_bound = RandomDuration(dice);
+  if (dice.Chance(20)) queue.max_occupancy = dice.Between(0, 4) * 250'000;
+  for (int i = 0; i < 2 && dice.Chance(30); ++i) {
+    queue.borrow.push_back({RandomCondition(dice, queues), RandomFormula(dice)});
+  }
   queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
   queue.exclude_for = dice.Chance(60) ? 30 * kSecond : RandomDuration(dice);
   queue.retry = dice.Chance(60) ? kSecond : RandomDuration(dice);

@@ -66,12 +66,14 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.attributes = List(agent.attributes);
   out.rank = agent.rank;
   for (const auto& [queue, entry] : agent.queues) out.queues.push_back(entry);
+  out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.logged_in_at = agent.logged_in_at;
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
   out.handled = agent.handled;
+  out.handle_time = agent.handle_time;
   out.declined_in_row = agent.declined_in_row;
   out.expired_in_row = agent.expired_in_row;
   for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
@@ -94,6 +96,11 @@ CanonicalQueue CanonicalOf(const NaiveQueue& queue) {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.longest_wait = queue.longest_wait;
+  out.look_due = queue.look_due.value_or(0);
+  out.borrows = queue.borrows;
+  out.last_chosen = queue.last_chosen;
+  for (const auto& [agent, assigned] : queue.assigned_to) out.assigned_to.push_back(assigned);
   return out;
 }
 
@@ -106,6 +113,7 @@ CanonicalState NaiveRouter::Canonical() const {
   state.domain.contacts_seen = contacts_seen_;
   state.domain.agents_seen = agents_seen_;
   state.domain.offers_made = offers_made_;
+  state.domain.random_state = random_state_;
   for (const auto& [id, contact] : contacts_) state.contacts.push_back(CanonicalOf(contact));
   for (const auto& [number, offer] : offers_) {
     state.offers.push_back({number, offer.contact, offer.agent, offer.made_at, offer.until});

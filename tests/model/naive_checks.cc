@@ -169,6 +169,7 @@ bool WellFormed(const routing::AgentUpdate& update) {
   if (update.attributes.has_value() && !AttributesOk(*update.attributes)) return false;
   if (update.capacity.has_value() && !CapacityOk(*update.capacity)) return false;
   if (!RankOk(update.rank)) return false;
+  if (update.weight.has_value() && !Within(*update.weight, 1, routing::kMaxWeight)) return false;
   if (update.queues.has_value() && !QueuesOk(*update.queues)) return false;
   return !update.wrap_up.has_value() || Within(*update.wrap_up, 0, routing::kLongestDuration);
 }

@@ -27,6 +27,8 @@ void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   offer.made = turn_;
   offers_[offer.number] = offer;
   contact.state = ContactState::kOffered;
+  NaiveQueue& queue = queues_.at(contact.queue);
+  if (queue.settings.select == routing::Strategy::kRoundRobin) queue.last_chosen = agent.id;
   Event& event = Emit(EventType::kOffered);
   event.contact = Keep(contact.id);
   event.agent = Keep(agent.id);
@@ -63,7 +65,9 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   NaiveQueue& queue = queues_.at(contact.queue);
   const routing::DurationNs wait = WaitOf(contact);
   ++queue.assigned;
+  if (queue.assigned_to.contains(agent.id)) ++queue.assigned_to[agent.id];
   queue.wait_sum += wait;
+  queue.longest_wait = std::max(queue.longest_wait, wait);
   RecordFact(queue, wait, /*assigned=*/true);
   contact.state = ContactState::kHandling;
   contact.agent = agent.id;
@@ -226,6 +230,7 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
   NaiveQueue& queue = queues_.at(contact.queue);
   const routing::DurationNs handle_time = now_ - contact.assigned_at;
   ++agent.handled;
+  agent.handle_time += handle_time;
   queue.handle_sum += handle_time;
   queue.estimator.HandlingEnded(now_, handle_time);
   const std::optional<NaiveWrapUp> wrap_up = WrapUpAfter(contact, agent);

@@ -130,6 +130,10 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
     if (delay.has_value()) {
       all.push_back({*delay, 0, DeadlineKind::kDelay, 0, 0, {}, {}});
     }
+    if (queue.look_due.has_value()) {
+      all.push_back(
+          {*queue.look_due, queue.look_set, DeadlineKind::kQueueLook, queue.number, 0, {}, {}});
+    }
   }
   for (const NaiveWatch& watch : watches_) {
     if (!watch.look_due.has_value()) continue;
@@ -208,6 +212,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
     }
     case DeadlineKind::kDelay:
       return FireDelays();
+    case DeadlineKind::kQueueLook:
+      return FireQueueLook(deadline.number);
   }
 }
 
@@ -235,11 +241,22 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
 }
 
 void NaiveRouter::InstallQueues() {
-  for (auto& [name, queue] : queues_) queue.retired = true;
+  for (auto& [name, queue] : queues_) {
+    queue.retired = true;
+    queue.look_due.reset();
+    queue.borrows.clear();
+    queue.assigned_to.clear();
+  }
   for (const QueueSettings& settings : rule_set_->queues()) {
     NaiveQueue& queue = queues_[settings.name];
+    if (queue.number == 0) queue.number = queues_.size();
     if (queue.settings.window != settings.window) queue.facts.clear();
     queue.settings = settings;
+    if (settings.select != routing::Strategy::kRoundRobin) queue.last_chosen.clear();
+    queue.borrows.assign(settings.borrow.size(), false);
+    if (settings.select == routing::Strategy::kAllocation) {
+      for (const routing::AgentShare& share : settings.shares) queue.assigned_to[share.agent] = 0;
+    }
     queue.retired = false;
   }
 }

@@ -150,18 +150,38 @@ class NaiveRouter {
 
   // naive_settle.cc: the only place that matches.
   void Settle();
+  void Match();
+  // naive_looks.cc: queues that are looked at while contacts stand in line.
+  void LookAtQueues();
+  void FireQueueLook(std::uint64_t queue_number);
+  void LookAtQueue(NaiveQueue& queue, bool first);
+  void StopLooking(NaiveQueue& queue);
+  bool SomeoneInLine(const NaiveQueue& queue) const;
+  bool Lent(const NaiveAgent& agent, const std::string& queue) const;
+  bool TooBusy(const NaiveAgent& agent, const NaiveQueue& queue) const;
   std::optional<routing::TimeNs> NextDelay(const NaiveQueue& queue) const;
   void FireDelays();
+  routing::DurationNs Within(const NaiveContact& contact) const;
+  int ServiceClass(const NaiveContact& contact) const;
   std::int64_t RankFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void AskPlace(const NaiveContact& contact);
   void Freed(const NaiveAgent& agent);
   void Place(NaiveContact& contact);
   bool TakeOne(NaiveAgent& agent);
+  // naive_choice.cc
+  NaiveAgent* Choose(const NaiveContact& contact, const std::vector<NaiveAgent*>& eligible);
+  std::int64_t ComparedRank(const NaiveAgent& agent, const NaiveContact& contact) const;
+  int CompareOccupancy(const NaiveAgent& left, const NaiveAgent& right) const;
+  int CompareShares(const NaiveAgent& left, const NaiveAgent& right, const NaiveQueue& queue) const;
+  std::int64_t Score(const NaiveAgent& agent, const NaiveContact& contact) const;
+  std::int64_t TermOf(const std::string& name, const NaiveAgent& agent,
+                      const NaiveContact& contact) const;
+  std::int64_t SpareCapacity(const NaiveAgent& agent) const;
+  std::int64_t Scarcity(const NaiveAgent& agent, const NaiveContact& contact) const;
   bool BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
                    const NaiveContact& contact) const;
   int CompareByStrategy(const NaiveAgent& left, const NaiveAgent& right,
                         const NaiveContact& contact) const;
-  std::int64_t SkillSum(const NaiveAgent& agent, const NaiveContact& contact) const;
   // Busy time and what it is measured against, over the trailing half hour.
   std::pair<routing::DurationNs, routing::DurationNs> Occupancy(const NaiveAgent& agent) const;
   bool Barred(const NaiveContact& contact, const std::string& agent) const;
@@ -185,6 +205,7 @@ class NaiveRouter {
   std::uint64_t agents_seen_ = 0;
   std::uint64_t offers_made_ = 0;
   std::uint64_t watches_made_ = 0;
+  std::uint64_t random_state_ = 0;
 
   std::map<std::string, NaiveContact> contacts_;
   std::deque<std::string> ended_;  // oldest end first

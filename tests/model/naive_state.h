@@ -130,6 +130,7 @@ struct NaiveAgent {
   std::map<std::string, routing::AttributeValue> attributes;
   std::int64_t rank = 0;
   std::map<std::string, routing::AgentQueue> queues;  // by queue; none: every queue
+  std::int64_t weight = 1;
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
   routing::TimeNs logged_in_at = 0;
@@ -137,6 +138,7 @@ struct NaiveAgent {
   routing::TimeNs barred_until = 0;  // back-off; 0: none
   Turn barred = 0;
   std::uint64_t handled = 0;
+  routing::DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   std::vector<NaiveWrapUp> wrap_ups;
@@ -160,6 +162,7 @@ struct NaiveFact {
 };
 
 struct NaiveQueue {
+  std::uint64_t number = 0;  // queues counted as rule sets brought them
   routing::QueueSettings settings;
   bool retired = false;  // the active rule set has no such queue
   std::uint64_t entered = 0;
@@ -168,6 +171,12 @@ struct NaiveQueue {
   std::uint64_t overflowed = 0;
   routing::DurationNs wait_sum = 0;
   routing::DurationNs handle_sum = 0;
+  routing::DurationNs longest_wait = 0;
+  std::optional<routing::TimeNs> look_due;
+  Turn look_set = 0;
+  std::vector<bool> borrows;                         // by condition: it held at the last look
+  std::string last_chosen;                           // of a queue that goes round
+  std::map<std::string, std::uint64_t> assigned_to;  // since activation, where there are shares
   std::vector<NaiveFact> facts;
   routing::WaitEstimator estimator;
 };
@@ -194,6 +203,7 @@ enum class DeadlineKind : std::uint8_t {
   kWaitLimit,
   kLook,
   kDelay,
+  kQueueLook,
 };
 
 // Derived from the state whenever one is wanted. The members before `contact` are the order.

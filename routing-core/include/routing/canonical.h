@@ -88,12 +88,14 @@ struct CanonicalAgent {
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
   std::vector<AgentQueue> queues;  // by queue
+  std::int64_t weight = 1;
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
   TimeNs logged_in_at = 0;
   TimeNs idle_since = 0;
   TimeNs barred_until = 0;  // back-off; 0 when past or none
   std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   std::vector<CanonicalWrapUp> wrap_ups;  // in the order in which they began
@@ -111,6 +113,11 @@ struct CanonicalQueue {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs longest_wait = 0;
+  TimeNs look_due = 0;                     // 0: nobody stands in line, or nothing to look at
+  std::vector<bool> borrows;               // by condition: it held at the last look
+  std::string last_chosen;                 // of a queue that goes round
+  std::vector<std::uint64_t> assigned_to;  // since activation, by the ids that have a share
 };
 
 struct CanonicalDomain {
@@ -119,6 +126,7 @@ struct CanonicalDomain {
   std::uint64_t contacts_seen = 0;
   std::uint64_t agents_seen = 0;
   std::uint64_t offers_made = 0;
+  std::uint64_t random_state = 0;
 };
 
 // Each list in byte order of its id (offers by number). The last stamp is left out: a tick that

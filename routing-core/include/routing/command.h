@@ -97,6 +97,7 @@ struct AgentUpdate {
   std::optional<std::int64_t> rank;
   // In byte order of queue, each once; an empty list: the agent serves every queue.
   std::optional<std::vector<AgentQueue>> queues;
+  std::optional<std::int64_t> weight;  // 1..kMaxWeight, for the strategy `random`
   std::optional<Capacity> capacity;
   std::optional<DurationNs> wrap_up;
   std::optional<AgentState> state;  // new agents: offline

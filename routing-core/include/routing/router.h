@@ -73,6 +73,7 @@ struct AgentView {
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
   std::vector<AgentQueue> queues;  // in byte order of queue; empty: every queue
+  std::int64_t weight = 1;
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
@@ -80,7 +81,8 @@ struct AgentView {
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
   TimeNs idle_since = 0;
-  std::uint64_t handled = 0;  // contacts, since log-in
+  std::uint64_t handled = 0;   // contacts completed since log-in
+  DurationNs handle_time = 0;  // of those, wrap-up left out
 };
 
 // Counters only rise; the rest is of the instant.
@@ -104,6 +106,8 @@ struct QueueView {
   std::uint64_t overflowed = 0;  // left for another queue
   DurationNs wait_sum = 0;       // of assigned contacts
   DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
+  DurationNs longest_wait = 0;   // of a contact at its assignment
+  std::optional<DurationNs> starvation_bound;
 };
 
 struct DomainView {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "absl/types/span.h"
 #include "routing/attribute.h"
+#include "routing/limits.h"
 #include "routing/plan.h"
 #include "routing/time.h"
 
@@ -85,7 +87,26 @@ class Condition {
 
 // ---- Queues -----------------------------------------------------------------------------------
 
-enum class Strategy : std::uint8_t { kLongestIdle, kLeastBusy, kBestSkill, kInOrder };
+enum class Strategy : std::uint8_t {
+  kLongestIdle,
+  kLeastBusy,
+  kBestSkill,
+  kInOrder,
+  kFewestContacts,
+  kLeastHandleTime,
+  kLeastSkilled,
+  kRoundRobin,
+  kRandom,
+  kAllocation,
+  kScore,
+};
+inline constexpr std::size_t kStrategyCount = 11;
+
+// What part of a queue's contacts an agent is to get, beside the others' parts.
+struct AgentShare {
+  std::string agent;
+  std::int64_t share = 0;  // millionths, 1..kMaxShare
+};
 
 struct ServiceLevel {
   enum class Abandoned : std::uint8_t { kLate, kIgnored, kCredited };
@@ -101,12 +122,30 @@ struct OfferFailure {
   std::string reason;
 };
 
+// Whom a freed agent takes first, of those who wait in the queue.
+enum class Serve : std::uint8_t {
+  kPriority,
+  kGreatestNeed,  // wait / service_level.within; priorities count for nothing
+};
+
+// Agents who serve the queue too while the condition holds. It sees no contact.
+struct Borrow {
+  std::shared_ptr<const Condition> when;
+  Formula who;
+};
+
 enum class WrapUpScope : std::uint8_t { kUnit, kAgent };
 
 struct QueueSettings {
   std::string name;
   Strategy select = Strategy::kLongestIdle;
-  bool use_rank = true;  // false: agents are chosen among whatever their ranks
+  std::vector<AgentShare> shares;  // for kAllocation, each agent once; others come last
+  Serve serve = Serve::kPriority;
+  // Who has waited that long comes before all others of an agent's order level, oldest first.
+  std::optional<DurationNs> starvation_bound;
+  std::vector<Borrow> borrow;                 // at most kMaxBorrows
+  std::optional<std::int64_t> max_occupancy;  // millionths; busier agents are not eligible
+  bool use_rank = true;                       // false: agents are chosen among whatever their ranks
   DurationNs offer_timeout = 20 * kSecond;
   DurationNs exclude_for = 30 * kSecond;
   DurationNs retry = 1 * kSecond;
@@ -139,6 +178,15 @@ class RuleSet {
   virtual absl::Span<const QueueSettings> queues() const = 0;
   // Every plan of the rules, so that the router can intern them when the set is activated.
   virtual absl::Span<const Plan* const> plans() const = 0;
+  // What the vocabulary says of a skill: the upper end of its range.
+  virtual std::int64_t HighestProficiency(std::string_view /*skill*/) const {
+    return kMaxProficiency;
+  }
+  // Between two locations; nothing unless the vocabulary has coordinates of both.
+  virtual std::optional<std::int64_t> DistanceMetres(std::string_view /*from*/,
+                                                     std::string_view /*to*/) const {
+    return std::nullopt;
+  }
   virtual Decision Classify(const ContactFacts& contact, TimeNs now,
                             const FigureSource& figures) const = 0;
 };

@@ -85,6 +85,7 @@ TEST(JsonSchema, HasTheKeysThatTheReadersKnow) {
       {"wait_limit", "rules: [{then: {wait_limit: {zzzzzzzzzzzz: 1}}}]"},
       {"queue", "queues: {a: {zzzzzzzzzzzz: 1}}"},
       {"destination", "queues: {a: {when_full: {zzzzzzzzzzzz: 1}}}"},
+      {"loan", "queues: {a: {borrow: [{zzzzzzzzzzzz: 1}]}}"},
       {"offer", "queues: {a: {offer: {zzzzzzzzzzzz: 1}}}"},
       {"offer_failure", "queues: {a: {on_decline: {zzzzzzzzzzzz: 1}}}"},
       {"offer_failure", "queues: {a: {on_expire: {zzzzzzzzzzzz: 1}}}"},
@@ -127,6 +128,7 @@ TEST(JsonSchema, HasTheWordsThatTheReadersKnow) {
   };
   const Node& queue = *Definition("queue").Find("properties");
   EXPECT_EQ(words(*queue.Find("select")), told("queues: {a: {select: zzzzzzzzzzzz}}"));
+  EXPECT_EQ(words(*queue.Find("serve")), told("queues: {a: {serve: zzzzzzzzzzzz}}"));
   EXPECT_EQ(words(*queue.Find("wrap_up_scope")),
             told("queues: {a: {wrap_up_scope: zzzzzzzzzzzz}}"));
   EXPECT_EQ(words(*Definition("service_level").Find("properties")->Find("abandoned")),
