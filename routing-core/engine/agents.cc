@@ -15,11 +15,12 @@ AgentSlot Router::Engine::AgentNamed(std::string_view id) const {
 
 // ---- Upsert -----------------------------------------------------------------------------------
 
-Result Router::Engine::CheckUpsert(const UpsertAgents& command) const {
-  for (const AgentUpdate& update : command.agents) {
+// `forced`: an agent may go offline while it handles something.
+Result Router::Engine::CheckUpdates(const std::vector<AgentUpdate>& updates, bool forced) const {
+  for (const AgentUpdate& update : updates) {
     if (Result result = CheckForm(update); !result.ok()) return result;
   }
-  for (const AgentUpdate& update : command.agents) {
+  for (const AgentUpdate& update : updates) {
     if (!update.queues) continue;
     for (const AgentQueue& served : *update.queues) {
       const std::uint32_t name = names_.Find(served.queue);
@@ -30,11 +31,12 @@ Result Router::Engine::CheckUpsert(const UpsertAgents& command) const {
   }
   absl::flat_hash_map<std::string_view, bool> added;
   absl::flat_hash_map<std::string_view, bool> new_channels;
-  for (const AgentUpdate& update : command.agents) {
+  for (const AgentUpdate& update : updates) {
     const AgentSlot slot = AgentNamed(update.agent);
     if (slot == kNoSlot) {
       added[update.agent] = true;
-    } else if (update.state == AgentState::kOffline && agents_[slot].handling > 0) {
+    } else if (update.state == AgentState::kOffline && !update.pending && !forced &&
+               agents_[slot].handling > 0) {
       return {Outcome::kWrongState, "agents.state"};
     }
     if (!update.capacity) continue;
@@ -53,15 +55,35 @@ Result Router::Engine::CheckUpsert(const UpsertAgents& command) const {
 }
 
 Result Router::Engine::Upsert(const UpsertAgents& command) {
-  if (Result result = CheckUpsert(command); !result.ok()) return result;
+  if (Result r = CheckUpdates(command.agents, false); !r.ok()) return r;
   batch_ = command.agents.size() > 1;
-  for (const AgentUpdate& update : command.agents) {
+  ApplyUpdates(command.agents);
+  return {};
+}
+
+void Router::Engine::ApplyUpdates(const std::vector<AgentUpdate>& updates) {
+  for (const AgentUpdate& update : updates) {
     AgentSlot slot = AgentNamed(update.agent);
     const bool is_new = slot == kNoSlot;
     if (is_new) slot = AddAgent(update.agent);
     ApplyUpdate(slot, update, is_new);
   }
   agents_changed_ = true;
+}
+
+Result Router::Engine::Sync(const SyncAgents& command) {
+  if (Result r = CheckUpdates(command.agents, true); !r.ok()) return r;
+  absl::flat_hash_map<std::string_view, bool> listed;
+  for (const AgentUpdate& update : command.agents) listed[update.agent] = true;
+  std::vector<AgentSlot> absent;
+  for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+    if (logged_in_.Test(slot) && !listed.contains(agents_[slot].id)) absent.push_back(slot);
+  }
+  std::sort(absent.begin(), absent.end(),
+            [this](AgentSlot a, AgentSlot b) { return agents_[a].number < agents_[b].number; });
+  batch_ = true;
+  for (const AgentSlot slot : absent) ChangeState(slot, AgentState::kOffline, {}, true);
+  ApplyUpdates(command.agents);
   return {};
 }
 
@@ -76,7 +98,7 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
   agents_by_id_.emplace(agent.id, slot);
   const std::size_t extent = agents_.extent();
   if (logged_in_.words() * 64 < extent) {
-    for (BitColumn* column : {&listed_, &logged_in_, &ready_, &available_, &free_}) {
+    for (BitColumn* column : {&listed_, &logged_in_, &ready_, &available_, &free_, &bounded_}) {
       column->Resize(extent);
     }
     for (BitColumn& column : fits_) column.Resize(extent);
@@ -91,6 +113,7 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
 }
 
 void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new) {
+  Confirm(slot);
   AgentRecord& agent = agents_.Change(slot);
   if (update.skills) agent.skills = *update.skills;
   if (update.team) agent.team = *update.team;
@@ -99,20 +122,28 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.rank) agent.rank = *update.rank;
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
   if (update.weight) agent.weight = *update.weight;
-  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
+  if (update.handling_cap) agent.handling_cap = *update.handling_cap;
+  if (update.pace) SetPace(slot, *update.pace);
+  if (update.outside) SetOutside(slot, *update.outside);
+  if (update.capacity || is_new) SetCapacity(slot, update.capacity.value_or(agent.capacity));
+  if (update.lease) agent.lease = *update.lease;
   if (update.queues) SetServedQueues(slot, *update.queues);
   if (update.skills || update.team || update.location || update.attributes || update.queues) {
     RefreshTraits(slot);
   }
   if (update.state) {
-    ChangeState(slot, *update.state, update.reason, true);
+    AskForState(slot, *update.state, update.reason, update.pending);
   } else {
     RefreshMasks(slot);
   }
+  if (update.lease) StartLease(slot);
   if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
 }
 
-void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+void Router::Engine::SetCapacity(AgentSlot slot, const Capacity& capacity) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool counted = ready_.Test(slot);
+  if (counted) CountPlaces(agent, -1);
   agent.capacity = capacity;
   agent.lines.clear();
   for (const ChannelCapacity& given : capacity.channels) {
@@ -125,12 +156,24 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
     }
     agent.lines.push_back(std::move(line));
   }
-  for (HoldSlot hold = agent.first_hold; hold != kNoSlot; hold = holds_[hold].next_of_agent) {
-    for (CapacityLine& line : agent.lines) line.used += line.channel == holds_[hold].channel;
+  CountUsed(agent);
+  if (counted) CountPlaces(agent, 1);
+}
+
+void Router::Engine::CountUsed(AgentRecord& agent) {
+  for (CapacityLine& line : agent.lines) {
+    line.used = 0;
+    for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
+      line.used += holds_[slot].channel == line.channel && holds_[slot].UsesCapacity();
+    }
+    for (const ChannelCount& count : agent.outside.channels) {
+      if (count.channel == channels_.name(line.channel)) line.used += count.contacts;
+    }
   }
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
+  ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
@@ -169,12 +212,39 @@ Result Router::Engine::SetState(const SetAgentState& command) {
   const AgentSlot slot = AgentNamed(command.agent);
   if (slot == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
   const bool leaves = command.state == AgentState::kOffline;
-  if (leaves && agents_[slot].handling > 0 && !command.force) {
+  if (leaves && agents_[slot].handling > 0 && !command.force && !command.pending) {
     return {Outcome::kWrongState, "state"};
   }
-  ChangeState(slot, command.state, command.reason, true);
+  Confirm(slot);
+  if (command.lease) agents_.Change(slot).lease = *command.lease;
+  AskForState(slot, command.state, command.reason, command.pending);
+  if (command.lease) StartLease(slot);
   agents_changed_ = true;
   return {};
+}
+
+// A later wish replaces an earlier one that still waits.
+void Router::Engine::AskForState(AgentSlot slot, AgentState state, std::string_view reason,
+                                 bool pending) {
+  if (!pending || agents_[slot].handling == 0) return ChangeState(slot, state, reason, true);
+  AgentRecord& agent = agents_.Change(slot);
+  agent.pending = state;
+  agent.pending_reason = state == AgentState::kNotReady ? reason : std::string_view();
+  RefreshMasks(slot);
+}
+
+// What agents asked for while they handled something, now that the last of it has ended.
+void Router::Engine::TakePendingStates() {
+  std::sort(pending_due_.begin(), pending_due_.end(),
+            [this](AgentSlot a, AgentSlot b) { return agents_[a].number < agents_[b].number; });
+  for (const AgentSlot slot : pending_due_) {
+    const AgentRecord& agent = agents_[slot];
+    if (!agent.in_use || !agent.pending || agent.handling > 0) continue;
+    reason_scratch_ = agent.pending_reason;  // which the change clears
+    ChangeState(slot, *agent.pending, reason_scratch_, true);
+    agents_changed_ = true;
+  }
+  pending_due_.clear();
 }
 
 // `announce`: emits agent_state where something changed.
@@ -182,6 +252,8 @@ void Router::Engine::ChangeState(AgentSlot slot, AgentState state, std::string_v
                                  bool announce) {
   AgentRecord& agent = agents_.Change(slot);
   if (state != AgentState::kNotReady) reason = {};
+  agent.pending.reset();
+  agent.pending_reason.clear();
   if (agent.state == state && agent.reason == reason) return RefreshMasks(slot);
   const bool changed = agent.state != state;
   const bool logs_in = agent.state == AgentState::kOffline && changed;
@@ -198,6 +270,8 @@ void Router::Engine::ChangeState(AgentSlot slot, AgentState state, std::string_v
     deadlines_.Cancel(agent.back_off_deadline);
   }
   if (changed) agent.state_since = now_;
+  if (logs_in) StartLease(slot);
+  if (changed && state == AgentState::kOffline) EndLease(slot);
   if (announce) {
     Event& event = Emit(EventType::kAgentState);
     event.agent = Keep(agent.id);
@@ -246,7 +320,9 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   AgentRecord& agent = agents_.Change(slot);
   Emit(EventType::kAgentRemoved).agent = Keep(agent.id);
   DropBarsOfAgent(slot);
+  DropRequestsOfAgent(slot);
   deadlines_.Cancel(agent.back_off_deadline);
+  deadlines_.Cancel(agent.pace_deadline);
   by_idleness_.Remove(slot);
   by_registration_.Remove(slot);
   DropServedQueues(slot);
@@ -264,7 +340,7 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
 // ---- Capacity ---------------------------------------------------------------------------------
 
 bool Router::Engine::Fits(const AgentRecord& agent, ChannelId channel) const {
-  if (agent.capacity.one_of_any) return agent.contacts() == 0;
+  if (agent.capacity.one_of_any) return agent.contacts() + agent.outside_contacts == 0;
   const CapacityLine* wanted = nullptr;
   for (const CapacityLine& line : agent.lines) {
     if (line.channel == channel) wanted = &line;
@@ -282,14 +358,14 @@ bool Router::Engine::Fits(const AgentRecord& agent, ChannelId channel) const {
 
 // One more contact of some channel fits.
 bool Router::Engine::HasRoom(const AgentRecord& agent) const {
-  if (agent.capacity.one_of_any) return agent.contacts() == 0;
+  if (agent.capacity.one_of_any) return agent.contacts() + agent.outside_contacts == 0;
   return std::any_of(agent.lines.begin(), agent.lines.end(),
                      [&](const CapacityLine& line) { return Fits(agent, line.channel); });
 }
 
 bool Router::Engine::IsAvailable(const AgentRecord& agent) const {
   return agent.state == AgentState::kReady && agent.whole_agent_wrap_ups == 0 &&
-         agent.barred_until == 0;
+         agent.barred_until == 0 && !IsPaceUsedUp(agent);
 }
 
 // Those of which the agent can take one more now.
@@ -308,6 +384,8 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
   const bool ready = agent.state == AgentState::kReady;
+  if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
+  if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);
   if (logged_in != logged_in_.Test(slot) || ready != ready_.Test(slot) ||
       free != free_.Test(slot)) {
@@ -317,6 +395,12 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
     free_.Set(slot, free);
     CountStaff(slot, 1);
   }
+  const HandlingCap& cap = agent.handling_cap;
+  const bool bounded =
+      logged_in && (agent.queue_wrap_ups > 0 || !cap.labels.empty() || !cap.queues.empty());
+  bounded_count_ +=
+      static_cast<std::uint32_t>(bounded) - static_cast<std::uint32_t>(bounded_.Test(slot));
+  bounded_.Set(slot, bounded);
   for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
     fits_[channel].Set(slot, Fits(agent, channel));
   }

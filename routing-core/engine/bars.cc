@@ -133,7 +133,7 @@ void Router::Engine::JudgeExclusion(ContactSlot slot) {
 bool Router::Engine::SomeoneIsLeft(const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     std::uint64_t left = logged_in_.word(word);
-    if (left != 0) left = ReachedWord(word, ReachOf(contact));
+    if (left != 0) left &= AskedWord(word, contact);
     for (BarSlot b = contact.first_bar; b != kNoSlot && left != 0; b = bars_[b].next_of_contact) {
       const Bar& bar = bars_[b];
       if (bar.cleared || bar.agent / 64 != word) continue;

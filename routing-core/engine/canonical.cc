@@ -75,6 +75,24 @@ class Writer {
     }
     return *this;
   }
+  Writer& Names(const char* name, const std::vector<std::string>& names) {
+    for (const std::string& one : names) Field(name, one);
+    return *this;
+  }
+  Writer& Bounds(const CanonicalAgent& agent) {
+    for (const Cap& cap : agent.handling_cap.labels) {
+      Field("label_cap", cap.name).Field("most", cap.most);
+    }
+    for (const Cap& cap : agent.handling_cap.queues) {
+      Field("queue_cap", cap.name).Field("most", cap.most);
+    }
+    Field("pace", agent.pace.contacts).Field("per", agent.pace.per);
+    for (const TimeNs time : agent.paced) Field("assigned", time);
+    for (const ChannelCount& count : agent.outside.channels) {
+      Field("outside", count.channel).Field("contacts", count.contacts);
+    }
+    return Field("resets_idle", agent.outside.resets_idle);
+  }
   std::string line() { return std::move(line_); }
 
  private:
@@ -113,6 +131,7 @@ std::string Line(const CanonicalContact& contact) {
       .Field("rule", contact.rule)
       .Field("location", contact.location)
       .Attributes(contact.attributes)
+      .Names("label", contact.labels)
       .Field("arrival", contact.arrival)
       .Field("not_before", contact.not_before)
       .Field("plan_start", contact.plan_start)
@@ -124,10 +143,16 @@ std::string Line(const CanonicalContact& contact) {
   for (const Preference& preference : contact.prefer) {
     writer.Field("prefer", preference.name).Field("weight", preference.weight);
   }
-  writer.Field("passed", contact.steps_passed)
+  writer.Field("requested", contact.requested_agent)
+      .Field("requested_for", contact.requested_for)
+      .Field("requested_only", contact.requested_only)
+      .Field("resume", contact.resume_key)
+      .Field("resumable_since", contact.resumable_since)
+      .Field("passed", contact.steps_passed)
       .Field("step", contact.step)
       .Field("attempt", contact.attempt)
       .Field("assigned_at", contact.assigned_at)
+      .Field("lease_until", contact.lease_until)
       .Field("agent", contact.agent);
   for (const CanonicalBar& bar : contact.bars) {
     writer.Field("bar", bar.agent)
@@ -168,6 +193,11 @@ std::string Line(const CanonicalAgent& agent) {
   writer.Field("weight", agent.weight)
       .Field("capacity", agent.capacity)
       .Field("wrap_up", agent.wrap_up.value_or(-1))
+      .Bounds(agent)
+      .Field("lease", agent.lease)
+      .Field("lease_until", agent.lease_until)
+      .Field("pending", agent.pending ? static_cast<int>(*agent.pending) : -1)
+      .Field("pending_reason", agent.pending_reason)
       .Field("logged_in_at", agent.logged_in_at)
       .Field("idle_since", agent.idle_since)
       .Field("barred_until", agent.barred_until)
@@ -180,7 +210,8 @@ std::string Line(const CanonicalAgent& agent) {
         .Field("channel", wrap_up.channel)
         .Field("queue", wrap_up.queue)
         .Field("until", wrap_up.until)
-        .Field("whole", wrap_up.whole_agent);
+        .Names("label", wrap_up.labels)
+        .Field("scope", wrap_up.scope);
   }
   return writer.Field("busy", agent.busy_total)
       .Field("busy_since", agent.busy_since)

@@ -18,6 +18,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.rule = NameOr(contact.rule);
   out.location = LocationOf(contact.data.view(), contact.id_bytes);
   out.attributes = AttributesOf(contact);
+  out.labels = label_sets_.labels(contact.labels);
   out.arrival = contact.arrival;
   out.not_before = contact.not_before;
   out.plan_start = contact.plan_start;
@@ -30,6 +31,16 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.ranks = BandOf(contact.ranks);
   out.lift = LiftOf(contact.ranks);
   if (contact.plan != kNoSlot) out.prefer = PreferOf(contact);
+  if (contact.request != kNoSlot) {
+    const Request& request = requests_[contact.request];
+    out.requested_agent = agents_[request.agent].id;
+    out.requested_for = request.lasts;
+    out.requested_only = request.only;
+  }
+  if (contact.state != ContactState::kEnded || contact.resumable) {
+    out.resume_key = ResumeKeyOf(contact.data.view(), contact.id_bytes);
+  }
+  if (contact.resumable) out.resumable_since = contact.ended_at;
   out.steps_passed = contact.steps_passed;
   if (contact.step_taken > 0) {
     out.step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;
@@ -38,6 +49,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.assigned_at = contact.assigned_at;
   if (contact.state == ContactState::kHandling) {
     out.agent = agents_[holds_[contact.first_hold].agent].id;
+    out.lease_until = holds_[contact.first_hold].until;
   }
   for (BarSlot slot = contact.first_bar; slot != kNoSlot; slot = bars_[slot].next_of_contact) {
     const Bar& bar = bars_[slot];
@@ -65,6 +77,14 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
+  out.handling_cap = agent.handling_cap;
+  out.pace = agent.pace;
+  for (const PacedAssignment& assignment : agent.paced) out.paced.push_back(assignment.time);
+  out.outside = agent.outside;
+  out.lease = agent.lease;
+  out.lease_until = agent.lease_until;
+  out.pending = agent.pending;
+  out.pending_reason = agent.pending_reason;
   out.logged_in_at = agent.logged_in_at;
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
@@ -76,7 +96,8 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
     const Hold& hold = holds_[slot];
     if (hold.kind != AgentWork::Kind::kWrapUp) continue;
     out.wrap_ups.push_back({std::string(hold.contact_id.view()), channels_.name(hold.channel),
-                            names_.name(queues_[hold.queue].name), hold.until, hold.whole_agent});
+                            names_.name(queues_[hold.queue].name), label_sets_.labels(hold.labels),
+                            hold.until, hold.scope});
   }
   out.busy_total = agent.busy_total;
   out.busy_since = agent.busy_since;
@@ -199,9 +220,17 @@ void Router::Engine::CheckInvariants() {
 void Router::Engine::CheckLines() const {
   std::size_t heads = 0;
   for (const CurveSlot slot : active_curves_) heads += curves_[slot].heads.heads().size();
-  Check(heads == active_lines_.size(), "a head for every line with contacts");
+  const auto wishes =
+      std::count_if(active_lines_.begin(), active_lines_.end(),
+                    [this](LineSlot slot) { return lines_[slot].key.requested != kNoSlot; });
+  Check(heads + static_cast<std::size_t>(wishes) == active_lines_.size(),
+        "a head for every line with contacts, but for those of wishes");
   for (const LineSlot slot : active_lines_) {
     const Line& line = lines_[slot];
+    if (line.key.requested != kNoSlot) {
+      Check(line.head == line_set_.First(line.root), "the first of each line at its head");
+      continue;
+    }
     const Curve& curve = curves_[standings_[line.standing].curve];
     const Head& head = curve.heads.heads()[head_places_[slot]];
     Check(line.head == line_set_.First(line.root) && head.line == slot &&

@@ -5,6 +5,9 @@
 namespace strowger::routing {
 namespace {
 
+// Those before it have no predictions, loans and shares, and no service has written them.
+constexpr std::uint32_t kOldestFormat = 3;
+
 void AppendWord(std::uint64_t word, std::string& out) {
   for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(word >> shift));
 }
@@ -67,7 +70,11 @@ CheckpointReader::CheckpointReader(std::string_view bytes) : whole_(bytes.size()
   rest_.remove_suffix(kDigestBytes);
   whole_ = body.size();
   Get(format_);
-  const bool known = format_ >= 1 && format_ <= kCheckpointFormat;
+  if (!Require(format_ >= kOldestFormat,
+               "format " + std::to_string(format_) + " is older than this build reads")) {
+    return;
+  }
+  const bool known = format_ <= kCheckpointFormat;
   Require(known, "format " + std::to_string(format_) + " is newer than this build, which reads " +
                      "formats up to " + std::to_string(kCheckpointFormat));
 }

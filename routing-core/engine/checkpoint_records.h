@@ -7,10 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "routing-core/engine/checkpoint_bytes.h"
 #include "routing-core/engine/checkpoint_values.h"
 #include "routing-core/engine/records.h"
+#include "routing-core/prediction/arrivals.h"
 
 namespace strowger::routing {
 
@@ -50,10 +52,10 @@ void Fields(A& archive, As<A, ServedQueue>& served) {
   archive(served.queue, served.order, served.rank, served.has_rank, served.delay);
 }
 
-// Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
-// (sections of their own), data and treatment (texts), deadlines; in_queue and
-// waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 264>);
+// Not here: labels (a list of texts), line and nodes (made again), the lists of holds, bars and
+// members and of the ended (sections of their own), data and treatment (texts), deadlines; in_queue
+// and waiting_for_placement follow from the state.
+static_assert(kAllFieldsVisited<ContactRecord, 272>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -78,15 +80,23 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive(contact.priority_updated);
   Since(2, archive, contact.ranks);
   Since(2, archive, contact.prefer_of);
+  Since(2, archive, contact.resumable);
+}
+
+static_assert(kAllFieldsVisited<Request, 32>);
+template <typename A>
+void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& sizes) {
+  archive.Index(request.agent, sizes.agents);
+  archive(request.lasts, request.only);
 }
 
 // The place of a hold among those of its agent is that in its section; among those of its contact
-// it is written, for the two need not agree.
+// it is written, for the two need not agree. Not here: labels (a list of texts).
 static_assert(kAllFieldsVisited<Hold, 88>);
 template <typename A>
 void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Enum(hold.kind, 3);
-  archive(hold.whole_agent);
+  archive.Enum(hold.scope, 3);
   archive.OptionalIndex(hold.contact, kNoSlot, sizes.contacts);
   archive.Index(hold.agent, sizes.agents);
   archive.Index(hold.channel, sizes.channels);
@@ -115,19 +125,57 @@ void Fields(A& archive, const BucketWindow<kFields>& window) {
   BucketWindow<kFields>::Visit(archive, window);
 }
 template <typename A>
-void Fields(A& archive, As<A, WaitEstimator>& estimator) {
-  WaitEstimator::Visit(archive, estimator);
+void Fields(A& archive, As<A, Accuracy>& accuracy) {
+  archive(accuracy.measured, accuracy.never, accuracy.bias, accuracy.absolute, accuracy.within_p90);
+  if constexpr (A::kLoads) {
+    constexpr DurationNs kMost = std::int64_t{1} << 61;
+    const bool fits = accuracy.bias >= -kMost && accuracy.bias <= kMost && accuracy.absolute >= 0 &&
+                      accuracy.absolute <= kMost;
+    archive.Require(fits, "an accuracy that cannot be");
+  }
+}
+// How many are exposed follows from holds and contacts: what they did up to now is part of it.
+template <typename A>
+void MeterFields(A& archive, As<A, HazardMeter>& meter, TimeNs now) {
+  if constexpr (A::kLoads) {
+    HazardMeter::Visit(archive, meter);
+    if (!archive.Require(meter.CanBeOf(now), "a meter that cannot be")) {
+      meter = HazardMeter(kPredictionWindow, kNever);
+    }
+  } else {
+    HazardMeter until_now = meter;
+    until_now.Expose(now, 0);
+    HazardMeter::Visit(archive, std::as_const(until_now));
+  }
 }
 
-// Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 976> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<PacedAssignment, 16>);
+template <typename A>
+void Fields(A& archive, As<A, PacedAssignment>& assignment) {
+  archive.Time(assignment.time);
+  archive(assignment.turn);
+}
+
+// Not here: lines, counts of holds and of outside work, the deadline of the pace, loads and places
+// in orders.
+static_assert(kAllFieldsVisited<AgentRecord, 1168> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.number, agent.id);
   archive.Enum(agent.state, 3);
   archive(agent.reason, agent.skills, agent.team, agent.location, agent.attributes, agent.rank,
-          agent.capacity, agent.wrap_up);
+          agent.capacity, agent.wrap_up, agent.handling_cap, agent.pace, agent.paced, agent.outside,
+          agent.lease);
+  archive.Time(agent.lease_until);
+  bool waits = agent.pending.has_value();
+  archive(waits);
+  AgentState pending = agent.pending.value_or(AgentState::kOffline);
+  archive.Enum(pending, 3);
+  if constexpr (A::kLoads) {
+    if (waits) agent.pending = pending;
+  }
+  archive(agent.pending_reason);
   archive.Time(agent.state_since);
   archive.Time(agent.logged_in_at);
   archive.Time(agent.idle_since);
@@ -144,14 +192,13 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 2440>);
+static_assert(kAllFieldsVisited<QueueRecord, 3224>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
-  archive(queue.estimator, queue.window, queue.entered, queue.assigned);
+  archive(queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
-  archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
-  Since(3, archive, queue.last_chosen);
-  Since(3, archive, queue.longest_wait);
+  archive(queue.overflowed, queue.wait_sum, queue.handle_sum, queue.last_chosen,
+          queue.longest_wait);
 }
 
 // The condition is that of its first member.
@@ -169,6 +216,23 @@ template <typename A>
 void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) {
   archive.Index(member.contact, sizes.contacts);
   archive(member.is_step, member.index);
+}
+
+// What predictions have learnt. Not here: measures that are under way.
+template <typename A, typename Queues>
+void Predictions(A& archive, As<A, HazardMeter>& service, As<A, HazardMeter>& patience,
+                 As<A, ArrivalsByPriority>& arrivals, Queues& queues, TimeNs now) {
+  archive.Mark("predictions");
+  MeterFields(archive, service, now);
+  MeterFields(archive, patience, now);
+  ArrivalsByPriority::Visit(archive, arrivals);
+  for (auto& queue : queues) {
+    MeterFields(archive, queue.service, now);
+    MeterFields(archive, queue.patience, now);
+    Yardsticks::Visit(archive, queue.yardsticks);
+    archive(queue.accuracy.predicted, queue.accuracy.length_over_rate,
+            queue.accuracy.last_to_enter);
+  }
 }
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.

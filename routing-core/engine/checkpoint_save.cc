@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "routing-core/engine/checkpoint_records.h"
 #include "routing-core/engine/engine.h"
 
@@ -93,8 +94,13 @@ class Router::Engine::Saver {
 
   // Of one rule's plan there are several records when its rule set came into force again.
   PlanSlot OneOf(PlanSlot slot) {
-    return slot == kNoSlot ? kNoSlot
-                           : one_of_.try_emplace(engine_.plans_[slot].plan, slot).first->second;
+    if (slot == kNoSlot) return kNoSlot;
+    const Plan* plan = engine_.plans_[slot].plan;
+    const auto of_rules = rule_plans_.find(plan);
+    if (of_rules != rule_plans_.end()) {
+      plan = rule_sets_[of_rules->second.first]->plans()[of_rules->second.second];
+    }
+    return one_of_.try_emplace(plan, slot).first->second;
   }
 
   SavedDeadline DeadlineOf(Deadlines::Handle handle) const {
@@ -112,13 +118,14 @@ class Router::Engine::Saver {
   Numbering plans_;
   Numbering rules_;
   absl::flat_hash_map<const Plan*, PlanSlot> one_of_;
-  std::vector<const RuleSet*> rule_sets_;
+  std::vector<const RuleSet*> rule_sets_;  // each hash once
+  absl::flat_hash_set<const RuleSet*> met_rule_sets_;
   absl::flat_hash_map<const Plan*, std::pair<std::uint32_t, std::uint32_t>> rule_plans_;
 };
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 4264>);
+  static_assert(kAllFieldsVisited<Engine, 7808>);
   Saver(*this, sink).Save();
 }
 
@@ -148,18 +155,21 @@ void Router::Engine::Saver::MeetAll() {
   MeetRuleSet(engine_.rule_set_);
   for (const ContactSlot slot : contacts_.met()) {
     const ContactRecord& contact = engine_.contacts_[slot];
+    if (contact.plan != kNoSlot) MeetRuleSet(engine_.plans_[contact.plan].owner);
     requirements_.Meet(contact.requirement);
     rules_.Meet(contact.rule);
     plans_.Meet(OneOf(contact.plan));
   }
-  for (const PlanSlot slot : plans_.met()) MeetRuleSet(engine_.plans_[slot].owner);
 }
 
+// One text may have been compiled more than once; whoever loads has it once.
 void Router::Engine::Saver::MeetRuleSet(const std::shared_ptr<const RuleSet>& rule_set) {
-  const auto known = std::find(rule_sets_.begin(), rule_sets_.end(), rule_set.get());
-  if (rule_set == nullptr || known != rule_sets_.end()) return;
-  const auto number = static_cast<std::uint32_t>(rule_sets_.size());
-  rule_sets_.push_back(rule_set.get());
+  if (rule_set == nullptr || !met_rule_sets_.insert(rule_set.get()).second) return;
+  const auto known = std::find_if(rule_sets_.begin(), rule_sets_.end(), [&](const RuleSet* met) {
+    return met->hash() == rule_set->hash();
+  });
+  const auto number = static_cast<std::uint32_t>(known - rule_sets_.begin());
+  if (known == rule_sets_.end()) rule_sets_.push_back(rule_set.get());
   std::uint32_t index = 0;
   for (const Plan* plan : rule_set->plans()) rule_plans_[plan] = {number, index++};
 }
@@ -206,6 +216,8 @@ void Router::Engine::Saver::SaveQueues() {
     for (const BorrowRecord& borrow : queue.borrows) out_(borrow.holds);
     out_(DeadlineOf(queue.look_deadline));
   }
+  Predictions(out_, engine_.service_, engine_.patience_, engine_.arrivals_, engine_.queues_,
+              engine_.now_);
 }
 
 void Router::Engine::Saver::SavePlans() {
@@ -221,7 +233,9 @@ void Router::Engine::Saver::SavePlan(const PlanRecord& record) {
   const bool own = record.own != nullptr;
   out_(own);
   if (own) {
-    const auto at = std::find(rule_sets_.begin(), rule_sets_.end(), record.owner.get());
+    const auto at = std::find_if(rule_sets_.begin(), rule_sets_.end(), [&](const RuleSet* met) {
+      return record.owner != nullptr && met->hash() == record.owner->hash();
+    });
     const bool has_owner = record.owner != nullptr;
     out_.OptionalIndex(has_owner ? static_cast<std::uint32_t>(at - rule_sets_.begin()) : kNoSlot,
                        kNoSlot, rule_sets_.size());
@@ -240,7 +254,7 @@ void Router::Engine::Saver::SaveAgents() {
   out_.Count(agents_.met().size());
   for (const AgentSlot slot : agents_.met()) {
     const AgentRecord& agent = engine_.agents_[slot];
-    out_(agent, DeadlineOf(agent.back_off_deadline));
+    out_(agent, DeadlineOf(agent.lease_deadline), DeadlineOf(agent.back_off_deadline));
   }
 }
 
@@ -257,14 +271,23 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
   contact.rule = rules_.of(contact.rule);
   ContactFields(out_, contact, no_sizes_);
   out_(contact.line != kNoSlot);
+  out_(engine_.label_sets_.labels(contact.labels));
   out_.Text(engine_.IdOf(contact));
   out_.Text(LocationOf(contact.data.view(), contact.id_bytes));
+  out_.Text(ResumeKeyOf(contact.data.view(), contact.id_bytes));
   DecodeAttributes(contact.data.view(), contact.id_bytes, engine_.views_scratch_);
   out_.Count(engine_.views_scratch_.views.size());
   for (const AttributeView& attribute : engine_.views_scratch_.views) {
     PutAttribute(attribute, out_);
   }
   out_.Text(contact.treatment.view());
+  out_(contact.request != kNoSlot);
+  if (contact.request != kNoSlot) {
+    Request request = engine_.requests_[contact.request];
+    request.agent = agents_.of(request.agent);
+    RequestFields(out_, request, no_sizes_);
+    out_(DeadlineOf(request.deadline));
+  }
   out_(DeadlineOf(contact.not_before_deadline), DeadlineOf(contact.step_deadline),
        DeadlineOf(contact.overflow_deadline), DeadlineOf(contact.wait_limit_deadline));
   std::size_t bars = 0;
@@ -295,7 +318,7 @@ void Router::Engine::Saver::SaveHolds() {
       hold.contact = contacts_.of(hold.contact);
       hold.agent = agents_.of(hold.agent);
       HoldFields(out_, hold, no_sizes_);
-      out_(place);
+      out_(place, engine_.label_sets_.labels(hold.labels));
       out_.Text(hold.contact_id.view());
       out_(DeadlineOf(hold.deadline));
     }

@@ -126,10 +126,16 @@ void Fields(A& archive, As<A, RankChange>& change) {
   archive(change.low, change.high, change.raise);
 }
 
+static_assert(kAllFieldsVisited<AgentRequest, 56>);
+template <typename A>
+void Fields(A& archive, As<A, AgentRequest>& request) {
+  archive(request.agent, request.lasts, request.only);
+}
+
 // Conditions stand as their source; `condition(archive, when)` turns the one into the other.
 static_assert(kAllFieldsVisited<Step, 328>);
 static_assert(kAllFieldsVisited<Overflow, 264>);
-static_assert(kAllFieldsVisited<Plan, 344>);
+static_assert(kAllFieldsVisited<Plan, 400>);
 template <typename A, typename OnCondition>
 void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.queue, plan.treatment, plan.requirement, plan.priority, plan.prefer);
@@ -158,6 +164,7 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.wait_limit, plan.skip_if_empty);
   Since(2, archive, plan.ranks);
   Since(2, archive, plan.lift);
+  Since(2, archive, plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------
@@ -178,6 +185,36 @@ static_assert(kAllFieldsVisited<Capacity, 48>);
 template <typename A>
 void Fields(A& archive, As<A, Capacity>& capacity) {
   archive(capacity.total, capacity.channels, capacity.one_of_any);
+}
+
+static_assert(kAllFieldsVisited<Cap, 40>);
+template <typename A>
+void Fields(A& archive, As<A, Cap>& cap) {
+  archive(cap.name, cap.most);
+}
+
+static_assert(kAllFieldsVisited<HandlingCap, 48>);
+template <typename A>
+void Fields(A& archive, As<A, HandlingCap>& cap) {
+  archive(cap.labels, cap.queues);
+}
+
+static_assert(kAllFieldsVisited<Pace, 16>);
+template <typename A>
+void Fields(A& archive, As<A, Pace>& pace) {
+  archive(pace.contacts, pace.per);
+}
+
+static_assert(kAllFieldsVisited<ChannelCount, 40>);
+template <typename A>
+void Fields(A& archive, As<A, ChannelCount>& count) {
+  archive(count.channel, count.contacts);
+}
+
+static_assert(kAllFieldsVisited<OutsideWork, 32>);
+template <typename A>
+void Fields(A& archive, As<A, OutsideWork>& outside) {
+  archive(outside.channels, outside.resets_idle);
 }
 
 // ---- Queues and limits ------------------------------------------------------------------------
@@ -207,13 +244,10 @@ void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive.Enum(settings.select, static_cast<int>(kStrategyCount));
   archive(settings.offer_timeout, settings.exclude_for, settings.retry, settings.on_decline,
           settings.on_expire, settings.wrap_up);
-  archive.Enum(settings.wrap_up_scope, 2);
-  archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
-          settings.external);
+  archive.Enum(settings.wrap_up_scope, 3);
+  archive(settings.handling_lease, settings.max_waiting, settings.when_full, settings.service_level,
+          settings.window, settings.external);
   Since(2, archive, settings.use_rank);
-  if constexpr (A::kLoads) {
-    if (archive.format() < 3) return;
-  }
   archive.Enum(settings.serve, 2);
   archive(settings.starvation_bound, settings.max_occupancy);
 }

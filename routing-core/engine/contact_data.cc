@@ -5,7 +5,8 @@
 namespace strowger::routing {
 namespace {
 
-// Layout: id bytes; location, then each attribute as name, kind byte, value. Texts carry a length.
+// Layout: id bytes; location, resume key, then each attribute as name, kind byte, value. Texts
+// carry a length.
 void PutLength(std::size_t length, std::string& out) {
   const auto value = static_cast<std::uint32_t>(length);
   char bytes[sizeof value];
@@ -97,10 +98,11 @@ void SettleLists(AttributeViews& out) {
   }
 }
 
-void EncodeContactData(std::string_view id, std::string_view location,
+void EncodeContactData(std::string_view id, std::string_view location, std::string_view resume_key,
                        absl::Span<const AttributeView> attributes, std::string& out) {
   out.append(id);
   PutText(location, out);
+  PutText(resume_key, out);
   for (const AttributeView& attribute : attributes) {
     PutText(attribute.name, out);
     PutValue(attribute.value, out);
@@ -111,9 +113,16 @@ std::string_view LocationOf(std::string_view data, std::uint32_t id_bytes) {
   return Reader(data.substr(id_bytes)).Text();
 }
 
+std::string_view ResumeKeyOf(std::string_view data, std::uint32_t id_bytes) {
+  Reader reader(data.substr(id_bytes));
+  reader.Text();
+  return reader.Text();
+}
+
 void DecodeAttributes(std::string_view data, std::uint32_t id_bytes, AttributeViews& out) {
   out.Clear();
   Reader reader(data.substr(id_bytes));
+  reader.Text();
   reader.Text();
   while (!reader.done()) {
     AttributeView view;

@@ -1,4 +1,5 @@
-// Id, location and attributes of a contact in one block of bytes, private to one process.
+// Id, location, resume key and attributes of a contact in one block of bytes, private to one
+// process.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +24,11 @@ struct AttributeViews {
 };
 
 // Appends the encoding to `out`.
-void EncodeContactData(std::string_view id, std::string_view location,
+void EncodeContactData(std::string_view id, std::string_view location, std::string_view resume_key,
                        absl::Span<const AttributeView> attributes, std::string& out);
 
 std::string_view LocationOf(std::string_view data, std::uint32_t id_bytes);
+std::string_view ResumeKeyOf(std::string_view data, std::uint32_t id_bytes);  // empty: none
 // Views into `data`.
 void DecodeAttributes(std::string_view data, std::uint32_t id_bytes, AttributeViews& out);
 

@@ -15,6 +15,9 @@ ContactSlot Router::Engine::ContactNamed(std::string_view id) const {
 
 Result Router::Engine::CheckSubmit(const SubmitContact& command) const {
   if (Result result = CheckForm(command, now_); !result.ok()) return result;
+  if (!command.requested.agent.empty() && AgentNamed(command.requested.agent) == kNoSlot) {
+    return {Outcome::kUnknownAgent, "requested_agent"};
+  }
   if (command.plan) {
     if (Result result = CheckPlanQueues(*command.plan); !result.ok()) return result;
   }
@@ -33,21 +36,31 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   if (Result result = CheckSubmit(command); !result.ok()) return result;
   ViewAttributes(command.attributes, update_scratch_);
   data_scratch_.clear();
-  EncodeContactData(command.contact, command.location, update_scratch_.views, data_scratch_);
+  EncodeContactData(command.contact, command.location,
+                    command.resume ? std::string_view(command.resume->key) : std::string_view(),
+                    update_scratch_.views, data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes) return {Outcome::kInvalidArgument, "attributes"};
 
+  const LabelSetId labels = InternLabels(command.labels);
+  if (labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
+  const ContactSlot resumed = ResumedBy(command);
+  const TimeNs arrival =
+      resumed == kNoSlot ? command.virtual_arrival.value_or(now_) : contacts_[resumed].arrival;
   PlanSlot plan = kNoSlot;
   Decision decision;
   if (command.plan) {
     plan = InternPlan(*command.plan);
-    if (plan == kNoSlot) return {Outcome::kOverLimit, "plan"};
+    if (plan == kNoSlot) {
+      label_sets_.Release(labels);
+      return {Outcome::kOverLimit, "plan"};
+    }
   } else {
     ContactFacts facts;
     facts.id = command.contact;
     facts.channel = command.channel;
     facts.location = command.location;
     facts.attributes = update_scratch_.views;
-    facts.arrival = command.virtual_arrival.value_or(now_);
+    facts.arrival = arrival;
     decision = rule_set_->Classify(facts, now_, *this);
     if (decision.plan != nullptr) {
       plan = rule_plans_.at(decision.plan);
@@ -55,7 +68,9 @@ Result Router::Engine::Submit(const SubmitContact& command) {
     }
   }
   const std::uint32_t rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
-  const ContactSlot slot = AddContact(command, plan, rule);
+  if (resumed != kNoSlot) ForgetResumable(resumed);
+  const ContactSlot slot = AddContact(command, arrival, plan, rule);
+  contacts_.Change(slot).labels = labels;
   if (plan == kNoSlot) {
     End(slot, EndReason::kRejected, {}, Cause::kRule);
     return {};
@@ -71,6 +86,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   ++queues_[contacts_[slot].queue].entered;
   if (contacts_[slot].wait_base <= now_) EnterLine(slot);
   ++queued_count_;
+  arrivals_.Arrived(now_, contacts_[slot].start);
+  newcomer_ = slot;
   Event& event = EmitContact(EventType::kQueued, slot);
   event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
   event.number = Position(slot);
@@ -85,7 +102,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
 }
 
 // A record with everything that does not depend on where the contact goes.
-ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot plan,
+ContactSlot Router::Engine::AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
                                        std::uint32_t rule) {
   const ContactSlot ended = ContactNamed(command.contact);
   if (ended != kNoSlot) Forget(ended);
@@ -96,7 +113,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot pl
   contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
   std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
   contacts_by_id_.emplace(IdOf(contact), slot);
-  contact.arrival = command.virtual_arrival.value_or(now_);
+  contact.arrival = arrival;
   contact.not_before = command.not_before && *command.not_before > now_ ? *command.not_before : 0;
   contact.wait_base = std::max(contact.arrival, contact.not_before);
   contact.plan_start = std::max(now_, contact.not_before);
@@ -112,6 +129,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, PlanSlot pl
   contact.requirement = record.requirement;
   contact.ranks = record.ranks;
   SetPriority(slot, command.priority.value_or(record.plan->priority));
+  MakeRequest(slot, command.requested, record.plan->requested);
   return slot;
 }
 
@@ -137,14 +155,8 @@ Result Router::Engine::Update(const UpdateContact& command) {
     return {Outcome::kWrongState, "contact"};
   }
   RequirementId requirement = kNoSlot;
-  if (command.requirement) {
-    requirement = InternRequirement(*command.requirement);
-    if (requirement == kNoSlot) return {Outcome::kOverLimit, "requirement"};
-  }
-  if (!MergeAttributes(slot, command)) {
-    if (requirement != kNoSlot) eligibility_.Release(requirement);
-    return {Outcome::kInvalidArgument, "attributes"};
-  }
+  LabelSetId labels = kNoLabels;
+  if (Result r = TakeIn(slot, command, requirement, labels); !r.ok()) return r;
   const bool in_line = contacts_[slot].line != kNoSlot;
   LeaveLine(slot);
   if (command.priority) {
@@ -158,11 +170,18 @@ Result Router::Engine::Update(const UpdateContact& command) {
     contact.wait_base = std::max(contact.arrival, contact.not_before);
     EnterQueue(slot, contact.queue);
   }
-  if (requirement != kNoSlot) SetRequirement(slot, requirement);
+  if (requirement != kNoSlot) {
+    EndRequest(slot);
+    SetRequirement(slot, requirement);
+  }
+  if (command.labels) {
+    label_sets_.Release(contacts_[slot].labels);
+    contacts_.Change(slot).labels = labels;
+  }
   if (in_line) EnterLine(slot);
   if (requirement != kNoSlot) JudgeExclusion(slot);
-  // Older than it was, it may have outgrown a delay.
-  if (requirement != kNoSlot || (command.virtual_arrival && !command.replan)) AskForPlacement(slot);
+  // Earlier in the queue it may be old enough for an agent.
+  if (requirement != kNoSlot || command.virtual_arrival || command.labels) AskForPlacement(slot);
   if (command.replan) {
     Replan(slot);
   } else if (!command.attributes.empty()) {
@@ -170,6 +189,29 @@ Result Router::Engine::Update(const UpdateContact& command) {
     if (contacts_[slot].state == ContactState::kQueued) LookAtOverflowSoon(slot);
   }
   return {};
+}
+
+// What the update brings that may be refused: interned, and the attributes merged. Refused: nothing
+// has changed.
+Result Router::Engine::TakeIn(ContactSlot slot, const UpdateContact& command,
+                              RequirementId& requirement, LabelSetId& labels) {
+  if (command.requirement) {
+    requirement = InternRequirement(*command.requirement);
+    if (requirement == kNoSlot) return {Outcome::kOverLimit, "requirement"};
+  }
+  if (command.labels) labels = InternLabels(*command.labels);
+  if (labels != kNoSlot && MergeAttributes(slot, command)) return {};
+  if (requirement != kNoSlot) eligibility_.Release(requirement);
+  if (labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
+  label_sets_.Release(labels);
+  return {Outcome::kInvalidArgument, "attributes"};
+}
+
+LabelSetId Router::Engine::InternLabels(const std::vector<std::string>& labels) {
+  const LabelSetId id = label_sets_.Intern(labels);
+  if (id != kNoSlot) return id;
+  SweepIdleLines();  // which are kept only in case they come again
+  return label_sets_.Intern(labels);
 }
 
 // False, and nothing changed, when the result would be too large.
@@ -189,7 +231,8 @@ bool Router::Engine::MergeAttributes(ContactSlot slot, const UpdateContact& comm
   }
   data_scratch_.clear();
   EncodeContactData(IdOf(contact), LocationOf(contact.data.view(), contact.id_bytes),
-                    views_scratch_.views, data_scratch_);
+                    ResumeKeyOf(contact.data.view(), contact.id_bytes), views_scratch_.views,
+                    data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes || views_scratch_.views.size() > kMaxAttributes) {
     return false;
   }
@@ -241,8 +284,11 @@ void Router::Engine::Replan(ContactSlot slot) {
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
   if (queue != contact.queue) ChangeQueue(slot, queue);
-  eligibility_.Refer(plans_[plan].requirement);
-  SetRequirement(slot, plans_[plan].requirement);
+  const bool alone = contact.request != kNoSlot && requests_[contact.request].only;
+  const RequirementId requirement = alone ? anyone_ : plans_[plan].requirement;
+  eligibility_.Refer(requirement);
+  SetRequirement(slot, requirement);
+  if (contact.request == kNoSlot) MakeRequest(slot, {}, plans_[plan].plan->requested);
   if (!contact.priority_updated) SetPriority(slot, plans_[plan].plan->priority);
   if (in_line) EnterLine(slot);
   ArmPlan(slot, true);
@@ -265,6 +311,7 @@ Result Router::Engine::Cancel(const CancelContact& command) {
     const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
     const bool in_time = wait <= queue.settings.service_level.within;
     queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+    CountGivenUp(contacts_[slot].queue);
   }
   End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
   return {};
@@ -278,12 +325,14 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   event.cause = cause;
   event.text = Keep(treatment);
   LeaveLine(slot);
+  EndMeasuring(slot, false);
   if (contacts_[slot].in_queue) {
     LeaveQueue(slot);
     --queued_count_;
   }
   Disarm(slot);
   DropBars(slot);
+  EndRequest(slot);
   ContactRecord& contact = contacts_.Change(slot);
   deadlines_.Cancel(contact.not_before_deadline);
   if (contact.queue != kNoSlot) {
@@ -303,6 +352,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
     contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
     std::copy(event.text.begin(), event.text.end(), contact.treatment.data);
   }
+  if (reason == EndReason::kAbandoned) BecomeResumable(slot);
   --live_count_;
   Remember(slot);
 }
@@ -322,9 +372,11 @@ void Router::Engine::Forget(ContactSlot slot) {
   (before == kNoSlot ? oldest_ended_ : contacts_.Change(before).next_ended) = after;
   (after == kNoSlot ? newest_ended_ : contacts_.Change(after).previous_ended) = before;
   --ended_count_;
+  ForgetResumable(slot);
   contacts_by_id_.erase(IdOf(contacts_[slot]));
   bytes_.Free(contacts_[slot].data);
   bytes_.Free(contacts_[slot].treatment);
+  label_sets_.Release(contacts_[slot].labels);
   contacts_.Release(slot);
 }
 

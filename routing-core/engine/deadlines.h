@@ -14,9 +14,13 @@ namespace strowger::routing {
 enum class DeadlineKind : std::uint8_t {
   kOfferExpiry,
   kWrapUp,
+  kAgentLease,
+  kHandlingLease,
   kBackOff,
+  kPace,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,

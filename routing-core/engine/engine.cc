@@ -47,6 +47,7 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
   anyone_ = InternRequirement(Requirement{});
+  PrepareMeasures();
 }
 
 Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
@@ -62,6 +63,7 @@ Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
   sequence_ = command.sequence;
   event_index_ = 0;
   events_ = &events;
+  if (std::holds_alternative<Restarted>(command.body)) HoldLeases();
   FireUntil(command.time);
   now_ = command.time;
   const Result result = Execute(command.body);
@@ -89,6 +91,9 @@ Result Router::Engine::Execute(const CommandBody& body) {
     Result operator()(const CompleteContact& c) { return engine.Complete(c); }
     Result operator()(const FinishWrapUp& c) { return engine.FinishWrapUps(c); }
     Result operator()(const ActivateRuleSet& c) { return engine.Activate(c); }
+    Result operator()(const RenewLease& c) { return engine.Renew(c); }
+    Result operator()(const SyncAgents& c) { return engine.Sync(c); }
+    Result operator()(const Restarted& c) { return engine.Restart(c); }
   };
   ++turn_;
   return std::visit(Switch{*this}, body);
@@ -114,15 +119,27 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kWrapUp:
       holds_.Change(target).deadline = kNoSlot;
       return EndWrapUp(target);
+    case DeadlineKind::kAgentLease:
+      agents_.Change(target).lease_deadline = kNoSlot;
+      return AgentLeaseLapsed(target);
+    case DeadlineKind::kHandlingLease:
+      holds_.Change(target).deadline = kNoSlot;
+      return HandlingLeaseLapsed(target);
     case DeadlineKind::kBackOff:
       agents_.Change(target).back_off_deadline = kNoSlot;
       return BackOffEnded(target);
+    case DeadlineKind::kPace:
+      agents_.Change(target).pace_deadline = kNoSlot;
+      return PaceMovesOn(target);
     case DeadlineKind::kBar:
       bars_.Change(target).deadline = kNoSlot;
       return BarEnded(target);
     case DeadlineKind::kNotBefore:
       contacts_.Change(target).not_before_deadline = kNoSlot;
       return NotBeforeReached(target);
+    case DeadlineKind::kRequest:
+      requests_.Change(contacts_[target].request).deadline = kNoSlot;
+      return RequestLapsed(target);
     case DeadlineKind::kStep:
       contacts_.Change(target).step_deadline = kNoSlot;
       return StepDue(target);
@@ -145,9 +162,12 @@ void Router::Engine::Fire(const Deadline& deadline) {
 }
 
 void Router::Engine::EndTurn() {
+  if (!pending_due_.empty()) TakePendingStates();
   if (agents_changed_) JudgeExclusions();
   agents_changed_ = false;
   Settle();
+  if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
+  newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
   if (deadlines_.next() > now_) CheckWatches();
 }

@@ -22,6 +22,9 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/router.h"
 
 namespace strowger::routing {
@@ -87,10 +90,12 @@ class Router::Engine final : private FigureSource {
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
   Result Submit(const SubmitContact& command);
-  ContactSlot AddContact(const SubmitContact& command, PlanSlot plan, std::uint32_t rule);
-  void StoreData(ContactSlot slot, std::string_view id, std::string_view location,
-                 absl::Span<const AttributeView> attributes);
+  ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
+                         std::uint32_t rule);
   Result Update(const UpdateContact& command);
+  Result TakeIn(ContactSlot slot, const UpdateContact& command, RequirementId& requirement,
+                LabelSetId& labels);
+  LabelSetId InternLabels(const std::vector<std::string>& labels);
   bool MergeAttributes(ContactSlot slot, const UpdateContact& command);
   void Replan(ContactSlot slot);
   Result Cancel(const CancelContact& command);
@@ -102,6 +107,19 @@ class Router::Engine final : private FigureSource {
     return contact.data.view().substr(0, contact.id_bytes);
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
+
+  // ---- requests.cc: wishes for one agent, arrivals regained
+  AgentSlot RequestedBy(const ContactRecord& contact) const;
+  void MakeRequest(ContactSlot slot, const AgentRequest& own, const AgentRequest& of_plan);
+  void AddRequest(ContactSlot slot, AgentSlot agent, DurationNs lasts, bool only);
+  void EndRequest(ContactSlot slot);
+  void RequestLapsed(ContactSlot slot);
+  void DropRequestsOfAgent(AgentSlot agent);
+  std::uint64_t AskedWord(std::size_t word, const ContactRecord& contact) const;
+  AgentSlot RequestedIfEligible(const ContactRecord& contact) const;
+  ContactSlot ResumedBy(const SubmitContact& command) const;
+  void BecomeResumable(ContactSlot slot);
+  void ForgetResumable(ContactSlot slot);
 
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
@@ -115,6 +133,7 @@ class Router::Engine final : private FigureSource {
   LineSlot LineFor(const ContactRecord& contact);
   StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
   void ReleaseStanding(StandingSlot slot);
+  LineSlot& FirstLike(const LineKey& key);
   void SetHead(LineSlot slot, ContactSlot contact);
   Head HeadOf(const Line& line, LineSlot slot) const;
   void AddLine(LineSlot slot);
@@ -125,6 +144,7 @@ class Router::Engine final : private FigureSource {
   void EnterLine(ContactSlot slot);
   void LeaveLine(ContactSlot slot);
   void SweepIdleLines();
+  void ForgetLine(LineSlot slot);
   void TakeOutLines(QueueSlot queue);
   void ChangeQueue(ContactSlot slot, QueueSlot queue);
   std::uint64_t Waiting(const QueueRecord& queue) const;
@@ -154,8 +174,8 @@ class Router::Engine final : private FigureSource {
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(const Reach& wider, const Reach& current) const;
-  bool ReachesNobody(const Reach& reach) const;
+  bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
+  bool ReachesNobody(const ContactRecord& contact) const;
   Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
@@ -175,12 +195,17 @@ class Router::Engine final : private FigureSource {
 
   // ---- agents.cc: profiles, states, capacity, occupancy
   AgentSlot AgentNamed(std::string_view id) const;
-  Result CheckUpsert(const UpsertAgents& command) const;
+  Result CheckUpdates(const std::vector<AgentUpdate>& updates, bool forced) const;
+  void ApplyUpdates(const std::vector<AgentUpdate>& updates);
   Result Upsert(const UpsertAgents& command);
+  Result Sync(const SyncAgents& command);
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
-  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  void CountUsed(AgentRecord& agent);
+  void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
+  void AskForState(AgentSlot slot, AgentState state, std::string_view reason, bool pending);
+  void TakePendingStates();
   void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
@@ -193,6 +218,28 @@ class Router::Engine final : private FigureSource {
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- bounds.cc: what bounds an agent besides its capacity
+  bool IsWithinBounds(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsUnderCap(const AgentRecord& agent, QueueSlot queue, LabelSetId labels) const;
+  bool IsPaceUsedUp(const AgentRecord& agent) const;
+  void SetPace(AgentSlot slot, const Pace& pace);
+  void NoteAssignment(AgentSlot slot);
+  void SetPaceDeadline(AgentSlot slot);
+  void PaceMovesOn(AgentSlot slot);
+  void SetOutside(AgentSlot slot, const OutsideWork& outside);
+
+  // ---- leases.cc: what ends unless it is renewed
+  void StartLease(AgentSlot slot);
+  void EndLease(AgentSlot slot);
+  void RunLease(AgentSlot slot, DurationNs length);
+  void Confirm(AgentSlot slot);
+  void AgentLeaseLapsed(AgentSlot slot);
+  void StartHandlingLease(HoldSlot slot);
+  void HandlingLeaseLapsed(HoldSlot slot);
+  Result Renew(const RenewLease& command);
+  void HoldLeases();
+  Result Restart(const Restarted& command);
 
   // ---- serving.cc: queue lists, bands of ranks, delays
   static Reach ReachOf(const ContactRecord& contact);
@@ -230,7 +277,9 @@ class Router::Engine final : private FigureSource {
   void Rescind(HoldSlot hold, Cause cause);
   void RescindAll(ContactSlot contact, Cause cause);
   void Requeue(ContactSlot contact, Cause cause);
+  void BeginHandling(HoldSlot hold);
   Result Complete(const CompleteContact& command);
+  void EndHandling(ContactSlot contact, Cause cause, bool with_wrap_up);
   void KeepContactId(HoldSlot hold, const ContactRecord& contact);
   void BeginWrapUp(HoldSlot hold, DurationNs length);
   Result FinishWrapUps(const FinishWrapUp& command);
@@ -255,6 +304,7 @@ class Router::Engine final : private FigureSource {
   void JudgeExclusions();
 
   // ---- queue_looks.cc: borrowed agents and occupancy, looked at while contacts stand in line
+  void BindService(QueueSlot slot);
   void BindBorrows(QueueSlot slot);
   void LookAtQueues();
   void QueueLookDue(QueueSlot slot);
@@ -268,19 +318,23 @@ class Router::Engine final : private FigureSource {
   // ---- settle.cc: the only place that matches
   void Settle();
   void Match();
+  void ForgetAsked();
   void PlaceAllInOrder();
+  bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
   bool IsFor(AgentSlot agent, const Line& line) const;
-  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
   struct Choice {
     ContactSlot contact = kNoSlot;
     std::int64_t order = 0;
     Turn turn;
   };
+  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
   void ChooseInQueue(AgentSlot agent, const ServedQueue& served, Choice& choice) const;
+  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
+  void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
   // ---- selection.cc: which of the eligible agents
@@ -332,10 +386,49 @@ class Router::Engine final : private FigureSource {
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
-  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
   std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- predicted_wait.cc: what prediction/ is told, and asked
+  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
+  struct Asked {
+    RequirementId requirement = kNoSlot;
+    RequirementId serving = kNoSlot;
+
+    auto operator<=>(const Asked&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Asked& asked) {
+      return H::combine(std::move(h), asked.requirement, asked.serving);
+    }
+  };
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  struct Staffing {
+    std::uint32_t logged_in = 0;
+    std::uint32_t ready = 0;
+  };
+  void CountService(QueueSlot queue, int change);
+  void CountServed(QueueSlot queue);
+  void CountPatience(QueueSlot queue, int change);
+  void CountGivenUp(QueueSlot queue);
+  void CountInLine(const Line& line, int change);
+  void CountPlaces(const AgentRecord& agent, int change);
+  DurationNs PredictedWait(const QueueRecord& queue) const;
+  WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
+  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
+  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
+  Staffing StaffingOf(const Asked& asked) const;
+  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
+  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
+  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
+  void PrepareMeasures();
+  void BeginMeasuring(ContactSlot slot);
+  void EndMeasuring(ContactSlot slot, bool served);
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -400,14 +493,17 @@ class Router::Engine final : private FigureSource {
   // Of the turn.
   bool batch_ = false;
   bool agents_changed_ = false;
+  bool restarting_ = false;  // the deadlines of an outage fire
   std::vector<ContactSlot> to_place_;
   std::vector<AgentSlot> freed_;
+  std::vector<AgentSlot> pending_due_;  // their last handling has ended, as far as it looked
 
   Deadlines deadlines_;
   Pool<ContactRecord> contacts_;
   Pool<AgentRecord> agents_;
   Pool<Hold> holds_;
   Pool<Bar> bars_;
+  Pool<Request> requests_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -423,6 +519,7 @@ class Router::Engine final : private FigureSource {
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
   NameTable channels_{kMaxChannels};
   absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
+  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;       // by key, likewise
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
@@ -432,20 +529,23 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
   std::vector<CurveSlot> active_curves_;        // with contacts
-  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts, by requirement
+  std::vector<LineSlot> lines_of_requirement_;  // the first with contacts and no wish
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
   std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
+  LabelSets label_sets_{kMaxLabelSets};
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
   BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
-  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
+  BitColumn available_;          // ready, no whole-agent wrap-up, no back-off, pace left
   BitColumn free_;               // available, and something fits
   std::vector<BitColumn> fits_;  // by channel
+  BitColumn bounded_;  // caps, or a wrap-up that keeps from a queue: IsWithinBounds must be asked
+  std::uint32_t bounded_count_ = 0;
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
@@ -465,6 +565,21 @@ class Router::Engine final : private FigureSource {
   Staff listed_staff_;              // of those with a queue list
   std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
 
+  // For predicted waits. What is mutable is only for readers.
+  HazardMeter service_{kPredictionWindow, kUnknownServiceTime};
+  HazardMeter patience_{kPredictionWindow, kNever};
+  ArrivalsByPriority arrivals_;
+  std::uint32_t in_line_count_ = 0;
+  std::uint32_t below_zero_count_ = 0;
+  std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
+  std::int64_t any_places_ = 0;                      // of those with one contact of any channel
+  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
+  mutable std::uint64_t overlaps_version_ = 0;
+  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::vector<Measure> measures_;
+  std::vector<std::uint16_t> free_measures_;
+  ContactSlot newcomer_ = kNoSlot;  // of the turn
+
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;
   std::uint32_t ended_count_ = 0;
@@ -483,6 +598,7 @@ class Router::Engine final : private FigureSource {
   AttributeViews update_scratch_;
   std::string data_scratch_;
   std::string plan_key_scratch_;
+  std::string reason_scratch_;
   std::vector<QueueSlot> known_queues_;
   std::vector<std::int64_t> counts_scratch_;
   struct LookedAt {

@@ -30,7 +30,7 @@ std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) c
     case Figure::kOldestWait:
       return OldestWait(queue);
     case Figure::kPredictedWait:
-      return PredictedWait(queue, queue.queued);
+      return PredictedWait(queue);
     case Figure::kAgentsStaffed:
       return StaffOf(queue).staffed;
     case Figure::kAgentsReady:
@@ -51,11 +51,6 @@ DurationNs Router::Engine::OldestWait(const QueueRecord& queue) const {
   const ContactSlot oldest = queue_set_.First(queue.waiting_root);
   if (oldest == kNoSlot) return 0;
   return std::max<DurationNs>(0, now_ - contacts_[oldest].wait_base);
-}
-
-DurationNs Router::Engine::PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const {
-  const Staff staff = StaffOf(queue);
-  return queue.estimator.Predict(ahead, staff.staffed, staff.ready, staff.free, now_);
 }
 
 // Of all who are logged in and serve it.

@@ -144,6 +144,10 @@ Result CheckSteps(const std::vector<Step>& steps) {
   return {};
 }
 
+bool IsRequest(const AgentRequest& request) {
+  return request.agent.size() <= kMaxIdBytes && (!request.lasts || IsDuration(*request.lasts));
+}
+
 Result CheckPlan(const Plan& plan) {
   if (!IsName(plan.queue)) return Invalid("plan.queue");
   if (!plan.treatment.empty()) return Invalid("plan.treatment");
@@ -159,6 +163,7 @@ Result CheckPlan(const Plan& plan) {
     if (!IsDuration(overflow.after)) return Invalid("plan.overflow.after");
     if (!IsDestination(overflow.to)) return Invalid("plan.overflow.to");
   }
+  if (!IsRequest(plan.requested)) return Invalid("plan.requested_agent");
   if (plan.wait_limit && !IsDuration(plan.wait_limit->after)) return Invalid("plan.wait_limit");
   if (plan.wait_limit && plan.wait_limit->treatment.size() > kMaxNameBytes) {
     return Invalid("plan.wait_limit.treatment");
@@ -192,6 +197,15 @@ bool AreSkills(const std::vector<SkillLevel>& skills) {
   return true;
 }
 
+bool AreCaps(const std::vector<Cap>& caps) {
+  if (caps.size() > kMaxCaps) return false;
+  for (std::size_t i = 0; i < caps.size(); ++i) {
+    if (!IsName(caps[i].name) || !IsWithin(caps[i].most, 0, kMaxCapacity)) return false;
+    if (i > 0 && caps[i - 1].name >= caps[i].name) return false;
+  }
+  return true;
+}
+
 bool AreQueues(const std::vector<AgentQueue>& queues) {
   if (queues.size() > kMaxQueuesPerAgent) return false;
   for (std::size_t i = 0; i < queues.size(); ++i) {
@@ -205,7 +219,39 @@ bool AreQueues(const std::vector<AgentQueue>& queues) {
   return true;
 }
 
+bool IsPace(const Pace& pace) {
+  return IsWithin(pace.contacts, 0, kMaxCapacity) && IsDuration(pace.per) &&
+         (pace.per > 0) == (pace.contacts > 0);
+}
+
+bool IsOutsideWork(const OutsideWork& outside) {
+  const std::vector<ChannelCount>& counts = outside.channels;
+  if (counts.size() > kMaxChannels) return false;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (!IsName(counts[i].channel) || !IsWithin(counts[i].contacts, 0, kMaxCapacity)) return false;
+    if (i > 0 && counts[i - 1].channel >= counts[i].channel) return false;
+  }
+  return true;
+}
+
+Result CheckBounds(const AgentUpdate& update) {
+  const auto& cap = update.handling_cap;
+  if (cap && (!AreCaps(cap->labels) || !AreCaps(cap->queues)))
+    return Invalid("agents.handling_cap");
+  if (update.pace && !IsPace(*update.pace)) return Invalid("agents.pace");
+  if (update.outside && !IsOutsideWork(*update.outside)) return Invalid("agents.outside");
+  return {};
+}
+
 }  // namespace
+
+bool AreLabels(const std::vector<std::string>& labels) {
+  if (labels.size() > kMaxLabels) return false;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (!IsName(labels[i]) || (i > 0 && labels[i - 1] >= labels[i])) return false;
+  }
+  return true;
+}
 
 Result CheckForm(const SubmitContact& command, TimeNs now) {
   if (!IsId(command.contact)) return Invalid("contact");
@@ -219,6 +265,10 @@ Result CheckForm(const SubmitContact& command, TimeNs now) {
     return Invalid("virtual_arrival");
   }
   if (command.priority && !IsPriority(*command.priority)) return Invalid("priority");
+  if (!AreLabels(command.labels)) return Invalid("labels");
+  if (!IsRequest(command.requested)) return Invalid("requested_agent");
+  if (command.resume && !IsId(command.resume->key)) return Invalid("resume.key");
+  if (command.resume && !IsDuration(command.resume->within)) return Invalid("resume.within");
   return command.plan ? CheckPlan(*command.plan) : Result{};
 }
 
@@ -232,6 +282,7 @@ Result CheckForm(const UpdateContact& command, TimeNs now) {
   }
   if (command.requirement && !IsRequirement(*command.requirement)) return Invalid("require");
   if (command.requirement && command.replan) return Invalid("replan");
+  if (command.labels && !AreLabels(*command.labels)) return Invalid("labels");
   return {};
 }
 
@@ -251,16 +302,30 @@ Result CheckForm(const AgentUpdate& update) {
   if (update.capacity && !IsCapacity(*update.capacity)) return Invalid("agents.capacity");
   if (update.wrap_up && !IsDuration(*update.wrap_up)) return Invalid("agents.wrap_up");
   if (update.reason.size() > kMaxNameBytes) return Invalid("agents.reason");
-  return {};
+  if (update.lease && !IsDuration(*update.lease)) return Invalid("agents.lease");
+  if (update.pending && (!update.state || *update.state == AgentState::kReady)) {
+    return Invalid("agents.pending");
+  }
+  return CheckBounds(update);
 }
 
 Result CheckForm(const SetAgentState& command) {
   if (!IsId(command.agent)) return Invalid("agent");
-  return command.reason.size() <= kMaxNameBytes ? Result{} : Invalid("reason");
+  if (command.reason.size() > kMaxNameBytes) return Invalid("reason");
+  if (command.lease && !IsDuration(*command.lease)) return Invalid("lease");
+  if (command.pending && (command.force || command.state == AgentState::kReady)) {
+    return Invalid("pending");
+  }
+  return {};
 }
 
 Result CheckForm(const RemoveAgent& command) {
   return IsId(command.agent) ? Result{} : Invalid("agent");
+}
+
+Result CheckForm(const RenewLease& command) {
+  if (command.agent.empty() && command.contact.empty()) return Invalid("agent");
+  return CheckPair(command.contact, command.agent, true, true);
 }
 
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,

@@ -13,10 +13,10 @@ namespace {
 // stand in use.
 constexpr std::size_t kSpareLines = 1024;
 
-CurveKey CurveOf(const LineKey& key, const Service& service) {
-  if (service.by_need) return {0, 0, kNoMax, 0, service};
-  if (service.bound != Service::kNoBound) {
-    return {key.gain_per_minute, key.start, key.max, key.delay, service};
+CurveKey CurveOf(const LineKey& key, const ServeTerms& terms) {
+  if (terms.by_need) return {0, 0, kNoMax, 0, terms};
+  if (terms.bound != ServeTerms::kNoBound) {
+    return {key.gain_per_minute, key.start, key.max, key.delay, terms};
   }
   if (key.gain_per_minute == 0) return {};
   if (key.max == kNoMax) return {key.gain_per_minute, 0, kNoMax, 0};
@@ -41,8 +41,7 @@ std::uint64_t Router::Engine::Position(ContactSlot slot) const {
 Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   const ContactRecord& contact = contacts_[line.head];
   Head head;
-  const Service& service = queues_[line.key.queue].service;
-  if (service.by_need) {
+  if (queues_[line.key.queue].serve_terms.by_need) {
     head.urgency = -contact.wait_base;
   } else if (line.key.gain_per_minute == 0) {
     head.urgency = std::min(line.key.start, line.key.max);
@@ -100,23 +99,20 @@ void Router::Engine::ReleaseStanding(StandingSlot slot) {
 }
 
 LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
-  const LineKey key{contact.queue,
-                    contact.requirement,
-                    contact.channel,
-                    contact.start,
-                    contact.gain_per_minute,
-                    contact.max,
-                    contact.wait_base - contact.arrival,
-                    contact.ranks};
+  const LineKey key{
+      contact.queue, contact.requirement,     contact.channel, contact.labels,
+      contact.start, contact.gain_per_minute, contact.max,     contact.wait_base - contact.arrival,
+      contact.ranks, RequestedBy(contact)};
   const auto found = lines_by_key_.find(key);
   if (found != lines_by_key_.end()) return found->second;
   if (lines_by_key_.size() > 2 * active_lines_.size() + kSpareLines) SweepIdleLines();
   const LineSlot made = lines_.Take();
   Line& line = lines_.Change(made);
   line.key = key;
-  line.standing = StandingFor(key.queue, CurveOf(key, queues_[key.queue].service));
+  line.standing = StandingFor(key.queue, CurveOf(key, queues_[key.queue].serve_terms));
   ++standings_.Change(line.standing).references;
   eligibility_.Refer(key.requirement);
+  label_sets_.Refer(key.labels);
   lines_by_key_.emplace(key, made);
   return made;
 }
@@ -135,14 +131,14 @@ void Router::Engine::EnterLine(ContactSlot slot) {
   }
   standing_set_.Insert(standing.root, slot);
   line_set_.Insert(line.root, slot);
-  ++queue.queued;
-  if (counts_demand_) CountDemand(contact.requirement, 1);
+  CountInLine(line, 1);
   if (line.head == kNoSlot) {
     SetHead(contact.line, slot);
     AddLine(contact.line);
   } else if (line_set_.First(line.root) == slot) {
     SetHead(contact.line, slot);
-    curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
+    if (line.key.requested == kNoSlot)
+      curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
   }
 }
 
@@ -159,17 +155,27 @@ void Router::Engine::LeaveLine(ContactSlot slot) {
     queue.standings.pop_back();
   }
   line_set_.Erase(line.root, slot);
-  --queue.queued;
-  if (counts_demand_) CountDemand(line.key.requirement, -1);
+  CountInLine(line, -1);
   if (line.head == slot) {
     SetHead(contact.line, line_set_.First(line.root));
     if (line.head == kNoSlot) {
       DropLine(contact.line);
-    } else {
+    } else if (line.key.requested == kNoSlot) {
       curves_.Change(standing.curve).heads.Replace(HeadOf(line, contact.line), head_places_);
     }
   }
   contact.line = kNoSlot;
+}
+
+// The list that the line stands in while it has contacts: its agent's where they wish for one, else
+// that of its requirement.
+LineSlot& Router::Engine::FirstLike(const LineKey& key) {
+  if (key.requested != kNoSlot) return agents_.Change(key.requested).first_line;
+  if (key.requirement >= lines_of_requirement_.size()) {
+    lines_of_requirement_.resize(key.requirement + key.requirement / 2 + 64, kNoSlot);
+    required_.Resize(lines_of_requirement_.size());
+  }
+  return lines_of_requirement_[key.requirement];
 }
 
 // It has got its first contact.
@@ -177,6 +183,13 @@ void Router::Engine::AddLine(LineSlot slot) {
   Line& line = lines_.Change(slot);
   line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
   active_lines_.push_back(slot);
+  LineSlot& first = FirstLike(line.key);
+  line.previous = kNoSlot;
+  line.next = first;
+  if (first != kNoSlot) lines_.Change(first).previous = slot;
+  first = slot;
+  if (line.key.requested != kNoSlot) return;
+  required_.Set(line.key.requirement, true);
   std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
   line.place_in_queue = static_cast<std::uint32_t>(of_queue.size());
   of_queue.push_back(slot);
@@ -187,31 +200,19 @@ void Router::Engine::AddLine(LineSlot slot) {
     active_curves_.push_back(curve_slot);
   }
   curve.heads.Add(HeadOf(line, slot), head_places_);
-  const RequirementId requirement = line.key.requirement;
-  if (requirement >= lines_of_requirement_.size()) {
-    lines_of_requirement_.resize(requirement + requirement / 2 + 64, kNoSlot);
-    required_.Resize(lines_of_requirement_.size());
-  }
-  LineSlot& first = lines_of_requirement_[requirement];
-  line.previous_of_requirement = kNoSlot;
-  line.next_of_requirement = first;
-  if (first != kNoSlot) lines_.Change(first).previous_of_requirement = slot;
-  first = slot;
-  required_.Set(requirement, true);
 }
 
 // It has lost its last one.
 void Router::Engine::DropLine(LineSlot slot) {
   const Line& line = lines_[slot];
-  const LineSlot before = line.previous_of_requirement;
-  const LineSlot after = line.next_of_requirement;
-  LineSlot& first = lines_of_requirement_[line.key.requirement];
-  (before == kNoSlot ? first : lines_.Change(before).next_of_requirement) = after;
-  if (after != kNoSlot) lines_.Change(after).previous_of_requirement = before;
-  if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  LineSlot& first = FirstLike(line.key);
+  (line.previous == kNoSlot ? first : lines_.Change(line.previous).next) = line.next;
+  if (line.next != kNoSlot) lines_.Change(line.next).previous = line.previous;
   lines_.Change(active_lines_.back()).place_in_active = line.place_in_active;
   active_lines_[line.place_in_active] = active_lines_.back();
   active_lines_.pop_back();
+  if (line.key.requested != kNoSlot) return;
+  if (first == kNoSlot) required_.Set(line.key.requirement, false);
   std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
   lines_.Change(of_queue.back()).place_in_queue = line.place_in_queue;
   of_queue[line.place_in_queue] = of_queue.back();
@@ -228,8 +229,9 @@ void Router::Engine::DropLine(LineSlot slot) {
 // the lines are forgotten.
 void Router::Engine::TakeOutLines(QueueSlot queue) {
   std::vector<ContactSlot> contacts;
-  for (const LineSlot slot : queues_[queue].lines) {
+  for (const LineSlot slot : active_lines_) {
     const Line& line = lines_[slot];
+    if (line.key.queue != queue) continue;
     for (ContactSlot contact = line.head; contact != kNoSlot;
          contact = line_set_.After(line.root, contact)) {
       contacts.push_back(contact);
@@ -237,31 +239,29 @@ void Router::Engine::TakeOutLines(QueueSlot queue) {
   }
   for (const ContactSlot contact : contacts) LeaveLine(contact);
   for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
-    const LineSlot slot = at->second;
-    if (at->first.queue != queue) {
-      ++at;
-      continue;
-    }
-    eligibility_.Release(at->first.requirement);
-    ReleaseStanding(lines_[slot].standing);
-    lines_.Release(slot);
-    lines_by_key_.erase(at++);
+    const auto line = at++;
+    if (line->first.queue != queue) continue;
+    ForgetLine(line->second);
+    lines_by_key_.erase(line);
   }
   refiled_.insert(refiled_.end(), contacts.begin(), contacts.end());
 }
 
 void Router::Engine::SweepIdleLines() {
   for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
-    const LineSlot slot = at->second;
-    if (lines_[slot].root != kNoSlot) {
-      ++at;
-      continue;
-    }
-    eligibility_.Release(at->first.requirement);
-    ReleaseStanding(lines_[slot].standing);
-    lines_.Release(slot);
-    lines_by_key_.erase(at++);
+    const auto line = at++;
+    if (lines_[line->second].root != kNoSlot) continue;
+    ForgetLine(line->second);
+    lines_by_key_.erase(line);
   }
+}
+
+void Router::Engine::ForgetLine(LineSlot slot) {
+  const Line& line = lines_[slot];
+  eligibility_.Release(line.key.requirement);
+  label_sets_.Release(line.key.labels);
+  ReleaseStanding(line.standing);
+  lines_.Release(slot);
 }
 
 }  // namespace strowger::routing

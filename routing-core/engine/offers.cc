@@ -18,6 +18,8 @@ HoldSlot Router::Engine::AddHold(ContactSlot contact, AgentSlot agent_slot) {
   hold.agent = agent_slot;
   hold.channel = contacts_[contact].channel;
   hold.queue = contacts_[contact].queue;
+  hold.labels = contacts_[contact].labels;
+  label_sets_.Refer(hold.labels);
   hold.since = now_;
   hold.contact_number = contacts_[contact].number;
   LinkToAgent(slot);
@@ -26,6 +28,7 @@ HoldSlot Router::Engine::AddHold(ContactSlot contact, AgentSlot agent_slot) {
   *link = slot;
   for (CapacityLine& line : agent.lines) line.used += line.channel == hold.channel;
   CountHold(hold, 1);
+  CountService(hold.queue, 1);
   return slot;
 }
 
@@ -65,9 +68,15 @@ void Router::Engine::ReleaseHold(HoldSlot slot) {
   Hold& hold = holds_.Change(slot);
   AgentRecord& agent = agents_.Change(hold.agent);
   UnlinkFromAgent(slot);
-  for (CapacityLine& line : agent.lines) line.used -= line.channel == hold.channel;
+  const bool used = hold.UsesCapacity();
+  for (CapacityLine& line : agent.lines) line.used -= used && line.channel == hold.channel;
   CountHold(hold, -1);
-  if (hold.kind != AgentWork::Kind::kReserved) agent.idle_since = now_;
+  CountService(hold.queue, -1);
+  label_sets_.Release(hold.labels);
+  if (hold.kind != AgentWork::Kind::kReserved) {
+    CountServed(hold.queue);
+    agent.idle_since = now_;
+  }
   deadlines_.Cancel(hold.deadline);
   bytes_.Free(hold.contact_id);
   const AgentSlot agent_slot = hold.agent;
@@ -86,10 +95,12 @@ void Router::Engine::CountHold(const Hold& hold, int change) {
       break;
     case AgentWork::Kind::kHandling:
       agent.handling += delta;
+      if (agent.pending && agent.handling == 0) pending_due_.push_back(hold.agent);
       break;
     case AgentWork::Kind::kWrapUp:
       agent.wrapping_up += delta;
-      if (hold.whole_agent) agent.whole_agent_wrap_ups += delta;
+      if (hold.scope == WrapUpScope::kAgent) agent.whole_agent_wrap_ups += delta;
+      if (hold.scope == WrapUpScope::kQueue) agent.queue_wrap_ups += delta;
       break;
   }
 }
@@ -145,29 +156,20 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   const HoldSlot slot = FindOffer(contact_slot, agent_slot, command.offer);
   if (slot == kNoSlot) return {Outcome::kOfferNotOpen, "offer"};
 
-  Hold& hold = holds_.Change(slot);
   Event& event = EmitContact(EventType::kAssigned, contact_slot);
   event.agent = Keep(agents_[agent_slot].id);
   event.queue = Keep(names_.name(queues_[contacts_[contact_slot].queue].name));
-  event.offer = hold.offer;
-  deadlines_.Cancel(hold.deadline);
-  CountHold(hold, -1);
-  hold.kind = AgentWork::Kind::kHandling;
-  hold.since = now_;
-  hold.until = 0;
-  CountHold(hold, 1);
-  AgentRecord& agent = agents_.Change(agent_slot);
-  agent.declined_in_row = agent.expired_in_row = 0;
-  NoteWork(agent_slot);
-  RefreshMasks(agent_slot);
+  event.offer = holds_[slot].offer;
+  Confirm(agent_slot);
+  BeginHandling(slot);
 
   LeaveQueue(contact_slot);
   Disarm(contact_slot);
+  EndRequest(contact_slot);
   DropBars(contact_slot);
   ContactRecord& contact = contacts_.Change(contact_slot);
   contact.state = ContactState::kHandling;
   contact.assigned_at = now_;
-  hold.queue = contact.queue;
   --offered_count_;
   ++handling_count_;
   QueueRecord& queue = queues_[contact.queue];
@@ -178,9 +180,34 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
   queue.wait_sum += wait;
   queue.longest_wait = std::max(queue.longest_wait, wait);
+  queue.yardsticks.Served(now_, wait);
+  EndMeasuring(contact_slot, true);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
   return {};
+}
+
+// What was reserved is handled from now on.
+void Router::Engine::BeginHandling(HoldSlot slot) {
+  Hold& hold = holds_.Change(slot);
+  deadlines_.Cancel(hold.deadline);
+  CountHold(hold, -1);
+  hold.kind = AgentWork::Kind::kHandling;
+  hold.since = now_;
+  hold.until = 0;
+  CountHold(hold, 1);
+  AgentRecord& agent = agents_.Change(hold.agent);
+  agent.declined_in_row = agent.expired_in_row = 0;
+  if (agent.pace.contacts > 0) NoteAssignment(hold.agent);
+  // Moved by a step while it was offered, it may have made room under a cap.
+  const QueueSlot queue = contacts_[hold.contact].queue;
+  if (hold.queue != queue && bounded_.Test(hold.agent)) FreeAgent(hold.agent);
+  CountService(hold.queue, -1);
+  CountService(queue, 1);
+  hold.queue = queue;
+  if (queues_[queue].settings.handling_lease > 0) StartHandlingLease(slot);
+  NoteWork(hold.agent);
+  RefreshMasks(hold.agent);
 }
 
 Result Router::Engine::Decline(const DeclineOffer& command) {
@@ -191,12 +218,17 @@ Result Router::Engine::Decline(const DeclineOffer& command) {
   if (agent == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
   const HoldSlot hold = FindOffer(contact, agent, command.offer);
   if (hold == kNoSlot) return {Outcome::kOfferNotOpen, "offer"};
+  Confirm(agent);
   OfferFailed(hold, EventType::kDeclined, Cause::kDeclined);
   return {};
 }
 
+// In an outage the agent had no way to answer.
 void Router::Engine::OfferExpired(HoldSlot hold) {
-  OfferFailed(hold, EventType::kExpired, Cause::kExpired);
+  if (!restarting_) return OfferFailed(hold, EventType::kExpired, Cause::kExpired);
+  const ContactSlot contact = holds_[hold].contact;
+  Rescind(hold, Cause::kRestart);
+  Requeue(contact, Cause::kRestart);
 }
 
 void Router::Engine::OfferFailed(HoldSlot slot, EventType type, Cause cause) {
@@ -301,33 +333,38 @@ Result Router::Engine::Complete(const CompleteContact& command) {
   if (slot == kNoSlot) return {Outcome::kUnknownContact, "contact"};
   const AgentSlot named = command.agent.empty() ? kNoSlot : AgentNamed(command.agent);
   if (!command.agent.empty() && named == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
-  ContactRecord& contact = contacts_.Change(slot);
+  const ContactRecord& contact = contacts_[slot];
   if (contact.state != ContactState::kHandling) return {Outcome::kWrongState, "contact"};
-  const HoldSlot hold_slot = contact.first_hold;
-  const AgentSlot agent_slot = holds_[hold_slot].agent;
+  const AgentSlot agent_slot = holds_[contact.first_hold].agent;
   if (named != kNoSlot && named != agent_slot) return {Outcome::kWrongState, "agent"};
+  Confirm(agent_slot);
+  EndHandling(slot, Cause::kNone, true);
+  return {};
+}
 
-  AgentRecord& agent = agents_.Change(agent_slot);
+// Ends the contact as completed; the agent is free, or in wrap-up.
+void Router::Engine::EndHandling(ContactSlot slot, Cause cause, bool with_wrap_up) {
+  const ContactRecord& contact = contacts_[slot];
+  const HoldSlot hold_slot = contact.first_hold;
+  AgentRecord& agent = agents_.Change(holds_[hold_slot].agent);
   QueueRecord& queue = queues_[contact.queue];
   const DurationNs handle_time = now_ - contact.assigned_at;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
   --queue.handling;
   --handling_count_;
   ++agent.handled;
   agent.handle_time += handle_time;
-  const DurationNs wrap_up = agent.wrap_up.value_or(queue.settings.wrap_up);
+  const DurationNs wrap_up = with_wrap_up ? agent.wrap_up.value_or(queue.settings.wrap_up) : 0;
   UnlinkFromContact(hold_slot);
   if (wrap_up > 0) KeepContactId(hold_slot, contact);
   const std::size_t ended_event = events_->size();
-  End(slot, EndReason::kCompleted, {}, Cause::kNone);
+  End(slot, EndReason::kCompleted, {}, cause);
   (*events_)[ended_event].agent = Keep(agent.id);
   if (wrap_up > 0) {
     BeginWrapUp(hold_slot, wrap_up);
   } else {
     ReleaseHold(hold_slot);
   }
-  return {};
 }
 
 // The contact's record may be forgotten while a wrap-up lasts.
@@ -340,12 +377,19 @@ void Router::Engine::KeepContactId(HoldSlot slot, const ContactRecord& contact) 
 
 void Router::Engine::BeginWrapUp(HoldSlot slot, DurationNs length) {
   Hold& hold = holds_.Change(slot);
+  deadlines_.Cancel(hold.deadline);  // of its lease
   CountHold(hold, -1);
   hold.kind = AgentWork::Kind::kWrapUp;
-  hold.whole_agent = queues_[hold.queue].settings.wrap_up_scope == WrapUpScope::kAgent;
+  hold.scope = queues_[hold.queue].settings.wrap_up_scope;
   hold.since = now_;
   hold.until = now_ + length;
   CountHold(hold, 1);
+  if (!hold.UsesCapacity()) {
+    AgentRecord& agent = agents_.Change(hold.agent);
+    for (CapacityLine& line : agent.lines) line.used -= line.channel == hold.channel;
+    agent.idle_since = now_;
+    FreeAgent(hold.agent);
+  }
   UnlinkFromAgent(slot);
   LinkToAgent(slot);
   Deadline deadline;
@@ -379,7 +423,9 @@ Result Router::Engine::FinishWrapUps(const FinishWrapUp& command) {
     }
     slot = next;
   }
-  return found ? Result{} : Result{Outcome::kWrongState, "agent"};
+  if (!found) return {Outcome::kWrongState, "agent"};
+  Confirm(agent);
+  return {};
 }
 
 void Router::Engine::EndWrapUp(HoldSlot slot) {

@@ -30,15 +30,15 @@ Turn Router::Engine::TurnIn(QueueSlot queue, absl::int128 priority, TimeNs wait_
   turn.arrival = arrival;
   turn.number = number;
   if (special_services_ == 0) return turn;
-  const Service& service = queues_[queue].service;
+  const ServeTerms& terms = queues_[queue].serve_terms;
   const DurationNs wait = now_ - wait_base;
-  if (wait >= service.bound) {
+  if (wait >= terms.bound) {
     turn.kind = Turn::Class::kStarved;
     turn.urgency = wait;
-  } else if (service.by_need) {
-    turn.kind = wait >= service.within ? Turn::Class::kNeedy : Turn::Class::kContent;
+  } else if (terms.by_need) {
+    turn.kind = wait >= terms.within ? Turn::Class::kNeedy : Turn::Class::kContent;
     turn.urgency = wait;
-    turn.within = service.within;
+    turn.within = terms.within;
   }
   return turn;
 }
@@ -72,6 +72,7 @@ void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
   contacts_.Change(slot).in_queue = true;
   queue_set_.Insert(queues_[queue].waiting_root, slot);
   if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, 1);
 }
 
 void Router::Engine::LeaveQueue(ContactSlot slot) {
@@ -79,6 +80,7 @@ void Router::Engine::LeaveQueue(ContactSlot slot) {
   const QueueSlot queue = contacts_[slot].queue;
   queue_set_.Erase(queues_[queue].waiting_root, slot);
   if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, -1);
 }
 
 // A waiting contact goes over to another queue with what it is. It must stand in no line.
@@ -160,6 +162,7 @@ bool Router::Engine::Admit(ContactSlot slot, Cause cause, bool overflowing) {
 void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot target,
                             RequirementId requirement) {
   known_queues_.push_back(target);
+  EndRequest(slot);
   ContactRecord& contact = contacts_.Change(slot);
   contact.queue = target;
   contact.base_queue = target;

@@ -9,13 +9,15 @@
 
 #include "routing-core/engine/byte_store.h"
 #include "routing-core/engine/deadlines.h"
+#include "routing-core/engine/label_sets.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/head_heap.h"
 #include "routing-core/matching/serving.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/yardsticks.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -36,7 +38,10 @@ using HoldSlot = std::uint32_t;
 using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
+using RequestSlot = std::uint32_t;
 
+// Of a contact whose predicted wait is not measured.
+inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
 // max of a Priority that has none.
 inline constexpr std::int64_t kNoMax = INT64_MAX;
 
@@ -52,7 +57,7 @@ struct ContactRecord {
   std::int64_t start = 0;  // priority
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
-  ByteStore::Block data;  // id, location, attributes: contact_data.h
+  ByteStore::Block data;  // id, location, key, attributes: contact_data.h
   std::uint32_t id_bytes = 0;
   std::uint32_t attempt = 0;
 
@@ -61,6 +66,7 @@ struct ContactRecord {
   QueueSlot base_queue = kNoSlot;  // of the plan, before steps and destinations
   PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
   RequirementId requirement = kNoSlot;
+  LabelSetId labels = kNoLabels;
   RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
   ByteStore::Block treatment;    // its name, once ended
@@ -71,6 +77,7 @@ struct ContactRecord {
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
   BarSlot first_bar = kNoSlot;
+  RequestSlot request = kNoSlot;  // while the wish for one agent lasts
   MemberSlot first_member = kNoSlot;
   ContactSlot previous_ended = kNoSlot;
   ContactSlot next_ended = kNoSlot;
@@ -88,8 +95,10 @@ struct ContactRecord {
   ContactState state = ContactState::kQueued;
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
+  std::uint16_t measure = kNoMeasure;  // of its predicted wait
   bool priority_updated = false;
-  bool in_queue = false;  // counts as waiting
+  bool in_queue = false;   // counts as waiting
+  bool resumable = false;  // ended, and found by its resume key
   bool waiting_for_placement = false;
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
@@ -104,14 +113,15 @@ struct Reach {
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
 struct Hold {
   AgentWork::Kind kind = AgentWork::Kind::kReserved;
-  bool whole_agent = false;  // wrap-up that gives the agent nothing else
+  WrapUpScope scope = WrapUpScope::kUnit;  // of a wrap-up
   ContactSlot contact = kNoSlot;
   AgentSlot agent = kNoSlot;
   ChannelId channel = kNoSlot;
   QueueSlot queue = kNoSlot;
+  LabelSetId labels = kNoLabels;  // of the contact when it was offered
   std::uint64_t offer = 0;
   TimeNs since = 0;
-  TimeNs until = 0;  // of an offer or a wrap-up
+  TimeNs until = 0;  // of an offer, a wrap-up, or the lease of a handling
   // A wrap-up outlives its contact, whose record may be forgotten meanwhile.
   std::uint64_t contact_number = 0;
   ByteStore::Block contact_id;
@@ -119,6 +129,21 @@ struct Hold {
   HoldSlot previous_of_agent = kNoSlot;
   HoldSlot next_of_agent = kNoSlot;
   HoldSlot next_of_contact = kNoSlot;
+
+  bool UsesCapacity() const {
+    return kind != AgentWork::Kind::kWrapUp || scope != WrapUpScope::kQueue;
+  }
+};
+
+// A wish for one agent, while it lasts.
+struct Request {
+  ContactSlot contact = kNoSlot;
+  AgentSlot agent = kNoSlot;
+  DurationNs lasts = kNever;  // from plan start
+  bool only = false;          // the requirement waits until the wish is over
+  Deadlines::Handle deadline = kNoSlot;
+  RequestSlot previous_of_agent = kNoSlot;
+  RequestSlot next_of_agent = kNoSlot;
 };
 
 // The pair must not meet before `until`.
@@ -136,8 +161,14 @@ struct CapacityLine {
   ChannelId channel = kNoSlot;
   std::int64_t max = 0;
   std::int64_t cost = 0;
-  std::int64_t used = 0;  // holds of this channel
+  std::int64_t used = 0;  // holds of this channel that use capacity, and outside work
   std::vector<ChannelId> interruptible_by;
+};
+
+// An assignment that counts against the pace of its agent.
+struct PacedAssignment {
+  TimeNs time = 0;
+  std::uint64_t turn = 0;
 };
 
 struct AgentRecord {
@@ -156,13 +187,27 @@ struct AgentRecord {
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
   std::int64_t weight = 1;
+  HandlingCap handling_cap;
+  Pace pace;
+  std::vector<PacedAssignment> paced;  // oldest first, while there is a pace
+  Deadlines::Handle pace_deadline = kNoSlot;
+  OutsideWork outside;
+  std::int64_t outside_contacts = 0;  // of all channels
+  DurationNs lease = 0;               // 0: none of its own
+  TimeNs lease_until = 0;             // 0: none runs
+  Deadlines::Handle lease_deadline = kNoSlot;
+  std::optional<AgentState> pending;  // once it handles nothing any more
+  std::string pending_reason;
 
   HoldSlot first_hold = kNoSlot;
   HoldSlot last_hold = kNoSlot;
+  RequestSlot first_request = kNoSlot;
+  LineSlot first_line = kNoSlot;  // of those with contacts that wish for this agent
   std::uint32_t reserved = 0;
   std::uint32_t handling = 0;
   std::uint32_t wrapping_up = 0;
   std::uint32_t whole_agent_wrap_ups = 0;
+  std::uint32_t queue_wrap_ups = 0;  // use no capacity
 
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
@@ -182,7 +227,8 @@ struct AgentRecord {
   TimeNs resting_since = 0;
   BucketWindow<2> work;
 
-  std::uint32_t contacts() const { return reserved + handling + wrapping_up; }
+  // That use capacity.
+  std::uint32_t contacts() const { return reserved + handling + wrapping_up - queue_wrap_ups; }
 };
 enum WorkField : std::size_t { kBusy = 0, kResting = 1 };
 
@@ -229,7 +275,7 @@ struct QueueDelay {
 };
 
 // What a queue's settings make of the order of service.
-struct Service {
+struct ServeTerms {
   static constexpr DurationNs kNoBound = INT64_MAX;
 
   bool by_need = false;
@@ -237,10 +283,10 @@ struct Service {
   DurationNs bound = kNoBound;
 
   bool IsPlain() const { return !by_need && bound == kNoBound; }
-  bool operator==(const Service&) const = default;
+  bool operator==(const ServeTerms&) const = default;
   template <typename H>
-  friend H AbslHashValue(H h, const Service& service) {
-    return H::combine(std::move(h), service.by_need, service.within, service.bound);
+  friend H AbslHashValue(H h, const ServeTerms& terms) {
+    return H::combine(std::move(h), terms.by_need, terms.within, terms.bound);
   }
 };
 
@@ -250,6 +296,17 @@ struct BorrowRecord {
   bool holds = false;  // at the last look
 };
 
+// What predictions look back on, and what is taken for service while nothing is known.
+inline constexpr DurationNs kPredictionWindow = 30 * kMinute;
+inline constexpr DurationNs kUnknownServiceTime = 3 * kMinute;
+
+// A prediction whose truth is yet to be seen.
+struct Measure {
+  QueueSlot queue = kNoSlot;
+  TimeNs since = 0;
+  WaitPrediction prediction;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
@@ -257,6 +314,7 @@ struct QueueRecord {
   RequirementId when_full_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
+  std::uint32_t below_zero = 0;          // of those: priority starts there
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
   std::vector<StandingSlot> standings;  // those with contacts
@@ -269,12 +327,15 @@ struct QueueRecord {
   std::string last_chosen;              // id of the agent, for kRoundRobin
   std::vector<ShareRecord> shares;      // by agent, for kAllocation
   std::vector<std::uint32_t> share_of;  // by agent slot: index into shares, or kNoSlot
-  Service service;
+  ServeTerms serve_terms;
   std::vector<BorrowRecord> borrows;  // as in the settings
   Deadlines::Handle look_deadline = kNoSlot;
   TimeNs look_due = 0;
   DurationNs longest_wait = 0;
-  WaitEstimator estimator;
+  HazardMeter service{kPredictionWindow, kUnknownServiceTime};  // of an agent's hold
+  HazardMeter patience{kPredictionWindow, kNever};              // of those waiting
+  Yardsticks yardsticks{kPredictionWindow};
+  PredictionAccuracy accuracy;
   BucketWindow<4> window;
 
   std::uint64_t entered = 0;
@@ -297,17 +358,19 @@ struct LineKey {
   QueueSlot queue = kNoSlot;
   RequirementId requirement = kNoSlot;
   ChannelId channel = kNoSlot;
+  LabelSetId labels = kNoLabels;
   std::int64_t start = 0;
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
   RankTerms ranks = {};
+  AgentSlot requested = kNoSlot;
 
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
-    return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
-                      key.gain_per_minute, key.max, key.delay, key.ranks);
+    return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.labels, key.start,
+                      key.gain_per_minute, key.max, key.delay, key.ranks, key.requested);
   }
 };
 
@@ -319,10 +382,12 @@ struct Line {
   TimeNs head_wait_base = 0;
   TimeNs head_arrival = 0;
   std::uint64_t head_number = 0;
-  std::uint32_t place_in_active = 0;           // index in the list of lines with contacts
-  std::uint32_t place_in_queue = 0;            // index in QueueRecord::lines, while it has contacts
-  LineSlot previous_of_requirement = kNoSlot;  // among those with contacts
-  LineSlot next_of_requirement = kNoSlot;
+  std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+  // Index in QueueRecord::lines, while it has contacts and those wish for nobody.
+  std::uint32_t place_in_queue = 0;
+  // Among those with contacts of the same requirement, or of a wish for the same agent.
+  LineSlot previous = kNoSlot;
+  LineSlot next = kNoSlot;
 };
 
 // By which the order of service is decided at one instant.
@@ -357,13 +422,13 @@ struct CurveKey {
   std::int64_t start = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;
-  Service service = {};
+  ServeTerms terms = {};
 
   bool operator==(const CurveKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const CurveKey& key) {
     return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay,
-                      key.service);
+                      key.terms);
   }
 };
 

@@ -9,12 +9,12 @@
 namespace strowger::routing {
 namespace {
 
-Service ServiceOf(const QueueSettings& settings) {
-  Service service;
-  service.by_need = settings.serve == Serve::kGreatestNeed;
-  if (service.by_need) service.within = std::max<DurationNs>(1, settings.service_level.within);
-  service.bound = settings.starvation_bound.value_or(Service::kNoBound);
-  return service;
+ServeTerms ServeTermsOf(const QueueSettings& settings) {
+  ServeTerms terms;
+  terms.by_need = settings.serve == Serve::kGreatestNeed;
+  if (terms.by_need) terms.within = std::max<DurationNs>(1, settings.service_level.within);
+  terms.bound = settings.starvation_bound.value_or(ServeTerms::kNoBound);
+  return terms;
 }
 
 std::vector<std::string> PreferredSkills(const std::vector<Preference>& prefer) {
@@ -42,6 +42,9 @@ class PlanKey {
     Text(plan.queue);
     Add(plan.requirement);
     Add(plan.priority);
+    Text(plan.requested.agent);
+    Number(plan.requested.lasts ? *plan.requested.lasts + 1 : 0);
+    Number(plan.requested.only ? *plan.requested.only + 1 : 0);
     Add(plan.ranks.low);
     Add(plan.ranks.high);
     Add(plan.lift);
@@ -242,7 +245,7 @@ void Router::Engine::BindQueues(const RuleSet& rule_set) {
     const QueueSlot slot = AddQueue(settings.name);
     const QueueRecord& queue = queues_[slot];
     const bool guards = settings.max_occupancy.has_value();
-    if (ServiceOf(settings) != queue.service ||
+    if (ServeTermsOf(settings) != queue.serve_terms ||
         queue.settings.max_occupancy.has_value() != guards) {
       TakeOutLines(slot);
     }
@@ -263,17 +266,28 @@ void Router::Engine::BindQueues(const RuleSet& rule_set) {
     QueueRecord& queue = queues_[AddQueue(settings.name)];
     queue.retired = false;
     queue.settings = settings;
-    queue.service = ServiceOf(settings);
-    if (!queue.service.IsPlain()) ++special_services_;
-    BindBorrows(AddQueue(settings.name));
     queue.window.SetWindow(settings.window);
     if (settings.select != Strategy::kRoundRobin) queue.last_chosen.clear();
-    BindShares(AddQueue(settings.name));
     if (settings.when_full && settings.when_full->requirement) {
       queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
     }
   }
+  for (QueueSlot slot = 0; slot < queues_.size(); ++slot) BindService(slot);
   for (const ContactSlot contact : refiled_) EnterLine(contact);
+}
+
+// How a queue is served, by settings that may be new. One that is gone goes on under its last ones,
+// but what it borrowed and shared out is over.
+void Router::Engine::BindService(QueueSlot slot) {
+  QueueRecord& queue = queues_[slot];
+  if (queue.retired) {
+    queue.settings.borrow.clear();
+    queue.settings.shares.clear();
+  }
+  queue.serve_terms = ServeTermsOf(queue.settings);
+  if (!queue.serve_terms.IsPlain()) ++special_services_;
+  BindBorrows(slot);
+  BindShares(slot);
 }
 
 // Puts the rule set in force. False, and nothing changed, when it does not fit the limits.

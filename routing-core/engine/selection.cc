@@ -10,6 +10,10 @@ namespace strowger::routing {
 // Those whom this turn freed choose for themselves.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
   if (!freed_.empty() && agents_[agent].freed) return false;
+  if (bounded_count_ != 0 && bounded_.Test(agent) &&
+      !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
+    return false;
+  }
   if (contact.first_bar != kNoSlot && IsBarred(contact, agent)) return false;
   if (IsTooBusy(agent, queues_[contact.queue])) return false;
   if (listed_count_ == 0 && !contact.ranks.IsBand()) return true;
@@ -53,8 +57,10 @@ AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& orde
 }
 
 bool Router::Engine::HasEligible(ContactSlot slot) {
+  const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact) != kNoSlot;
   by_idleness_.Tidy();
-  return FirstOpen(contacts_[slot], RankTerms{}, by_idleness_) != kNoSlot;
+  return FirstOpen(contact, RankTerms{}, by_idleness_) != kNoSlot;
 }
 
 // The terms of `prefer` in force. REQUIRES: the contact has a plan.

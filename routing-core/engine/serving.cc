@@ -48,8 +48,7 @@ Reach Router::Engine::ReachOf(const ContactRecord& contact) {
   return {contact.requirement, contact.queue, contact.ranks};
 }
 
-// ---- Queue lists
-// ----------------------------------------------------------------------------------
+// ---- Queue lists --------------------------------------------------------------------------------
 
 void Router::Engine::SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues) {
   CountStaff(slot, -1);

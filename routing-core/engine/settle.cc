@@ -10,27 +10,33 @@ namespace {
 constexpr int kHeadsTried = 16;
 }  // namespace
 
+// What the turn has asked for: all are placed, or nobody.
+void Router::Engine::ForgetAsked() {
+  for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
+  for (const ContactSlot contact : to_place_) {
+    contacts_.Change(contact).waiting_for_placement = false;
+  }
+  freed_.clear();
+  to_place_.clear();
+}
+
 void Router::Engine::Settle() {
   Match();
-  if (looked_at_queues_.empty()) return;
+  if (restarting_ || looked_at_queues_.empty()) return;
   LookAtQueues();
   if (!freed_.empty()) Match();
 }
 
 void Router::Engine::Match() {
+  if (batch_ || restarting_) ForgetAsked();
+  if (restarting_) return;
   if (batch_) {
-    for (const AgentSlot agent : freed_) agents_.Change(agent).freed = false;
-    for (const ContactSlot contact : to_place_) {
-      contacts_.Change(contact).waiting_for_placement = false;
-    }
-    freed_.clear();
-    to_place_.clear();
     batch_ = false;
     return PlaceAllInOrder();
   }
   if (to_place_.size() > 1) {
     std::sort(to_place_.begin(), to_place_.end(),
-              [this](ContactSlot a, ContactSlot b) { return ServedBefore(a, b); });
+              [this](ContactSlot a, ContactSlot b) { return PlacedBefore(a, b); });
   }
   for (std::size_t i = 0; i < to_place_.size(); ++i) {
     contacts_.Change(to_place_[i]).waiting_for_placement = false;
@@ -55,7 +61,7 @@ void Router::Engine::PlaceAllInOrder() {
   std::vector<ContactSlot>& heads = heads_scratch_;
   heads.clear();
   for (const LineSlot line : active_lines_) heads.push_back(lines_[line].head);
-  const auto later = [this](ContactSlot a, ContactSlot b) { return ServedBefore(b, a); };
+  const auto later = [this](ContactSlot a, ContactSlot b) { return PlacedBefore(b, a); };
   std::make_heap(heads.begin(), heads.end(), later);
   while (!heads.empty()) {
     std::pop_heap(heads.begin(), heads.end(), later);
@@ -72,6 +78,13 @@ void Router::Engine::PlaceAllInOrder() {
   }
 }
 
+// In order of service, but who wishes for one agent comes before all who might take it away.
+bool Router::Engine::PlacedBefore(ContactSlot a, ContactSlot b) const {
+  const bool a_wishes = contacts_[a].request != kNoSlot;
+  const bool b_wishes = contacts_[b].request != kNoSlot;
+  return a_wishes != b_wishes ? a_wishes : ServedBefore(a, b);
+}
+
 bool Router::Engine::TryPlace(ContactSlot slot) {
   if (contacts_[slot].line == kNoSlot) return false;
   const AgentSlot agent = ChooseAgent(slot);
@@ -83,8 +96,9 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
 // Mostly the agent may serve one of those who come next. Where it may not, contacts that it cannot
 // serve stand before the others, and it looks at its own lines alone.
 ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
+  ContactSlot chosen = ChooseOfThoseWhoWish(agent);
+  if (chosen != kNoSlot) return chosen;
   if (listed_.Test(agent)) return ChooseOfOwnQueues(agent);
-  ContactSlot chosen = kNoSlot;
   for (const CurveSlot slot : active_curves_) {
     const Curve& curve = curves_[slot];
     if (chosen != kNoSlot && !ServedBefore(curve.heads.top().contact, chosen)) continue;
@@ -98,12 +112,17 @@ ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
 // up.
 bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const {
   int budget = kHeadsTried;
+  const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   curve.heads.Search(frontier_scratch_, [&](const Head& head) {
     if (budget-- == 0) return true;
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
-    if (head.guarded && !IsFor(agent, lines_[head.line])) return false;
+    const Line& line = lines_[head.line];
+    if (bounded != nullptr && !IsWithinBounds(*bounded, line.key.queue, line.key.labels)) {
+      return false;
+    }
+    if (head.guarded && !IsFor(agent, line)) return false;
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -119,31 +138,44 @@ bool Router::Engine::IsFor(AgentSlot agent, const Line& line) const {
 }
 
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
-  ContactSlot chosen = kNoSlot;
-  Turn turn;
-  const auto look_at = [&](const Line& line) {
-    if (!fits_[line.key.channel].Test(agent)) return;
-    if (!IsFor(agent, line)) return;
-    if (chosen != kNoSlot && !TurnOfHead(line).Before(turn)) return;
-    const ContactSlot first = FirstUnbarred(line, agent);
-    if (first == kNoSlot) return;
-    const Turn other = TurnOf(contacts_[first]);
-    if (chosen != kNoSlot && !other.Before(turn)) return;
-    chosen = first;
-    turn = other;
-  };
+  Choice choice;
   const absl::Span<const std::uint64_t> satisfied = eligibility_.SatisfiedBy(agent);
   const std::size_t words = std::min(satisfied.size(), required_.words());
   for (std::size_t word = 0; word < words; ++word) {
     for (std::uint64_t own = satisfied[word] & required_.word(word); own != 0; own &= own - 1) {
       const std::size_t requirement = word * 64 + static_cast<std::size_t>(std::countr_zero(own));
       for (LineSlot slot = lines_of_requirement_[requirement]; slot != kNoSlot;
-           slot = lines_[slot].next_of_requirement) {
-        look_at(lines_[slot]);
+           slot = lines_[slot].next) {
+        Consider(lines_[slot], agent, choice);
       }
     }
   }
-  return chosen;
+  return choice.contact;
+}
+
+ContactSlot Router::Engine::ChooseOfThoseWhoWish(AgentSlot agent) const {
+  Choice choice;
+  for (LineSlot slot = agents_[agent].first_line; slot != kNoSlot; slot = lines_[slot].next) {
+    const Line& line = lines_[slot];
+    if (eligibility_.Satisfies(agent, line.key.requirement)) Consider(line, agent, choice);
+  }
+  return choice.contact;
+}
+
+// Of a line whose requirement the agent satisfies.
+void Router::Engine::Consider(const Line& line, AgentSlot agent, Choice& choice) const {
+  if (!fits_[line.key.channel].Test(agent)) return;
+  if (!Admits(agent, line.key.queue, line.key.ranks, now_ - line.head_wait_base)) return;
+  const bool bounded = bounded_.Test(agent);
+  if (bounded && !IsWithinBounds(agents_[agent], line.key.queue, line.key.labels)) return;
+  if (IsTooBusy(agent, queues_[line.key.queue])) return;
+  if (choice.contact != kNoSlot && !TurnOfHead(line).Before(choice.turn)) return;
+  const ContactSlot first = FirstUnbarred(line, agent);
+  if (first == kNoSlot) return;
+  if (!Admits(agent, line.key.queue, line.key.ranks, now_ - contacts_[first].wait_base)) return;
+  const Turn other = TurnOf(contacts_[first]);
+  if (choice.contact != kNoSlot && !other.Before(choice.turn)) return;
+  choice = {first, 0, other};
 }
 
 // Of an agent with a queue list; queues that it is lent to come after its own.
@@ -166,11 +198,13 @@ void Router::Engine::ChooseInQueue(AgentSlot agent, const ServedQueue& served,
   const QueueRecord& queue = queues_[served.queue];
   if (choice.contact != kNoSlot && served.order > choice.order) return;
   if (queue.lines.empty() || IsTooBusy(agent, queue)) return;
+  const bool bounded = bounded_.Test(agent);
   const std::int64_t rank = RankIn(served.queue, agent);
   for (const LineSlot slot : queue.lines) {
     const Line& line = lines_[slot];
     if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
     if (now_ - line.head_wait_base < served.delay) continue;
+    if (bounded && !IsWithinBounds(agents_[agent], served.queue, line.key.labels)) continue;
     if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
     const ContactSlot first = FirstUnbarred(line, agent);
     if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;

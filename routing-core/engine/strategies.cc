@@ -23,6 +23,7 @@ std::uint64_t NextRandom(std::uint64_t& state) {
 
 AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
   const ContactRecord& contact = contacts_[slot];
+  if (contact.request != kNoSlot) return RequestedIfEligible(contact);
   switch (queues_[contact.queue].settings.select) {
     case Strategy::kLongestIdle:
       return FirstInOrder(contact, by_idleness_);

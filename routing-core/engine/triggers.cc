@@ -25,8 +25,14 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.plan == kNoSlot) return;
   const Plan& plan = *plans_[contact.plan].plan;
-  const bool skip_base = made && plan.skip_if_empty && ReachesNobody(ReachOf(contact));
-  if (skip_base && !plan.steps.empty()) {
+  const bool skip_base = made && plan.skip_if_empty && ReachesNobody(contact);
+  const bool wish_ends = contact.request != kNoSlot && requests_[contact.request].lasts != kNever;
+  if (wish_ends) {
+    Request& wish = requests_.Change(contact.request);
+    SetContactDeadline(slot, DeadlineKind::kRequest, wish.deadline,
+                       contact.plan_start + (skip_base ? 0 : wish.lasts));
+  }
+  if (skip_base && !wish_ends && !plan.steps.empty()) {
     SetContactDeadline(slot, DeadlineKind::kStep, contact.step_deadline, contact.plan_start);
   } else {
     ArmStep(slot, now_);
@@ -42,6 +48,7 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
 void Router::Engine::Disarm(ContactSlot slot) {
   ContactRecord& contact = contacts_.Change(slot);
   deadlines_.Cancel(contact.step_deadline);
+  if (contact.request != kNoSlot) deadlines_.Cancel(requests_.Change(contact.request).deadline);
   deadlines_.Cancel(contact.overflow_deadline);
   deadlines_.Cancel(contact.wait_limit_deadline);
   LeaveWatches(slot);
@@ -52,18 +59,18 @@ void Router::Engine::NotBeforeReached(ContactSlot slot) {
   AskForPlacement(slot);
 }
 
-bool Router::Engine::ReachesNobody(const Reach& reach) const {
+bool Router::Engine::ReachesNobody(const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    if (logged_in_.word(word) != 0 && ReachedWord(word, reach) != 0) return false;
+    if (logged_in_.word(word) != 0 && AskedWord(word, contact) != 0) return false;
   }
   return true;
 }
 
-// No logged-in agent is reached by `wider` who is not by `current`.
-bool Router::Engine::AddsNobody(const Reach& wider, const Reach& current) const {
+// No logged-in agent is reached by `wider` whom the contact does not ask for now.
+bool Router::Engine::AddsNobody(const Reach& wider, const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     if (logged_in_.word(word) == 0) continue;
-    if ((ReachedWord(word, wider) & ~ReachedWord(word, current)) != 0) return false;
+    if ((ReachedWord(word, wider) & ~AskedWord(word, contact)) != 0) return false;
   }
   return true;
 }
@@ -130,7 +137,7 @@ void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
   contact.steps_passed = static_cast<std::uint8_t>(index + 1);
   LeaveStepWatches(slot, contact.steps_passed);
   if (!step.skip_if_empty || !step.requirement ||
-      !AddsNobody(ReachAfter(contact, index), ReachOf(contact))) {
+      !AddsNobody(ReachAfter(contact, index), contact)) {
     return TakeStep(slot, index);
   }
   EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
@@ -149,6 +156,7 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   const bool in_line = contact.line != kNoSlot;
   LeaveLine(slot);
   const Reach reach = ReachAfter(contact, index);
+  if (record.step_requirements[index] != kNoSlot) EndRequest(slot);
   eligibility_.Refer(reach.requirement);
   SetRequirement(slot, reach.requirement);
   contact.ranks = reach.ranks;

@@ -73,15 +73,14 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.ranks = BandOf(contact.ranks);
   view.lift = LiftOf(contact.ranks);
   view.attributes = AttributesOf(contact);
+  view.labels = label_sets_.labels(contact.labels);
   view.location = LocationOf(contact.data.view(), contact.id_bytes);
+  if (contact.request != kNoSlot) view.requested_agent = agents_[RequestedBy(contact)].id;
   view.arrival = contact.arrival;
   view.not_before = contact.not_before;
   view.assigned_at = contact.assigned_at;
   view.ended_at = contact.ended_at;
-  if (contact.in_queue) {
-    const std::uint64_t ahead = view.position == 0 ? 0 : view.position - 1;
-    view.predicted_wait = PredictedWait(queues_[contact.queue], ahead);
-  }
+  view.predicted_wait = PredictionOf(slot);
   for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
     view.agent = agents_[holds_[h].agent].id;
     if (holds_[h].kind != AgentWork::Kind::kReserved) continue;
@@ -106,6 +105,13 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
+  view.handling_cap = agent.handling_cap;
+  view.pace = agent.pace;
+  view.outside = agent.outside;
+  view.lease = agent.lease;
+  view.lease_until = agent.lease_until;
+  view.pending = agent.pending;
+  view.pending_reason = agent.pending_reason;
   for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
     const Hold& hold = holds_[slot];
     AgentWork work;
@@ -116,6 +122,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
     work.offer = hold.offer;
     work.since = hold.since;
     work.until = hold.until;
+    work.scope = hold.scope;
     view.work.push_back(std::move(work));
   }
   view.state_since = agent.state_since;
@@ -134,7 +141,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.offered = queue.offered;
   view.handling = queue.handling;
   view.oldest_wait = OldestWait(queue);
-  view.predicted_wait = PredictedWait(queue, queue.queued);
+  view.predicted_wait = PredictedWait(queue);
   const Staff staff = StaffOf(queue);
   view.agents_staffed = staff.staffed;
   view.agents_ready = staff.ready;
@@ -150,6 +157,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.handle_sum = queue.handle_sum;
   view.longest_wait = queue.longest_wait;
   view.starvation_bound = queue.settings.starvation_bound;
+  view.prediction = queue.accuracy;
   return view;
 }
 

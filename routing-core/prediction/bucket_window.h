@@ -34,8 +34,9 @@ class BucketWindow {
     total_[field] += amount;
   }
 
-  // Spreads the length of [from, to) over the buckets that it crosses.
-  void AddSpan(TimeNs from, TimeNs to, std::size_t field) {
+  // Spreads the length of [from, to), `times` over, over the buckets that it crosses.
+  // REQUIRES: what a bucket's field comes to fits in 63 bits.
+  void AddSpan(TimeNs from, TimeNs to, std::size_t field, std::int64_t times = 1) {
     if (to <= from) return;
     std::int64_t bucket = from / width_;
     const std::int64_t last = to / width_;
@@ -43,7 +44,7 @@ class BucketWindow {
     for (; bucket <= last; ++bucket) {
       const TimeNs begin = from > bucket * width_ ? from : bucket * width_;
       const TimeNs end = to < (bucket + 1) * width_ ? to : (bucket + 1) * width_;
-      if (end > begin) Add(begin, field, end - begin);
+      if (end > begin) Add(begin, field, (end - begin) * times);
     }
   }
 
@@ -67,18 +68,27 @@ class BucketWindow {
   static void Visit(Archive& archive, Window& window) {
     archive(window.newest_, window.sums_);
     if constexpr (Archive::kLoads) {
-      archive.Require(window.newest_ >= 0, "a bucket before all time");
+      bool fits = window.newest_ >= 0;
+      for (const Sums& sums : window.sums_) {
+        for (const std::int64_t sum : sums) fits = fits && sum >= -kMostSum && sum <= kMostSum;
+      }
+      if (!archive.Require(fits, "a window that cannot be")) window.sums_ = {};
       window.total_ = Sums{};
       for (const Sums& sums : window.sums_) {
         for (std::size_t field = 0; field < kFields; ++field) window.total_[field] += sums[field];
       }
     }
   }
+  // The first instant after the bucket of `now`.
+  TimeNs BucketEnd(TimeNs now) const { return (now / width_ + 1) * width_; }
 
   // The first instant that the window of `now` covers.
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }
 
  private:
+  // Of a bucket that was saved, so that they add up.
+  static constexpr std::int64_t kMostSum = std::int64_t{1} << 57;
+
   void Advance(std::int64_t bucket) {
     if (bucket <= newest_) return;
     const std::int64_t first = newest_ < bucket - kBuckets ? bucket - kBuckets + 1 : newest_ + 1;

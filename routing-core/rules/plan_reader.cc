@@ -14,9 +14,10 @@
 namespace strowger::rules {
 namespace {
 
-constexpr std::array<std::string_view, 12> kPlanKeys = {
-    "queue", "treatment", "require", "who",      "priority",   "ranks",
-    "lift",  "prefer",    "steps",   "overflow", "wait_limit", "skip_if_empty"};
+constexpr std::array<std::string_view, 15> kPlanKeys = {
+    "queue",           "treatment",     "require",        "who",        "priority",
+    "requested_agent", "requested_for", "requested_only", "ranks",      "lift",
+    "prefer",          "steps",         "overflow",       "wait_limit", "skip_if_empty"};
 
 // ---- Requirement --------------------------------------------------------------------------------
 
@@ -386,6 +387,23 @@ bool IsPreferTerm(std::string_view name) { return routing::PreferTermNamed(name)
 
 absl::Span<const std::string_view> PlanKeys() { return kPlanKeys; }
 
+routing::AgentRequest ReadAgentRequest(const Node& mapping, Report& report) {
+  routing::AgentRequest request;
+  if (const Node* agent = mapping.Find("requested_agent")) {
+    const Report::Step step(report, "requested_agent");
+    request.agent = ReadName(*agent, report).value_or("");
+  }
+  if (const Node* lasts = mapping.Find("requested_for")) {
+    const Report::Step step(report, "requested_for");
+    request.lasts = ReadDuration(*lasts, report);
+  }
+  if (const Node* only = mapping.Find("requested_only")) {
+    const Report::Step step(report, "requested_only");
+    request.only = ReadBool(*only, report);
+  }
+  return request;
+}
+
 std::optional<std::string> ReadTreatment(const Node& node, Report& report) {
   if (!node.is_mapping()) return ReadName(node, report);
   static constexpr std::string_view kKeys[] = {"name"};
@@ -505,6 +523,7 @@ routing::Plan ReadPlan(const Node& mapping, const PlanContext& context, Report& 
     const Report::Step step(report, "priority");
     plan.priority = ReadPriority(*priority, report).value_or(routing::Priority{});
   }
+  plan.requested = ReadAgentRequest(mapping, report);
   if (const Node* ranks = mapping.Find("ranks")) {
     const Report::Step step(report, "ranks");
     plan.ranks = ReadBand(*ranks, report);

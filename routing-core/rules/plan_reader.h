@@ -31,8 +31,9 @@ class PlanContext {
 // `rule_set` must outlive the context.
 std::unique_ptr<PlanContext> ContextOf(const routing::RuleSet& rule_set);
 
-// queue treatment require who priority ranks lift prefer steps overflow wait_limit skip_if_empty:
-// the keys of a plan. Readers of a larger mapping add their own and pass the whole to ReadPlan.
+// queue treatment require who priority requested_agent requested_for requested_only ranks lift
+// prefer steps overflow wait_limit skip_if_empty: the keys of a plan. Readers of a larger mapping
+// add their own and pass the whole to ReadPlan.
 absl::Span<const std::string_view> PlanKeys();
 
 // Reads the keys of a plan out of a mapping whose other keys were checked by the caller. The plan
@@ -41,6 +42,9 @@ routing::Plan ReadPlan(const Node& mapping, const PlanContext& context, Report& 
 
 // A term of `prefer` that is not a skill.
 bool IsPreferTerm(std::string_view name);
+
+// The keys requested_agent, requested_for and requested_only of a mapping.
+routing::AgentRequest ReadAgentRequest(const Node& mapping, Report& report);
 
 // `5` or `{start, gain, max}`.
 std::optional<routing::Priority> ReadPriority(const Node& node, Report& report);

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, routing::kStrategyCount> kStrategies = {
     "random",          "allocation",        "score"};
 constexpr std::array<std::string_view, 3> kAbandoned = {"late", "ignored", "credited"};
 constexpr std::array<std::string_view, 2> kServes = {"priority", "greatest_need"};
-constexpr std::array<std::string_view, 2> kScopes = {"unit", "agent"};
+constexpr std::array<std::string_view, 3> kScopes = {"unit", "agent", "queue"};
 
 constexpr std::int64_t kMillionth = 1'000'000;
 constexpr std::int64_t kMaxWaitingLimit = 1'000'000'000;
@@ -187,10 +187,10 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
 QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
                                 Report& report) {
   static constexpr std::string_view kKeys[] = {
-      "select",      "shares",           "use_rank",      "offer",   "exclude_for",
-      "retry",       "on_decline",       "on_expire",     "wrap_up", "wrap_up_scope",
-      "max_waiting", "when_full",        "service_level", "window",  "external",
-      "serve",       "starvation_bound", "max_occupancy", "borrow"};
+      "select",         "shares",           "use_rank",      "offer",         "exclude_for",
+      "retry",          "on_decline",       "on_expire",     "wrap_up",       "wrap_up_scope",
+      "handling_lease", "max_waiting",      "when_full",     "service_level", "window",
+      "external",       "serve",            "starvation_bound", "max_occupancy", "borrow"};
   QueueSettings settings;
   settings.name = name;
   if (node.kind == Node::Kind::kNull) return settings;
@@ -202,6 +202,7 @@ QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const P
   ReadOffers(fields, settings);
   Read(fields, "wrap_up", settings.wrap_up);
   Read(fields, "wrap_up_scope", kScopes, settings.wrap_up_scope);
+  Read(fields, "handling_lease", settings.handling_lease);
   ReadLimits(fields, context, settings);
   if (const Node* level = fields.Find("service_level")) {
     const Report::Step step(report, "service_level");

@@ -105,12 +105,14 @@ using Reads = typename v1::AgentService::template WithRawCallbackMethod_GetAgent
 template <typename Service>
 using Changes = typename v1::AgentService::template WithRawCallbackMethod_UpsertAgents<
     v1::AgentService::WithRawCallbackMethod_SetAgentState<
-        v1::AgentService::WithRawCallbackMethod_RemoveAgent<Service>>>;
+        v1::AgentService::WithRawCallbackMethod_RemoveAgent<
+            v1::AgentService::WithRawCallbackMethod_SyncAgents<Service>>>>;
 template <typename Service>
 using Answers = typename v1::AgentService::template WithRawCallbackMethod_AcceptOffer<
     v1::AgentService::WithRawCallbackMethod_DeclineOffer<
         v1::AgentService::WithRawCallbackMethod_CompleteContact<
-            v1::AgentService::WithRawCallbackMethod_FinishWrapUp<Service>>>>;
+            v1::AgentService::WithRawCallbackMethod_FinishWrapUp<
+                v1::AgentService::WithRawCallbackMethod_Renew<Service>>>>>;
 
 class AgentService final : public Reads<Changes<Answers<v1::AgentService::Service>>> {
  public:
@@ -125,6 +127,10 @@ class AgentService final : public Reads<Changes<Answers<v1::AgentService::Servic
     using Call =
         CommandCall<v1::UpsertAgentsRequest, v1::UpsertAgentsResponse, routing::UpsertAgents>;
     return StartCall<Call>(hub_, Rpc::kUpsertAgents, in, out);
+  }
+  Reactor* SyncAgents(Context*, const Bytes* in, Bytes* out) override {
+    using Call = CommandCall<v1::SyncAgentsRequest, v1::SyncAgentsResponse, routing::SyncAgents>;
+    return StartCall<Call>(hub_, Rpc::kSyncAgents, in, out);
   }
   Reactor* SetAgentState(Context*, const Bytes* in, Bytes* out) override {
     using Call =
@@ -159,6 +165,10 @@ class AgentService final : public Reads<Changes<Answers<v1::AgentService::Servic
     using Call =
         CommandCall<v1::FinishWrapUpRequest, v1::FinishWrapUpResponse, routing::FinishWrapUp>;
     return StartCall<Call>(hub_, Rpc::kFinishWrapUp, in, out);
+  }
+  Reactor* Renew(Context*, const Bytes* in, Bytes* out) override {
+    using Call = CommandCall<v1::RenewRequest, v1::RenewResponse, routing::RenewLease>;
+    return StartCall<Call>(hub_, Rpc::kRenew, in, out);
   }
 
   Hub& hub_;

@@ -7,6 +7,7 @@ namespace strowger::grpc_api {
 namespace {
 
 constexpr int kMaxAgents = 1'000;  // in one command
+constexpr int kMaxSynced = 100'000;
 
 void ConvertSkills(const v1::SkillList& from, Conversion& conversion,
                    std::vector<routing::SkillLevel>& to) {
@@ -69,6 +70,66 @@ void ConvertCapacity(const v1::Capacity& from, Conversion& conversion, routing::
   SortUnique(
       to.channels, [](const routing::ChannelCapacity& item) { return item.channel; }, "channels",
       violations);
+}
+
+void ConvertCaps(const google::protobuf::RepeatedPtrField<v1::Cap>& from, const char* field,
+                 Violations& violations, std::vector<routing::Cap>& to) {
+  LimitCount(from.size(), routing::kMaxCaps, field, violations);
+  if (static_cast<std::size_t>(from.size()) > routing::kMaxCaps) return;
+  for (int i = 0; i < from.size(); ++i) {
+    const Violations::Step item(violations, field, i);
+    RequireName(from[i].name(), "name", violations);
+    RequireWithin(from[i].most(), 0, routing::kMaxCapacity, "most", violations);
+    to.push_back({from[i].name(), from[i].most()});
+  }
+  SortUnique(
+      to, [](const routing::Cap& item) { return item.name; }, field, violations);
+}
+
+void ConvertPace(const v1::Pace& from, Violations& violations, routing::Pace& to) {
+  const Violations::Step step(violations, "pace");
+  to = {};
+  RequireWithin(from.contacts(), 0, routing::kMaxCapacity, "contacts", violations);
+  to.contacts = from.contacts();
+  if (from.has_per()) to.per = ToDuration(from.per(), "per", violations).value_or(0);
+  if (to.contacts > 0 && to.per == 0) violations.Add("per", "is required with contacts");
+  if (to.contacts == 0) to.per = 0;
+}
+
+void ConvertOutside(const v1::OutsideWork& from, Conversion& conversion, routing::OutsideWork& to) {
+  Violations& violations = conversion.violations;
+  const Violations::Step step(violations, "outside");
+  to = {};
+  to.resets_idle = from.resets_idle();
+  LimitCount(from.channels_size(), routing::kMaxChannels, "channels", violations);
+  if (static_cast<std::size_t>(from.channels_size()) > routing::kMaxChannels) return;
+  for (int i = 0; i < from.channels_size(); ++i) {
+    const Violations::Step item(violations, "channels", i);
+    const v1::ChannelCount& count = from.channels(i);
+    RequireName(count.channel(), "channel", violations);
+    RequireKnown(count.channel(), conversion.vocabulary.channels, "channel", "channel", violations);
+    RequireWithin(count.contacts(), 0, routing::kMaxCapacity, "contacts", violations);
+    to.channels.push_back({count.channel(), count.contacts()});
+  }
+  SortUnique(
+      to.channels, [](const routing::ChannelCount& item) { return item.channel; }, "channels",
+      violations);
+}
+
+void ConvertBounds(const v1::Agent& from, Conversion& conversion, routing::AgentUpdate& to) {
+  if (from.has_handling_cap()) {
+    const Violations::Step step(conversion.violations, "handling_cap");
+    routing::HandlingCap& cap = to.handling_cap.emplace();
+    ConvertCaps(from.handling_cap().labels(), "labels", conversion.violations, cap.labels);
+    ConvertCaps(from.handling_cap().queues(), "queues", conversion.violations, cap.queues);
+  }
+  if (from.has_pace()) ConvertPace(from.pace(), conversion.violations, to.pace.emplace());
+  if (from.has_outside()) ConvertOutside(from.outside(), conversion, to.outside.emplace());
+}
+
+void CheckPending(bool pending, int state, Violations& violations) {
+  if (!pending || state == v1::AGENT_STATE_OFFLINE || state == v1::AGENT_STATE_NOT_READY) return;
+  violations.Add("pending", "goes with the states offline and not ready only");
 }
 
 void ConvertQueue(const v1::AgentQueue& from, Violations& violations, routing::AgentQueue& to) {
@@ -159,19 +220,32 @@ void Convert(const v1::Agent& from, Conversion& conversion, routing::AgentUpdate
   if (from.has_wrap_up()) to.wrap_up = ToDuration(from.wrap_up(), "wrap_up", violations);
   ConvertState(from.state(), /*required=*/false, from.reason(), violations, to.state);
   to.reason = from.reason();
+  to.pending = from.pending();
+  CheckPending(from.pending(), from.state(), violations);
+  if (from.has_lease()) to.lease = ToDuration(from.lease(), "lease", violations);
+  ConvertBounds(from, conversion, to);
+}
+
+void ConvertAgents(const google::protobuf::RepeatedPtrField<v1::Agent>& from, int most,
+                   Conversion& conversion, std::vector<routing::AgentUpdate>& to) {
+  Violations& violations = conversion.violations;
+  LimitCount(from.size(), static_cast<std::size_t>(most), "agents", violations);
+  to.resize(static_cast<std::size_t>(std::min(from.size(), most)));
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const Violations::Step step(violations, "agents", static_cast<int>(i));
+    Convert(from[static_cast<int>(i)], conversion, to[i]);
+  }
 }
 
 }  // namespace
 
 void Convert(const v1::UpsertAgents& from, Conversion& conversion, routing::UpsertAgents& to) {
-  Violations& violations = conversion.violations;
-  if (from.agents_size() == 0) violations.Add("agents", "at least one is required");
-  LimitCount(from.agents_size(), kMaxAgents, "agents", violations);
-  to.agents.resize(static_cast<std::size_t>(std::min(from.agents_size(), kMaxAgents)));
-  for (std::size_t i = 0; i < to.agents.size(); ++i) {
-    const Violations::Step step(violations, "agents", static_cast<int>(i));
-    Convert(from.agents(static_cast<int>(i)), conversion, to.agents[i]);
-  }
+  if (from.agents_size() == 0) conversion.violations.Add("agents", "at least one is required");
+  ConvertAgents(from.agents(), kMaxAgents, conversion, to.agents);
+}
+
+void Convert(const v1::SyncAgents& from, Conversion& conversion, routing::SyncAgents& to) {
+  ConvertAgents(from.agents(), kMaxSynced, conversion, to.agents);
 }
 
 void Convert(const v1::SetAgentState& from, Conversion& conversion, routing::SetAgentState& to) {
@@ -183,6 +257,11 @@ void Convert(const v1::SetAgentState& from, Conversion& conversion, routing::Set
   to.state = state.value_or(routing::AgentState::kOffline);
   to.reason = from.reason();
   to.force = from.force();
+  to.pending = from.pending();
+  CheckPending(from.pending(), from.state(), violations);
+  if (from.pending() && from.force()) violations.Add("pending", "not together with force");
+  to.lease.reset();
+  if (from.has_lease()) to.lease = ToDuration(from.lease(), "lease", violations);
 }
 
 void Convert(const v1::RemoveAgent& from, Conversion& conversion, routing::RemoveAgent& to) {

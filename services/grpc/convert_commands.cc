@@ -59,6 +59,16 @@ void Convert(const v1::FinishWrapUp& from, Conversion& conversion, routing::Fini
   to.contact = from.contact_id();
 }
 
+void Convert(const v1::RenewLease& from, Conversion& conversion, routing::RenewLease& to) {
+  AllowName(from.agent_id(), "agent_id", conversion.violations);
+  AllowName(from.contact_id(), "contact_id", conversion.violations);
+  if (from.agent_id().empty() && from.contact_id().empty()) {
+    conversion.violations.Add("agent_id", "is required without contact_id");
+  }
+  to.agent = from.agent_id();
+  to.contact = from.contact_id();
+}
+
 // One `if` a body, in the order of the message.
 const char* ConvertBody(const v1::Command& from, bool virtual_time, Conversion& conversion,
                         routing::CommandBody& to) {
@@ -93,6 +103,8 @@ const char* ConvertBody(const v1::Command& from, bool virtual_time, Conversion& 
     if (!virtual_time) conversion.violations.Add("tick", "only with clock: virtual");
     read.As<routing::Tick>("tick", from.tick());
   }
+  if (from.has_renew_lease()) read.As<routing::RenewLease>("renew_lease", from.renew_lease());
+  if (from.has_sync_agents()) read.As<routing::SyncAgents>("sync_agents", from.sync_agents());
   if (*read.name == '\0') conversion.violations.Add("one body must be set");
   return read.name;
 }

@@ -18,6 +18,8 @@ void Convert(const v1::AcceptOffer& from, Conversion& conversion, routing::Accep
 void Convert(const v1::DeclineOffer& from, Conversion& conversion, routing::DeclineOffer& to);
 void Convert(const v1::CompleteContact& from, Conversion& conversion, routing::CompleteContact& to);
 void Convert(const v1::FinishWrapUp& from, Conversion& conversion, routing::FinishWrapUp& to);
+void Convert(const v1::SyncAgents& from, Conversion& conversion, routing::SyncAgents& to);
+void Convert(const v1::RenewLease& from, Conversion& conversion, routing::RenewLease& to);
 
 // The body of that type, in place if there is one.
 template <typename Body>

@@ -14,6 +14,28 @@ void ConvertTimes(const v1::Contact& from, Violations& violations, routing::Subm
   }
 }
 
+void ConvertRequest(const v1::Contact& from, Violations& violations, routing::AgentRequest& to) {
+  AllowName(from.requested_agent(), "requested_agent", violations);
+  to.agent = from.requested_agent();
+  to.lasts.reset();
+  if (from.has_requested_for()) {
+    to.lasts = ToDuration(from.requested_for(), "requested_for", violations);
+  }
+  to.only.reset();
+  if (from.has_requested_only()) to.only = from.requested_only();
+}
+
+void ConvertResume(const v1::Resume& from, Violations& violations, routing::Resume& to) {
+  const Violations::Step step(violations, "resume");
+  RequireName(from.key(), "key", violations);
+  to.key = from.key();
+  if (from.has_within()) {
+    to.within = ToDuration(from.within(), "within", violations).value_or(0);
+  } else {
+    violations.Add("within", "is required");
+  }
+}
+
 void ConvertPriority(const v1::Priority& from, Conversion& conversion,
                      std::optional<routing::Priority>& to) {
   const Violations::Step step(conversion.violations, "priority");
@@ -39,8 +61,12 @@ void Convert(const v1::Contact& from, Conversion& conversion, routing::SubmitCon
   to.location = from.location();
   ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
   ConvertTimes(from, violations, to);
+  ConvertLabels(from.labels(), "labels", violations, to.labels);
   to.priority.reset();
   if (from.has_priority()) ConvertPriority(from.priority(), conversion, to.priority);
+  ConvertRequest(from, violations, to.requested);
+  to.resume.reset();
+  if (from.has_resume()) ConvertResume(from.resume(), violations, to.resume.emplace());
   to.plan.reset();
   if (from.has_plan()) {
     const Violations::Step step(violations, "plan");
@@ -64,6 +90,11 @@ void Convert(const v1::UpdateContact& from, Conversion& conversion, routing::Upd
   if (from.has_virtual_arrival()) {
     to.virtual_arrival = ToTime(from.virtual_arrival(), "virtual_arrival", violations);
     if (from.has_priority()) violations.Add("virtual_arrival", "not together with priority");
+  }
+  to.labels.reset();
+  if (from.has_labels()) {
+    const Violations::Step step(violations, "labels");
+    ConvertLabels(from.labels().labels(), "labels", violations, to.labels.emplace());
   }
   to.replan = from.replan();
   if (from.replan() && from.has_requirement()) {

@@ -227,4 +227,18 @@ void SetAttribute(const routing::Attribute& from, v1::Attribute* to) {
   }
 }
 
+void ConvertLabels(const google::protobuf::RepeatedPtrField<std::string>& from, const char* field,
+                   Violations& violations, std::vector<std::string>& to) {
+  to.clear();
+  LimitCount(from.size(), routing::kMaxLabels, field, violations);
+  if (static_cast<std::size_t>(from.size()) > routing::kMaxLabels) return;
+  for (int i = 0; i < from.size(); ++i) {
+    const Violations::Step step(violations, field, i);
+    RequireName(from[i], "", violations);
+    to.push_back(from[i]);
+  }
+  SortUnique(
+      to, [](const std::string& label) { return label; }, field, violations);
+}
+
 }  // namespace strowger::grpc_api

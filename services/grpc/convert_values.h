@@ -60,6 +60,10 @@ void RequireKnown(const std::string& name, const std::optional<Names>& known, co
 void AddUnknown(const std::string& name, const std::vector<std::string_view>& known,
                 const char* what, const char* field, Violations& violations);
 
+// Labels of a contact, into byte order.
+void ConvertLabels(const google::protobuf::RepeatedPtrField<std::string>& from, const char* field,
+                   Violations& violations, std::vector<std::string>& to);
+
 // ---- Attributes and skills --------------------------------------------------------------------
 
 enum class Bearer { kContact, kAgent };

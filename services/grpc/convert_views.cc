@@ -24,6 +24,20 @@ void SetPredictedWait(routing::DurationNs wait, v1::PredictedWait* to) {
   }
 }
 
+void SetKnown(routing::DurationNs wait, google::protobuf::Duration* (v1::PredictedWait::*field)(),
+              v1::PredictedWait* to) {
+  if (wait != routing::kNever) SetDuration(wait, (to->*field)());
+}
+
+void SetPredictedWait(const routing::WaitPrediction& wait, v1::PredictedWait* to) {
+  SetPredictedWait(wait.mean, to);
+  SetKnown(wait.median, &v1::PredictedWait::mutable_median, to);
+  SetKnown(wait.p90, &v1::PredictedWait::mutable_p90, to);
+  to->set_never_because(static_cast<v1::NeverBecause>(wait.never));
+  SetKnown(wait.length_over_rate, &v1::PredictedWait::mutable_length_over_rate, to);
+  SetKnown(wait.last_to_enter, &v1::PredictedWait::mutable_last_to_enter, to);
+}
+
 void SetHold(const routing::AgentWork& from, v1::Hold* to) {
   to->set_contact_id(from.contact);
   to->set_channel(from.channel);
@@ -31,7 +45,7 @@ void SetHold(const routing::AgentWork& from, v1::Hold* to) {
   to->set_kind(static_cast<v1::HoldKind>(static_cast<int>(from.kind) + 1));
   to->set_offer_id(from.offer);
   SetTime(from.since, to->mutable_since());
-  if (from.kind != routing::AgentWork::Kind::kHandling) SetTime(from.until, to->mutable_until());
+  if (from.until != 0) SetTime(from.until, to->mutable_until());
 }
 
 void SetCapacity(const routing::Capacity& from, v1::Capacity* to) {
@@ -42,6 +56,31 @@ void SetCapacity(const routing::Capacity& from, v1::Capacity* to) {
     item->set_max(static_cast<std::uint32_t>(channel.max));
     item->set_cost(static_cast<std::uint32_t>(channel.cost));
     for (const std::string& by : channel.interruptible_by) item->add_interruptible_by(by);
+  }
+}
+
+// Those that bind.
+void SetBounds(const routing::AgentView& from, v1::Agent* to) {
+  for (const routing::Cap& cap : from.handling_cap.labels) {
+    v1::Cap* const item = to->mutable_handling_cap()->add_labels();
+    item->set_name(cap.name);
+    item->set_most(static_cast<std::uint32_t>(cap.most));
+  }
+  for (const routing::Cap& cap : from.handling_cap.queues) {
+    v1::Cap* const item = to->mutable_handling_cap()->add_queues();
+    item->set_name(cap.name);
+    item->set_most(static_cast<std::uint32_t>(cap.most));
+  }
+  if (from.pace.contacts > 0) {
+    to->mutable_pace()->set_contacts(static_cast<std::uint32_t>(from.pace.contacts));
+    SetDuration(from.pace.per, to->mutable_pace()->mutable_per());
+  }
+  if (from.outside == routing::OutsideWork{}) return;
+  to->mutable_outside()->set_resets_idle(from.outside.resets_idle);
+  for (const routing::ChannelCount& count : from.outside.channels) {
+    v1::ChannelCount* const item = to->mutable_outside()->add_channels();
+    item->set_channel(count.channel);
+    item->set_contacts(static_cast<std::uint32_t>(count.contacts));
   }
 }
 
@@ -73,6 +112,8 @@ void SetAgentData(const routing::AgentView& from, v1::Agent* to) {
   if (from.wrap_up_given) SetDuration(from.wrap_up, to->mutable_wrap_up());
   to->set_state(ToProto(from.state));
   to->set_reason(from.reason);
+  SetBounds(from, to);
+  if (from.lease != 0) SetDuration(from.lease, to->mutable_lease());
 }
 
 }  // namespace
@@ -152,6 +193,7 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   for (const routing::Attribute& attribute : from.attributes) {
     SetAttribute(attribute, to->add_attributes());
   }
+  to->mutable_labels()->Assign(from.labels.begin(), from.labels.end());
   to->set_location(from.location);
   SetPlacement(from, to->mutable_placement());
   SetTime(from.arrival, to->mutable_arrived_at());
@@ -165,6 +207,7 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   if (from.ranks.low) to->mutable_ranks()->set_low(static_cast<std::int32_t>(*from.ranks.low));
   if (from.ranks.high) to->mutable_ranks()->set_high(static_cast<std::int32_t>(*from.ranks.high));
   if (from.lift) to->set_lift(static_cast<std::int32_t>(*from.lift));
+  to->set_requested_agent(from.requested_agent);
 }
 
 void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {
@@ -176,6 +219,10 @@ void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {
   if (from.state == routing::AgentState::kOffline) return;
   SetTime(from.logged_in_at, to->mutable_logged_in_at());
   SetTime(from.idle_since, to->mutable_idle_since());
+  if (from.lease_until != 0) SetTime(from.lease_until, to->mutable_lease_until());
+  if (!from.pending) return;
+  to->set_pending_state(ToProto(*from.pending));
+  to->set_pending_reason(from.pending_reason);
 }
 
 void SetQueue(const routing::QueueView& from, routing::DurationNs age, v1::QueueFigures* to) {

@@ -14,7 +14,7 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
       {"RoutingService", {"Route", "Session", "GetContact", "UpdateContact", "CancelContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
-        "DeclineOffer", "CompleteContact", "FinishWrapUp"}},
+        "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},
       {"EventService", {"Watch"}},
       {"RuleService",
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet"}},

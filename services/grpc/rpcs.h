@@ -22,6 +22,8 @@ enum class Rpc : std::size_t {
   kDeclineOffer,
   kCompleteContact,
   kFinishWrapUp,
+  kRenew,
+  kSyncAgents,
   kWatch,
   kCheckRuleSet,
   kApplyRuleSet,

@@ -30,6 +30,14 @@ class Encoder {
     if (from.not_before) Put(*from.not_before, to->mutable_not_before());
     if (from.virtual_arrival) Put(*from.virtual_arrival, to->mutable_virtual_arrival());
     if (from.priority) Put(*from.priority, to->mutable_priority());
+    to->mutable_labels()->Assign(from.labels.begin(), from.labels.end());
+    to->set_requested_agent(from.requested.agent);
+    if (from.requested.lasts) Put(*from.requested.lasts, to->mutable_requested_for());
+    if (from.requested.only) to->set_requested_only(*from.requested.only);
+    if (from.resume) {
+      to->mutable_resume()->set_key(from.resume->key);
+      Put(from.resume->within, to->mutable_resume()->mutable_within());
+    }
     return from.plan ? Put(*from.plan, to->mutable_plan()) : absl::OkStatus();
   }
   absl::Status operator()(const routing::UpdateContact& from) {
@@ -41,6 +49,9 @@ class Encoder {
     if (from.requirement) Put(*from.requirement, to->mutable_requirement());
     if (from.virtual_arrival) Put(*from.virtual_arrival, to->mutable_virtual_arrival());
     to->set_replan(from.replan);
+    if (from.labels) {
+      to->mutable_labels()->mutable_labels()->Assign(from.labels->begin(), from.labels->end());
+    }
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::CancelContact& from) {
@@ -50,11 +61,10 @@ class Encoder {
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::UpsertAgents& from) {
-    api::UpsertAgents* const to = command().mutable_upsert_agents();
-    for (const routing::AgentUpdate& agent : from.agents) {
-      if (absl::Status status = Put(agent, to->add_agents()); !status.ok()) return status;
-    }
-    return absl::OkStatus();
+    return PutAgents(from.agents, command().mutable_upsert_agents());
+  }
+  absl::Status operator()(const routing::SyncAgents& from) {
+    return PutAgents(from.agents, command().mutable_sync_agents());
   }
   absl::Status operator()(const routing::SetAgentState& from) {
     api::SetAgentState* const to = command().mutable_set_agent_state();
@@ -64,6 +74,8 @@ class Encoder {
     to->set_state(state);
     to->set_reason(from.reason);
     to->set_force(from.force);
+    to->set_pending(from.pending);
+    if (from.lease) Put(*from.lease, to->mutable_lease());
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::RemoveAgent& from) {
@@ -89,6 +101,15 @@ class Encoder {
     command().mutable_finish_wrap_up()->set_contact_id(from.contact);
     return absl::OkStatus();
   }
+  absl::Status operator()(const routing::RenewLease& from) {
+    command().mutable_renew_lease()->set_agent_id(from.agent);
+    command().mutable_renew_lease()->set_contact_id(from.contact);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::Restarted& from) {
+    record_.mutable_restarted()->set_grace_ns(from.grace);
+    return absl::OkStatus();
+  }
   absl::Status operator()(const routing::ActivateRuleSet& from) {
     v1::ActivateRuleSet* const to = record_.mutable_activate_rule_set();
     if (note_ != nullptr) {
@@ -104,7 +125,15 @@ class Encoder {
   }
 
  private:
-  // Not made for an activation, which has a place of its own.
+  template <typename To>
+  static absl::Status PutAgents(const std::vector<routing::AgentUpdate>& from, To* to) {
+    for (const routing::AgentUpdate& agent : from) {
+      if (absl::Status status = Put(agent, to->add_agents()); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // Not made for an activation or a restart, which have a place of their own.
   api::Command& command() { return *record_.mutable_command(); }
 
   template <typename From, typename To>
@@ -138,6 +167,13 @@ Body GetSubmit(const api::Contact& from, const DecodeContext& context) {
   if (from.has_not_before()) to.not_before = Get(from.not_before());
   if (from.has_virtual_arrival()) to.virtual_arrival = Get(from.virtual_arrival());
   if (from.has_priority()) to.priority = Get(from.priority());
+  to.labels.assign(from.labels().begin(), from.labels().end());
+  to.requested.agent = from.requested_agent();
+  if (from.has_requested_for()) to.requested.lasts = Get(from.requested_for());
+  if (from.has_requested_only()) to.requested.only = from.requested_only();
+  if (from.has_resume()) {
+    to.resume = routing::Resume{from.resume().key(), Get(from.resume().within())};
+  }
   absl::Status status = GetAttributes(from.attributes(), to.attributes);
   if (status.ok() && from.has_plan()) {
     status = Get(from.plan(), context.in_force(), to.plan.emplace());
@@ -152,6 +188,10 @@ Body GetUpdate(const api::UpdateContact& from) {
   if (from.has_priority()) to.priority = Get(from.priority());
   if (from.has_virtual_arrival()) to.virtual_arrival = Get(from.virtual_arrival());
   to.replan = from.replan();
+  if (from.has_labels()) {
+    const auto& labels = from.labels().labels();
+    to.labels = std::vector<std::string>(labels.begin(), labels.end());
+  }
   absl::Status status = GetAttributes(from.attributes(), to.attributes);
   if (status.ok() && from.has_requirement()) {
     status = Get(from.requirement(), to.requirement.emplace());
@@ -160,8 +200,10 @@ Body GetUpdate(const api::UpdateContact& from) {
   return to;
 }
 
-Body GetUpsert(const api::UpsertAgents& from) {
-  routing::UpsertAgents to;
+// Upsert and sync have the same list.
+template <typename To, typename From>
+Body GetAgents(const From& from) {
+  To to;
   for (const api::Agent& agent : from.agents()) {
     if (absl::Status status = Get(agent, to.agents.emplace_back()); !status.ok()) return status;
   }
@@ -173,6 +215,8 @@ Body GetState(const api::SetAgentState& from) {
   to.agent = from.agent_id();
   to.reason = from.reason();
   to.force = from.force();
+  to.pending = from.pending();
+  if (from.has_lease()) to.lease = Get(from.lease());
   if (absl::Status status = Get(from.state(), to.state); !status.ok()) return status;
   return to;
 }
@@ -190,7 +234,7 @@ Body GetCommand(const api::Command& from, const DecodeContext& context) {
     return routing::CancelContact{from.cancel_contact().contact_id(),
                                   from.cancel_contact().cause() == api::CANCEL_CAUSE_CUSTOMER};
   }
-  if (from.has_upsert_agents()) return GetUpsert(from.upsert_agents());
+  if (from.has_upsert_agents()) return GetAgents<routing::UpsertAgents>(from.upsert_agents());
   if (from.has_set_agent_state()) return GetState(from.set_agent_state());
   if (from.has_remove_agent()) {
     return routing::RemoveAgent{from.remove_agent().agent_id(), from.remove_agent().force()};
@@ -204,6 +248,10 @@ Body GetCommand(const api::Command& from, const DecodeContext& context) {
   if (from.has_finish_wrap_up()) {
     return routing::FinishWrapUp{from.finish_wrap_up().agent_id(),
                                  from.finish_wrap_up().contact_id()};
+  }
+  if (from.has_sync_agents()) return GetAgents<routing::SyncAgents>(from.sync_agents());
+  if (from.has_renew_lease()) {
+    return routing::RenewLease{from.renew_lease().agent_id(), from.renew_lease().contact_id()};
   }
   return absl::FailedPreconditionError("a command that this version does not know");
 }
@@ -235,11 +283,12 @@ absl::Status Encode(const RecordView& record, v1::Record& to) {
 }
 
 absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& context) {
-  if (from.has_command() == from.has_activate_rule_set()) {
+  if (from.has_command() + from.has_activate_rule_set() + from.has_restarted() != 1) {
     return absl::FailedPreconditionError("a record of a kind that this version does not know");
   }
-  Body body = from.has_command() ? GetCommand(from.command(), context)
-                                 : GetActivation(from.activate_rule_set(), context);
+  Body body = routing::Restarted{from.restarted().grace_ns()};
+  if (from.has_command()) body = GetCommand(from.command(), context);
+  if (from.has_activate_rule_set()) body = GetActivation(from.activate_rule_set(), context);
   if (!body.ok()) return body.status();
   Record record;
   record.command.sequence = from.sequence();

@@ -148,8 +148,10 @@ absl::Status GetOverflow(const api::Overflow& from, const routing::RuleSet* rule
 absl::Status Put(const routing::Plan& plan, api::Plan* to) {
   // The rules' own plans are not recorded; a caller's has none of these, its priority is the
   // contact's.
-  if (!plan.treatment.empty() || plan.priority != routing::Priority{}) {
-    return absl::UnimplementedError("a plan of the caller's with treatment or priority");
+  if (!plan.treatment.empty() || plan.priority != routing::Priority{} ||
+      plan.requested != routing::AgentRequest{}) {
+    return absl::UnimplementedError(
+        "a plan of the caller's with treatment, priority or a wish for an agent");
   }
   to->set_queue(plan.queue);
   Put(plan.requirement, to->mutable_requirement());

@@ -179,6 +179,54 @@ routing::Capacity GetCapacity(const api::Capacity& from) {
   return capacity;
 }
 
+void PutCaps(const std::vector<routing::Cap>& caps,
+             google::protobuf::RepeatedPtrField<api::Cap>* to) {
+  for (const routing::Cap& cap : caps) {
+    api::Cap* const added = to->Add();
+    added->set_name(cap.name);
+    added->set_most(static_cast<std::uint32_t>(cap.most));
+  }
+}
+
+std::vector<routing::Cap> GetCaps(const google::protobuf::RepeatedPtrField<api::Cap>& from) {
+  std::vector<routing::Cap> caps;
+  for (const api::Cap& cap : from) caps.push_back(routing::Cap{cap.name(), cap.most()});
+  return caps;
+}
+
+void PutBounds(const routing::AgentUpdate& agent, api::Agent* to) {
+  if (agent.handling_cap) {
+    PutCaps(agent.handling_cap->labels, to->mutable_handling_cap()->mutable_labels());
+    PutCaps(agent.handling_cap->queues, to->mutable_handling_cap()->mutable_queues());
+  }
+  if (agent.pace) {
+    to->mutable_pace()->set_contacts(static_cast<std::uint32_t>(agent.pace->contacts));
+    Put(agent.pace->per, to->mutable_pace()->mutable_per());
+  }
+  if (agent.outside) {
+    to->mutable_outside()->set_resets_idle(agent.outside->resets_idle);
+    for (const routing::ChannelCount& count : agent.outside->channels) {
+      api::ChannelCount* const added = to->mutable_outside()->add_channels();
+      added->set_channel(count.channel);
+      added->set_contacts(static_cast<std::uint32_t>(count.contacts));
+    }
+  }
+}
+
+void GetBounds(const api::Agent& from, routing::AgentUpdate& to) {
+  if (from.has_handling_cap()) {
+    to.handling_cap = routing::HandlingCap{GetCaps(from.handling_cap().labels()),
+                                           GetCaps(from.handling_cap().queues())};
+  }
+  if (from.has_pace()) to.pace = routing::Pace{from.pace().contacts(), Get(from.pace().per())};
+  if (from.has_outside()) {
+    to.outside.emplace().resets_idle = from.outside().resets_idle();
+    for (const api::ChannelCount& count : from.outside().channels()) {
+      to.outside->channels.push_back(routing::ChannelCount{count.channel(), count.contacts()});
+    }
+  }
+}
+
 }  // namespace
 
 absl::Status Put(const routing::AgentUpdate& agent, api::Agent* to) {
@@ -218,6 +266,9 @@ absl::Status Put(const routing::AgentUpdate& agent, api::Agent* to) {
     to->set_state(state);
   }
   to->set_reason(agent.reason);
+  to->set_pending(agent.pending);
+  PutBounds(agent, to);
+  if (agent.lease) Put(*agent.lease, to->mutable_lease());
   return agent.capacity ? PutCapacity(*agent.capacity, to->mutable_capacity()) : absl::OkStatus();
 }
 
@@ -254,6 +305,9 @@ absl::Status Get(const api::Agent& from, routing::AgentUpdate& to) {
   if (from.has_capacity()) to.capacity = GetCapacity(from.capacity());
   if (from.has_wrap_up()) to.wrap_up = Get(from.wrap_up());
   to.reason = from.reason();
+  to.pending = from.pending();
+  GetBounds(from, to);
+  if (from.has_lease()) to.lease = Get(from.lease());
   if (from.state() == api::AGENT_STATE_UNSPECIFIED) return absl::OkStatus();
   return Get(from.state(), to.state.emplace());
 }

@@ -67,30 +67,55 @@ routing::CommandBody ReadAnswer(const Node& node, Report& report) {
   return answer;
 }
 
+std::vector<routing::AgentUpdate> ReadAgents(const Node& list, const ActionScope& scope,
+                                             Report& report) {
+  std::vector<routing::AgentUpdate> agents;
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    Report::Step step(report, i);
+    agents.push_back(ReadAgent(list.items[i], VocabularyOf(*scope.contact.rule_set), report));
+  }
+  return agents;
+}
+
 // One command, whether it is about one agent or about several.
 Action ReadUpsert(const Node& node, const ActionScope& scope, Report& report) {
-  const Vocabulary& vocabulary = VocabularyOf(*scope.contact.rule_set);
   routing::UpsertAgents upsert;
-  if (!node.is_sequence()) {
-    upsert.agents.push_back(ReadAgent(node, vocabulary, report));
-  }
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    Report::Step step(report, i);
-    upsert.agents.push_back(ReadAgent(node.items[i], vocabulary, report));
+  if (node.is_sequence()) {
+    upsert.agents = ReadAgents(node, scope, report);
+  } else {
+    upsert.agents.push_back(ReadAgent(node, VocabularyOf(*scope.contact.rule_set), report));
   }
   return routing::CommandBody(std::move(upsert));
 }
 
+Action ReadSync(const Node& node, const ActionScope& scope, Report& report) {
+  if (!node.is_sequence()) report.Error(node, "a list of agents is wanted");
+  return routing::CommandBody(routing::SyncAgents{ReadAgents(node, scope, report)});
+}
+
+// Time since the entry before was an outage.
+Action ReadRestart(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"grace", "command_id"};
+  routing::Restarted restarted;
+  if (node.kind == Node::Kind::kNull) return routing::CommandBody(restarted);
+  const Fields fields(node, kKeys, report);
+  if (const Node* grace = fields.Find("grace")) {
+    restarted.grace = ReadDuration(*grace, report).value_or(restarted.grace);
+  }
+  return routing::CommandBody(restarted);
+}
+
 // With `force` only the state is set, since that is all that can be forced.
 Action ReadAgentAction(const Node& node, const ActionScope& scope, Report& report) {
-  constexpr std::string_view kForcedKeys[] = {"id", "state", "reason", "force", "command_id"};
+  constexpr std::string_view kForcedKeys[] = {"id",    "state",   "reason",    "force",
+                                              "lease", "pending", "command_id"};
   if (node.Find("force") == nullptr) return ReadUpsert(node, scope, report);
   const Fields fields(node, kForcedKeys, report);
   const auto agent = ReadAgent(node, VocabularyOf(*scope.contact.rule_set), report);
   if (!agent.state.has_value()) report.Error(node, "'force' needs a state");
   return routing::CommandBody(
       routing::SetAgentState{agent.agent, agent.state.value_or(routing::AgentState::kReady),
-                             agent.reason, Flag(fields, "force")});
+                             agent.reason, Flag(fields, "force"), agent.pending, agent.lease});
 }
 
 Action ReadRemoveAgent(const Node& node, const ActionScope&, Report& report) {
@@ -115,6 +140,17 @@ Action ReadFinishWrapUp(const Node& node, const ActionScope&, Report& report) {
   const Fields fields(spelt, kKeys, report);
   return routing::CommandBody(
       routing::FinishWrapUp{ReadRequired(fields, "agent"), OptionalText(fields, "contact")});
+}
+
+Action ReadRenew(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"agent", "contact", "command_id"};
+  const Node spelt = Spelt(node, "agent");
+  const Fields fields(spelt, kKeys, report);
+  routing::RenewLease renew{OptionalText(fields, "agent"), OptionalText(fields, "contact")};
+  if (fields.ok() && renew.agent.empty() && renew.contact.empty()) {
+    report.Error(node, "an agent or a contact is wanted", "{agent: ann}");
+  }
+  return routing::CommandBody(std::move(renew));
 }
 
 void ReadWaiting(const Fields& fields) {
@@ -171,6 +207,7 @@ constexpr Verb kVerbs[] = {
        return Withdrawal(node, true, report);
      }},
     {"agent", ReadAgentAction},
+    {"sync_agents", ReadSync},
     {"remove_agent", ReadRemoveAgent},
     {"accept",
      [](const Node& node, const ActionScope&, Report& report) -> Action {
@@ -182,8 +219,10 @@ constexpr Verb kVerbs[] = {
      }},
     {"complete", ReadComplete},
     {"finish_wrap_up", ReadFinishWrapUp},
+    {"renew", ReadRenew},
     {"activate", ReadActivate},
     {"rollback", ReadRollback},
+    {"restart", ReadRestart},
 };
 
 const Verb* FindVerb(std::string_view name) {
@@ -207,9 +246,9 @@ absl::Span<const std::string_view> EntryKeys() {
 }
 
 absl::Span<const std::string_view> LaterActions() {
-  static constexpr std::string_view kLater[] = {"transfer",   "renew",    "hold",    "resume",
-                                                "assign",     "set_flag", "promote", "close_queue",
-                                                "open_queue", "move",     "restart"};
+  static constexpr std::string_view kLater[] = {"transfer",    "hold",       "resume",
+                                                "assign",      "set_flag",   "promote",
+                                                "close_queue", "open_queue", "move"};
   return kLater;
 }
 

@@ -17,11 +17,11 @@ using routing::AgentUpdate;
 using routing::Capacity;
 using routing::ChannelCapacity;
 
-constexpr std::string_view kKeys[] = {"id",     "skills", "team",       "location", "attributes",
-                                      "rank",   "queues", "capacity",   "wrap_up",  "state",
-                                      "reason", "force",  "command_id", "weight"};
-constexpr std::string_view kLater[] = {"handling_cap", "pace",  "outside",
-                                       "labels",       "lease", "pending"};
+constexpr std::string_view kKeys[] = {"id",     "skills",  "team",      "location", "attributes",
+                                      "rank",   "queues",  "capacity",  "wrap_up",  "state",
+                                      "reason", "pending", "lease",     "force",    "handling_cap",
+                                      "pace",   "outside", "command_id", "weight"};
+constexpr std::string_view kLater[] = {"labels"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
 
 std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
@@ -117,6 +117,66 @@ std::vector<routing::Attribute> ReadAttributes(const Node& node, const Vocabular
   return attributes;
 }
 
+std::vector<routing::Cap> ReadCaps(const Node& node, Report& report) {
+  std::vector<routing::Cap> caps;
+  if (!node.is_mapping()) report.Error(node, "names with their caps are wanted", "{blue: 2}");
+  for (const auto& [name, most] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (const auto cap = ReadInteger(most, 0, routing::kMaxCapacity, report)) {
+      caps.push_back({name.scalar, *cap});
+    }
+  }
+  std::sort(caps.begin(), caps.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return caps;
+}
+
+routing::HandlingCap ReadHandlingCap(const Node& node, Report& report) {
+  constexpr std::string_view kCapKeys[] = {"labels", "queues"};
+  routing::HandlingCap cap;
+  const Fields fields(node, kCapKeys, report);
+  if (const Node* labels = fields.Find("labels")) cap.labels = ReadCaps(*labels, report);
+  if (const Node* queues = fields.Find("queues")) cap.queues = ReadCaps(*queues, report);
+  return cap;
+}
+
+routing::Pace ReadPace(const Node& node, Report& report) {
+  constexpr std::string_view kPaceKeys[] = {"contacts", "per"};
+  routing::Pace pace;
+  const Fields fields(node, kPaceKeys, report);
+  if (const Node* contacts = fields.Find("contacts")) {
+    pace.contacts = ReadInteger(*contacts, 0, routing::kMaxCapacity, report).value_or(0);
+  }
+  if (const Node* per = fields.Find("per")) pace.per = ReadDuration(*per, report).value_or(0);
+  if (pace.contacts > 0 && pace.per == 0) report.Error(node, "a pace needs a time", "per: 1h");
+  if (pace.contacts == 0) pace.per = 0;
+  return pace;
+}
+
+// `{voice: 1}`, with `resets_idle: true` among the channels.
+routing::OutsideWork ReadOutside(const Node& node, Report& report) {
+  routing::OutsideWork outside;
+  if (!node.is_mapping()) report.Error(node, "channels with contacts are wanted", "{voice: 1}");
+  for (const auto& [name, value] : node.entries) {
+    Report::Step step(report, name.scalar);
+    if (name.scalar == "resets_idle") {
+      outside.resets_idle = ReadBool(value, report).value_or(false);
+    } else if (const auto contacts = ReadInteger(value, 0, routing::kMaxCapacity, report)) {
+      outside.channels.push_back({name.scalar, *contacts});
+    }
+  }
+  std::sort(outside.channels.begin(), outside.channels.end(),
+            [](const auto& a, const auto& b) { return a.channel < b.channel; });
+  return outside;
+}
+
+void ReadBounds(const Fields& fields, AgentUpdate& agent, Report& report) {
+  if (const Node* cap = fields.Find("handling_cap")) {
+    agent.handling_cap = ReadHandlingCap(*cap, report);
+  }
+  if (const Node* pace = fields.Find("pace")) agent.pace = ReadPace(*pace, report);
+  if (const Node* outside = fields.Find("outside")) agent.outside = ReadOutside(*outside, report);
+}
+
 std::vector<routing::AgentQueue> ReadQueues(const Node& node, Report& report) {
   constexpr std::string_view kQueueKeys[] = {"queue", "order", "delay", "rank"};
   std::vector<routing::AgentQueue> queues;
@@ -152,6 +212,14 @@ void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
   if (const Node* reason = fields.Find("reason")) {
     agent.reason = ReadString(*reason, report).value_or("");
   }
+  if (const Node* pending = fields.Find("pending")) {
+    agent.pending = ReadBool(*pending, report).value_or(false);
+    if (agent.pending &&
+        agent.state.value_or(routing::AgentState::kReady) == routing::AgentState::kReady) {
+      report.Error(*pending, "only going not_ready or offline can wait");
+    }
+  }
+  if (const Node* lease = fields.Find("lease")) agent.lease = ReadDuration(*lease, report);
 }
 
 }  // namespace
@@ -180,6 +248,7 @@ AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& re
     agent.capacity = ReadCapacity(*capacity, report);
   }
   if (const Node* wrap_up = fields.Find("wrap_up")) agent.wrap_up = ReadDuration(*wrap_up, report);
+  ReadBounds(fields, agent, report);
   ReadState(fields, agent, report);
   return agent;
 }

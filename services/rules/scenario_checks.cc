@@ -46,7 +46,7 @@ Actuals Describe(const routing::ContactView& contact) {
           {"effective_priority", Decimal(contact.effective_priority_thousandths, 3)},
           {"step", Text(contact.step)},
           {"end_reason", Text(ended ? Name(contact.end_reason) : std::string_view())},
-          {"predicted_wait", Duration(contact.predicted_wait)},
+          {"predicted_wait", Duration(contact.predicted_wait.mean)},
           {"agent", Text(contact.agent)}};
 }
 
@@ -56,16 +56,16 @@ std::uint64_t CountWork(const routing::AgentView& agent, Kind kind) {
                     [kind](const routing::AgentWork& work) { return work.kind == kind; }));
 }
 
-Actuals Describe(const routing::AgentView& agent, const std::string& channel,
-                 const routing::RuleSet& rule_set) {
-  const std::int64_t free = FreeCapacity(agent, channel, rule_set);
+Actuals Describe(const routing::AgentView& agent, const std::string& channel) {
+  const std::int64_t free = FreeCapacity(agent, channel);
   return {{"state", Text(Name(agent.state))},
           {"reason", Text(agent.reason)},
           {"free", Number(static_cast<std::uint64_t>(free))},
           {"reserved", Number(CountWork(agent, Kind::kReserved))},
           {"handling", Number(CountWork(agent, Kind::kHandling))},
           {"wrap_up", Number(CountWork(agent, Kind::kWrapUp))},
-          {"handled", Number(agent.handled)}};
+          {"handled", Number(agent.handled)},
+          {"pending", Text(agent.pending ? Name(*agent.pending) : std::string_view())}};
 }
 
 Actuals Describe(const routing::QueueView& queue) {
@@ -92,9 +92,7 @@ std::optional<Actuals> Find(const Check& check, const routing::Router& router,
       if (const auto contact = router.FindContact(check.id)) return Describe(*contact);
       break;
     case Check::Subject::kAgent:
-      if (const auto agent = router.FindAgent(check.id)) {
-        return Describe(*agent, channel, *router.Domain().rule_set);
-      }
+      if (const auto agent = router.FindAgent(check.id)) return Describe(*agent, channel);
       break;
     case Check::Subject::kQueue:
       if (const auto queue = router.FindQueue(check.id)) return Describe(*queue);
@@ -105,7 +103,11 @@ std::optional<Actuals> Find(const Check& check, const routing::Router& router,
 
 bool Holds(const CheckedField& field, const Actual& actual) {
   if (const auto* text = std::get_if<std::string>(&field.value)) {
-    return *text == std::get<std::string>(actual.value);
+    const auto& is = std::get<std::string>(actual.value);
+    // Whether any state is pending, or which.
+    if (field.name == "pending" && *text == "true") return !is.empty();
+    if (field.name == "pending" && *text == "false") return is.empty();
+    return *text == is;
   }
   const CheckedNumber& wanted = std::get<CheckedNumber>(field.value);
   const std::int64_t number = std::get<std::int64_t>(actual.value);
@@ -115,12 +117,20 @@ bool Holds(const CheckedField& field, const Actual& actual) {
 
 // ---- Capacity ---------------------------------------------------------------------------------
 
-bool HoldsWholeAgent(const routing::AgentWork& work, const routing::RuleSet& rule_set) {
-  if (work.kind != Kind::kWrapUp) return false;
-  for (const routing::QueueSettings& queue : rule_set.queues()) {
-    if (queue.name == work.queue) return queue.wrap_up_scope == routing::WrapUpScope::kAgent;
+bool IsWrapUp(const routing::AgentWork& work, routing::WrapUpScope scope) {
+  return work.kind == Kind::kWrapUp && work.scope == scope;
+}
+
+// The channels of all that uses capacity.
+std::vector<std::string_view> ChannelsInUse(const routing::AgentView& agent) {
+  std::vector<std::string_view> channels;
+  for (const routing::AgentWork& work : agent.work) {
+    if (!IsWrapUp(work, routing::WrapUpScope::kQueue)) channels.push_back(work.channel);
   }
-  return false;
+  for (const routing::ChannelCount& count : agent.outside.channels) {
+    channels.insert(channels.end(), static_cast<std::size_t>(count.contacts), count.channel);
+  }
+  return channels;
 }
 
 const routing::ChannelCapacity* FindChannel(const routing::Capacity& capacity,
@@ -138,19 +148,19 @@ bool InterruptedBy(const routing::ChannelCapacity& held, const std::string& chan
 
 }  // namespace
 
-std::int64_t FreeCapacity(const routing::AgentView& agent, const std::string& channel,
-                          const routing::RuleSet& rule_set) {
+std::int64_t FreeCapacity(const routing::AgentView& agent, const std::string& channel) {
   for (const routing::AgentWork& work : agent.work) {
-    if (HoldsWholeAgent(work, rule_set)) return 0;
+    if (IsWrapUp(work, routing::WrapUpScope::kAgent)) return 0;
   }
-  if (agent.capacity.one_of_any) return agent.work.empty() ? 1 : 0;
+  const std::vector<std::string_view> in_use = ChannelsInUse(agent);
+  if (agent.capacity.one_of_any) return in_use.empty() ? 1 : 0;
   const routing::ChannelCapacity* own = FindChannel(agent.capacity, channel);
   if (own == nullptr) return 0;
   std::int64_t held = 0;
   std::int64_t cost = 0;
-  for (const routing::AgentWork& work : agent.work) {
-    if (work.channel == channel) ++held;
-    const routing::ChannelCapacity* other = FindChannel(agent.capacity, work.channel);
+  for (const std::string_view used : in_use) {
+    if (used == channel) ++held;
+    const routing::ChannelCapacity* other = FindChannel(agent.capacity, used);
     if (other != nullptr && !InterruptedBy(*other, channel)) cost += other->cost;
   }
   std::int64_t free = std::max<std::int64_t>(0, own->max - held);

@@ -15,7 +15,6 @@ std::vector<std::string> FailedChecks(const Check& check, const routing::Router&
                                       const std::string& first_channel);
 
 // How many more contacts of a channel the agent's capacity would hold, whatever its state.
-std::int64_t FreeCapacity(const routing::AgentView& agent, const std::string& channel,
-                          const routing::RuleSet& rule_set);
+std::int64_t FreeCapacity(const routing::AgentView& agent, const std::string& channel);
 
 }  // namespace strowger::rules

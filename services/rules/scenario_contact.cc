@@ -14,6 +14,7 @@
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/reader.h"
 #include "routing-core/rules/vocabulary.h"
+#include "routing/limits.h"
 #include "services/rules/scenario_values.h"
 
 namespace strowger::rules {
@@ -21,14 +22,15 @@ namespace {
 
 using Keys = absl::Span<const std::string_view>;
 
-constexpr std::string_view kSubmitKeys[] = {"id",         "channel",    "location",
-                                            "priority",   "not_before", "virtual_arrival",
-                                            "attributes", "command_id"};
-constexpr std::string_view kUpdateKeys[] = {"id",        "contact", "priority",        "require",
-                                            "who",       "replan",  "virtual_arrival", "attributes",
-                                            "command_id"};
-constexpr std::string_view kLater[] = {"labels", "requested_agent", "requested_for",
-                                       "requested_only", "resume"};
+constexpr std::string_view kSubmitKeys[] = {
+    "id",     "channel",    "location", "priority",  "not_before", "virtual_arrival",
+    "resume", "attributes", "labels",   "command_id"};
+constexpr std::string_view kUpdateKeys[] = {"id",     "contact",   "priority",        "require",
+                                            "who",    "replan",    "virtual_arrival", "attributes",
+                                            "labels", "command_id"};
+// Keys of a plan that a contact may have without one, before those of its rule.
+constexpr std::string_view kOwnKeys[] = {"priority", "requested_agent", "requested_for",
+                                         "requested_only"};
 // The router counts these itself; `treatment` is what only a rule can say.
 constexpr std::string_view kNotGiven[] = {"age", "attempt", "treatment"};
 
@@ -75,12 +77,26 @@ class ContactReader {
     return ReadPriority(*value, report_);
   }
 
+  // In byte order; nothing when the key is not there.
+  std::optional<std::vector<std::string>> Labels() {
+    const Node* value = node_.Find("labels");
+    if (value == nullptr) return std::nullopt;
+    Report::Step step(report_, "labels");
+    auto labels = ReadStrings(*value, report_);
+    if (!labels.has_value()) return std::nullopt;
+    std::sort(labels->begin(), labels->end());
+    labels->erase(std::unique(labels->begin(), labels->end()), labels->end());
+    if (labels->size() > routing::kMaxLabels) {
+      report_.Error(*value, absl::StrCat("a contact has at most ", routing::kMaxLabels,
+                                         " labels, and here are ", labels->size()));
+    }
+    return labels;
+  }
+
   // Those of all keys that are not reserved, and those under `attributes`.
   std::vector<routing::Attribute> Attributes() {
     for (const auto& [key, value] : node_.entries) {
-      if (Contains(kLater, key.scalar)) {
-        ReportLater(key, report_);
-      } else if (Contains(kNotGiven, key.scalar)) {
+      if (Contains(kNotGiven, key.scalar)) {
         report_.Error(key, absl::StrCat("'", key.scalar, "' cannot be given with a contact"));
       } else if (key.scalar == "attributes") {
         for (const auto& [name, inner] : value.entries) AddAttribute(name, inner);
@@ -123,8 +139,25 @@ std::vector<std::string_view> ContactPlanKeys() {
 bool HasPlan(const Node& node) {
   const auto keys = ContactPlanKeys();
   return std::any_of(keys.begin(), keys.end(), [&node](std::string_view key) {
-    return key != "priority" && node.Find(key) != nullptr;
+    return !Contains(kOwnKeys, key) && node.Find(key) != nullptr;
   });
+}
+
+std::optional<routing::Resume> ReadResume(const Node& contact, Report& report) {
+  constexpr std::string_view kKeys[] = {"key", "within"};
+  const Node* node = contact.Find("resume");
+  if (node == nullptr) return std::nullopt;
+  Report::Step step(report, "resume");
+  const Fields fields(*node, kKeys, report);
+  routing::Resume resume;
+  const Node* key = fields.Find("key");
+  const Node* within = fields.Find("within");
+  if (fields.ok() && (key == nullptr || within == nullptr)) {
+    report.Error(*node, "'key' and 'within' are both wanted");
+  }
+  if (key != nullptr) resume.key = ReadName(*key, report).value_or("");
+  if (within != nullptr) resume.within = ReadDuration(*within, report).value_or(0);
+  return resume;
 }
 
 }  // namespace
@@ -144,10 +177,14 @@ routing::SubmitContact ReadSubmit(const Node& node, const ContactScope& scope, b
   contact.not_before = reader.Time("not_before");
   contact.virtual_arrival = reader.Time("virtual_arrival");
   contact.attributes = reader.Attributes();
+  contact.labels = reader.Labels().value_or(std::vector<std::string>());
+  contact.resume = ReadResume(node, report);
+  contact.requested = ReadAgentRequest(node, report);
   if (!HasPlan(node)) {
     contact.priority = reader.Priority();
   } else {
     contact.plan = ReadPlan(node, *ContextOf(*scope.rule_set), report);
+    contact.plan->requested = {};  // said by the contact
   }
   return contact;
 }
@@ -162,6 +199,7 @@ routing::UpdateContact ReadUpdate(const Node& node, const ContactScope& scope, R
   update.virtual_arrival = reader.Time("virtual_arrival");
   update.priority = reader.Priority();
   update.attributes = reader.Attributes();
+  update.labels = reader.Labels();
   update.requirement = ReadRequirement(node, *ContextOf(*scope.rule_set), report);
   if (const Node* replan = node.Find("replan")) {
     Report::Step step(report, "replan");

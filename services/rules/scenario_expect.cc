@@ -91,7 +91,7 @@ constexpr CheckKey kAgentKeys[] = {
     {"state", FieldKind::kText},       {"reason", FieldKind::kText},
     {"free", FieldKind::kInteger},     {"reserved", FieldKind::kInteger},
     {"handling", FieldKind::kInteger}, {"wrap_up", FieldKind::kInteger},
-    {"handled", FieldKind::kInteger}};
+    {"handled", FieldKind::kInteger},  {"pending", FieldKind::kText}};
 constexpr CheckKey kQueueKeys[] = {
     {"waiting", FieldKind::kInteger},         {"oldest_wait", FieldKind::kDuration},
     {"predicted_wait", FieldKind::kDuration}, {"agents_staffed", FieldKind::kInteger},
@@ -101,7 +101,7 @@ constexpr CheckKey kQueueKeys[] = {
     {"abandoned", FieldKind::kInteger},       {"canceled", FieldKind::kInteger},
     {"rejected", FieldKind::kInteger},        {"expired", FieldKind::kInteger},
     {"treated", FieldKind::kInteger}};
-constexpr std::string_view kLaterChecks[] = {"why_waiting", "why_waiting.code", "pending"};
+constexpr std::string_view kLaterChecks[] = {"why_waiting", "why_waiting.code"};
 
 absl::Span<const CheckKey> KeysOf(Check::Subject subject) {
   switch (subject) {

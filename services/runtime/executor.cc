@@ -100,6 +100,8 @@ absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Recover(
   std::unique_ptr<DomainExecutor> executor(
       new DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock));
   if (absl::Status status = executor->ApplyPast(observer); !status.ok()) return status;
+  const std::optional<routing::DurationNs> grace = executor->options_.restart_grace;
+  if (grace && executor->sequence_ > 0) executor->tick_command_.body = routing::Restarted{*grace};
   executor->Start();
   return executor;
 }
@@ -222,13 +224,19 @@ void DomainExecutor::StampBatch() {
   // Whatever the clock does, stamps do not run backwards.
   clock_ns_ = clock_ != nullptr ? clock_->Now() : time_;
   now_ = clock_ != nullptr ? NotBefore(time_, clock_ns_) : time_;
+  tick_stamped_ = std::holds_alternative<routing::Restarted>(tick_command_.body);
+  if (tick_stamped_) StampOwn();
   for (Task* const task : batch_) {
     if (task->kind_ == Task::Kind::kCommand) StampCommand(static_cast<CommandTask&>(*task));
   }
   // A command lets time pass by itself. With none, time passes by a tick, but only if that makes
   // something happen; it goes before the reads of the batch, so that they see it.
-  tick_stamped_ = records_.empty() && clock_ != nullptr && router_->next_deadline() <= now_;
-  if (!tick_stamped_) return;
+  if (!records_.empty() || clock_ == nullptr || router_->next_deadline() > now_) return;
+  tick_stamped_ = true;
+  StampOwn();
+}
+
+void DomainExecutor::StampOwn() {
   tick_command_.sequence = ++stamped_sequence_;
   tick_command_.time = stamped_time_ = now_;
   records_.push_back({&tick_command_, {}, {}, 0, nullptr});
@@ -333,6 +341,7 @@ void DomainExecutor::ApplyBatch() {
   if (tick_stamped_) {
     routing::Result result;
     Apply(tick_command_, result);
+    tick_command_.body = routing::Tick{};
   }
   for (Task* const task : batch_) {
     switch (task->kind_) {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,6 +48,9 @@ struct ExecutorOptions {
   std::uint32_t sessions = 1'024;
   std::uint32_t session_credit = kMaxSessionCredit;
   routing::DurationNs figures_interval = routing::kSecond;
+  // Recover, where there was a past: before any other command comes `restarted` with this grace.
+  // Nothing: the past goes on as if there had been no end, as a replay wants it.
+  std::optional<routing::DurationNs> restart_grace;
   // After each batch that had events; same threads and duties as a task's callbacks.
   std::function<void()> on_events;
 };
@@ -121,6 +125,7 @@ class DomainExecutor {
   void RunBatch();
   void TakeBatch();
   void StampBatch();
+  void StampOwn();
   void StampCommand(CommandTask& task);
   bool TakeIdentity(CommandTask& task);
   bool AppendBatch();
@@ -166,7 +171,7 @@ class DomainExecutor {
   routing::EventBuffer event_buffer_;  // of the command at hand
 
   // Of the alarm and the figures.
-  routing::Command tick_command_;
+  routing::Command tick_command_;  // or the restart, until that has been applied
   bool tick_stamped_ = false;
   bool append_failed_ = false;
   bool unpublished_ = true;

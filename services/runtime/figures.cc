@@ -8,6 +8,14 @@ namespace {
 std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t Unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
+void Fill(QueueFigures::Prediction& figures, const routing::Accuracy& accuracy) {
+  figures.measured.Set(accuracy.measured);
+  figures.never.Set(accuracy.never);
+  figures.absolute.Set(Unsigned(accuracy.absolute));
+  figures.within_p90.Set(accuracy.within_p90);
+  figures.bias.Set(accuracy.bias);
+}
+
 void Fill(QueueFigures& figures, const routing::QueueView& view) {
   figures.external.store(view.external, std::memory_order_relaxed);
   figures.waiting.Set(Signed(view.waiting));
@@ -29,6 +37,9 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
   }
   figures.wait_sum.Set(Unsigned(view.wait_sum));
   figures.handle_sum.Set(Unsigned(view.handle_sum));
+  Fill(figures.predicted, view.prediction.predicted);
+  Fill(figures.length_over_rate, view.prediction.length_over_rate);
+  Fill(figures.last_to_enter, view.prediction.last_to_enter);
 }
 
 }  // namespace
@@ -37,7 +48,8 @@ std::string_view CommandKindName(std::size_t kind) {
   static constexpr std::array<std::string_view, kCommandKinds> kNames = {
       "tick",          "submit_contact",   "update_contact", "cancel_contact",
       "upsert_agents", "set_agent_state",  "remove_agent",   "accept_offer",
-      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set"};
+      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set",
+      "renew_lease",   "sync_agents",      "restarted"};
   return kNames[kind];
 }
 

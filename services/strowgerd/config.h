@@ -22,6 +22,7 @@ struct Config {
   std::string journal_mode = "sync";
   routing::DurationNs journal_interval = 100 * routing::kMillisecond;
   std::uint32_t journal_reserve_mib = 256;
+  routing::DurationNs recovery_grace = 60 * routing::kSecond;
   bool reflection = false;
   std::string log_level = "info";
   std::string log_format = "json";

@@ -95,6 +95,7 @@ absl::Status Daemon::AddDomains() {
   options.kept_events = config_.kept_events;
   options.sessions = config_.sessions;
   options.session_credit = config_.session_credit;
+  options.restart_grace = config_.recovery_grace;
   options.on_events = [this] { pump_.Wake(); };
   rules::PublisherOptions publishing;
   publishing.status = &rule_status_;

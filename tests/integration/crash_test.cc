@@ -48,8 +48,17 @@ std::vector<std::string> Events(Client& client, std::size_t count) {
   return events;
 }
 
+v1::AgentStatus GetAgent(Client& client, const std::string& id) {
+  v1::GetAgentRequest request;
+  request.set_agent_id(id);
+  v1::GetAgentResponse response;
+  EXPECT_TRUE(
+      client.Call(*client.agents, &v1::AgentService::Stub::GetAgent, request, response).ok());
+  return response.agent();
+}
+
 TEST(Crash, TheServiceComesBackAsItWas) {
-  ServerProcess server({.rules = Rules("first")});
+  ServerProcess server({.rules = Rules("first"), .more = "recovery: {grace: 0s}\n"});
   v1::DomainStatus before;
   std::vector<std::string> events_before;
   std::string hash;
@@ -72,7 +81,7 @@ TEST(Crash, TheServiceComesBackAsItWas) {
   Client client(server);
   const v1::DomainStatus after = client.GetStatus(/*with_hash=*/true);
   EXPECT_EQ(after.state_hash(), before.state_hash());
-  EXPECT_EQ(after.sequence(), before.sequence());
+  EXPECT_EQ(after.sequence(), before.sequence() + 1);  // the restart itself
   EXPECT_EQ(after.rule_set_version(), 2U);
   EXPECT_EQ(after.rule_set_hash(), hash);
   EXPECT_EQ(Events(client, 24), events_before);
@@ -163,6 +172,36 @@ TEST(Crash, ASessionGoesOnWhereItsRepliesWereLost) {
   }
   EXPECT_FALSE(second[3].receipt().repeated());
   EXPECT_EQ(second[3].receipt().outcome(), v1::OUTCOME_OK);
+}
+
+TEST(Crash, AgentsThatNobodySpeaksOfAfterARestartGoOffline) {
+  ServerProcess server({.rules = Rules("first"), .more = "recovery: {grace: 5s}\n"});
+  v1::RouteResponse routed;
+  {
+    Client client(server);
+    client.AddAgent("ann");
+    client.AddAgent("bob");
+    ASSERT_TRUE(client.Route(MakeContact("c1"), routed).ok());
+  }
+  server.Kill();
+  server.StartAgain();
+  Client client(server);
+  EXPECT_TRUE(GetAgent(client, "ann").has_lease_until());
+  v1::SyncAgentsRequest sync;
+  sync.mutable_at()->set_seconds(client.now);
+  sync.mutable_command()->add_agents()->set_id("ann");
+  v1::SyncAgentsResponse synced;
+  ASSERT_TRUE(client.Call(*client.agents, &v1::AgentService::Stub::SyncAgents, sync, synced).ok());
+  EXPECT_FALSE(GetAgent(client, "ann").has_lease_until());
+  EXPECT_EQ(GetAgent(client, "ann").agent().state(), v1::AGENT_STATE_READY);
+  EXPECT_EQ(GetAgent(client, "bob").agent().state(), v1::AGENT_STATE_OFFLINE);
+
+  server.Kill();
+  server.StartAgain();
+  Client later(server);
+  later.now = client.now + 60;
+  ASSERT_TRUE(later.Route(MakeContact("c2"), routed).ok());
+  EXPECT_EQ(GetAgent(later, "ann").agent().state(), v1::AGENT_STATE_OFFLINE);
 }
 
 // Callers that submit until the service is gone, each remembering what it was answered.

@@ -48,7 +48,7 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
   command.sequence = ++sequence_;
   command.time = NextTime(model);
   const std::uint64_t submits = 10 + 6 * load_;
-  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 2};
+  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 4, 1, 2, 2};
   std::uint64_t total = 0;
   for (const std::uint64_t weight : weights) total += weight;
   std::uint64_t draw = dice_.Below(total);
@@ -87,6 +87,15 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
       break;
     case 10:
       command.body = Finish(model);
+      break;
+    case 11:
+      command.body = Renew(model);
+      break;
+    case 12:
+      command.body = Sync(model);
+      break;
+    case 13:
+      command.body = Restart(command.time);
       break;
     default:
       command.body = Activate(model);
@@ -211,10 +220,15 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
   if (dice_.Chance(15)) submit.virtual_arrival = now - 5 * RandomDuration(dice_);
   if (dice_.Chance(15)) submit.priority = RandomPriority(dice_);
   if (dice_.Chance(40)) submit.plan = ExplicitPlan();
+  if (dice_.Chance(50)) submit.labels = RandomLabels();
+  Wish(submit);
   if (dice_.Chance(3)) {
-    switch (dice_.Below(4)) {
+    switch (dice_.Below(5)) {
       case 0:
         submit.contact.clear();
+        break;
+      case 3:
+        submit.labels.assign(routing::kMaxLabels + 1, "blue");
         break;
       case 1:
         submit.contact = std::string(129, 'x');
@@ -228,6 +242,16 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
     }
   }
   return submit;
+}
+
+void CommandGenerator::Wish(routing::SubmitContact& submit) {
+  if (dice_.Chance(12)) {
+    submit.requested.agent = AnyAgent();
+    if (dice_.Chance(50)) submit.requested.lasts = RandomDuration(dice_);
+    if (dice_.Chance(50)) submit.requested.only = dice_.Chance(60);
+  }
+  // Few keys, so that some come back while others still wait.
+  if (dice_.Chance(20)) submit.resume = {dice_.Pick(Tiers()), 2 * RandomDuration(dice_)};
 }
 
 routing::UpdateContact CommandGenerator::Update(const NaiveRouter& model, TimeNs now) {
@@ -244,6 +268,7 @@ routing::UpdateContact CommandGenerator::Update(const NaiveRouter& model, TimeNs
     update.virtual_arrival = now - 3 * RandomDuration(dice_);
   }
   if (dice_.Chance(3)) update.virtual_arrival = now + dice_.Between(0, 1);
+  if (dice_.Chance(20)) update.labels = RandomLabels();
   if (dice_.Chance(2)) update.replan = true;
   return update;
 }
@@ -289,6 +314,41 @@ routing::Capacity CommandGenerator::RandomCapacity() {
   return capacity;
 }
 
+std::vector<std::string> CommandGenerator::RandomLabels() {
+  std::vector<std::string> labels;
+  for (const std::string& label : Labels()) {
+    if (dice_.Chance(40)) labels.push_back(label);
+  }
+  return labels;
+}
+
+// Caps, pace, work from outside and leases.
+void CommandGenerator::AddBounds(routing::AgentUpdate& update, bool is_new) {
+  if (dice_.Chance(is_new ? 30 : 10)) {
+    update.handling_cap.emplace();
+    for (const std::string& label : Labels()) {
+      if (dice_.Chance(30)) update.handling_cap->labels.push_back({label, dice_.Between(0, 2)});
+    }
+    for (const std::string queue : {"general", "sales"}) {
+      if (dice_.Chance(30)) update.handling_cap->queues.push_back({queue, dice_.Between(0, 2)});
+    }
+  }
+  if (dice_.Chance(is_new ? 20 : 8)) {
+    update.pace.emplace();
+    if (dice_.Chance(80)) *update.pace = {dice_.Between(1, 3), RandomDuration(dice_) + 1};
+  }
+  if (dice_.Chance(10)) {
+    update.outside.emplace();
+    for (const std::string& channel : Channels()) {
+      if (dice_.Chance(25)) update.outside->channels.push_back({channel, dice_.Between(0, 2)});
+    }
+    update.outside->resets_idle = dice_.Chance(50);
+  }
+  if (dice_.Chance(is_new ? 25 : 10)) {
+    update.lease = dice_.Chance(75) ? 10 * RandomDuration(dice_) : 0;
+  }
+}
+
 // Some empty, which is every queue.
 std::vector<routing::AgentQueue> CommandGenerator::RandomQueues(const NaiveRouter& model) {
   std::vector<routing::AgentQueue> list;
@@ -326,6 +386,9 @@ routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
   if (dice_.Chance(15)) update.wrap_up = RandomDuration(dice_);
   if (dice_.Chance(is_new ? 85 : 30)) update.state = RandomState();
   update.reason = Reason();
+  update.pending =
+      update.state.has_value() && update.state != AgentState::kReady && dice_.Chance(50);
+  AddBounds(update, is_new);
   return update;
 }
 
@@ -335,14 +398,27 @@ routing::UpsertAgents CommandGenerator::Upsert(const NaiveRouter& model) {
   for (std::uint64_t i = 0; i < count; ++i) upsert.agents.push_back(RandomUpdate(model));
   if (upsert.agents.empty() || !dice_.Chance(4)) return upsert;
   routing::AgentUpdate& last = upsert.agents.back();
-  switch (dice_.Below(6)) {
+  switch (dice_.Below(10)) {
     case 0:
       last.agent.clear();
       break;
+    case 3:
+      last.handling_cap = routing::HandlingCap{{{"blue", -1}}, {}};
+      break;
     case 4:
-      last.queues.emplace().push_back({"nowhere", 0, 0, std::nullopt});
+      last.pace = routing::Pace{1, 0};
       break;
     case 5:
+      last.outside = routing::OutsideWork{{{"chat", routing::kMaxCapacity + 1}}, false};
+      break;
+    case 6:
+      last.pending = true;
+      last.state = AgentState::kReady;
+      break;
+    case 7:
+      last.queues.emplace().push_back({"nowhere", 0, 0, std::nullopt});
+      break;
+    case 8:
       last.queues.emplace().push_back({"sales", -1, 0, std::nullopt});
       break;
     case 1:
@@ -359,7 +435,25 @@ routing::UpsertAgents CommandGenerator::Upsert(const NaiveRouter& model) {
 }
 
 routing::SetAgentState CommandGenerator::SetState(const NaiveRouter& model) {
-  return {KnownAgent(model), RandomState(), Reason(), dice_.Chance(50)};
+  routing::SetAgentState set{KnownAgent(model), RandomState(), Reason(),
+                             dice_.Chance(30),  false,         std::nullopt};
+  set.pending = dice_.Chance(set.state == AgentState::kReady || set.force ? 3 : 50);
+  if (dice_.Chance(15)) set.lease = 10 * RandomDuration(dice_);
+  return set;
+}
+
+// What has a lease, most of the time.
+routing::RenewLease CommandGenerator::Renew(const NaiveRouter& model) {
+  std::vector<routing::RenewLease> all;
+  for (const auto& [id, agent] : model.agents()) {
+    if (agent.lease_until != 0) all.push_back({id, ""});
+  }
+  for (const auto& [id, contact] : model.contacts()) {
+    if (contact.lease_until == 0) continue;
+    all.push_back({dice_.Chance(50) ? contact.agent : "", id});
+  }
+  if (!all.empty() && dice_.Chance(85)) return dice_.Pick(all);
+  return {dice_.Chance(60) ? KnownAgent(model) : "", dice_.Chance(60) ? HandledContact(model) : ""};
 }
 
 routing::RemoveAgent CommandGenerator::Remove(const NaiveRouter& model) {
@@ -397,6 +491,26 @@ routing::FinishWrapUp CommandGenerator::Finish(const NaiveRouter& model) {
   if (all.empty() || dice_.Chance(10)) return {AnyAgent(), dice_.Chance(50) ? AnyContact() : ""};
   const auto& [agent, contact] = dice_.Pick(all);
   return {agent, dice_.Chance(50) ? contact : ""};
+}
+
+// Most of those who are there, and sometimes somebody new.
+routing::SyncAgents CommandGenerator::Sync(const NaiveRouter& model) {
+  routing::SyncAgents sync;
+  for (const auto& [id, agent] : model.agents()) {
+    if (dice_.Chance(30)) continue;
+    sync.agents.emplace_back();
+    sync.agents.back().agent = id;
+    if (dice_.Chance(30)) sync.agents.back().state = RandomState();
+  }
+  if (dice_.Chance(40)) sync.agents.push_back(RandomUpdate(model));
+  if (!sync.agents.empty() && dice_.Chance(5)) sync.agents.back().rank = routing::kMaxRank + 1;
+  return sync;
+}
+
+// The command before it was the last before a crash.
+routing::Restarted CommandGenerator::Restart(TimeNs& time) {
+  if (dice_.Chance(60)) time += dice_.Between(0, 60) * kSecond;
+  return {dice_.Chance(70) ? 10 * RandomDuration(dice_) : 0};
 }
 
 routing::ActivateRuleSet CommandGenerator::Activate(const NaiveRouter& model) {

@@ -41,10 +41,16 @@ class CommandGenerator {
   routing::CompleteContact Complete(const NaiveRouter& model);
   routing::FinishWrapUp Finish(const NaiveRouter& model);
   routing::ActivateRuleSet Activate(const NaiveRouter& model);
+  routing::RenewLease Renew(const NaiveRouter& model);
+  routing::SyncAgents Sync(const NaiveRouter& model);
+  routing::Restarted Restart(routing::TimeNs& time);
 
   routing::Plan ExplicitPlan();
+  void Wish(routing::SubmitContact& submit);
   std::vector<routing::Attribute> Attributes();
+  std::vector<std::string> RandomLabels();
   routing::Capacity RandomCapacity();
+  void AddBounds(routing::AgentUpdate& update, bool is_new);
   routing::AgentState RandomState();
   std::string Reason();
   std::string AnyContact();

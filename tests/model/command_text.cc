@@ -67,6 +67,14 @@ std::string Text(const routing::Destination& to) {
          (to.keep_requirement ? " keep" : "") + Text(to.priority);
 }
 
+std::string Text(const routing::AgentRequest& request) {
+  std::string text;
+  if (!request.agent.empty()) text += " requested_agent=" + request.agent;
+  if (request.lasts) text += " requested_for=" + Lasting(*request.lasts);
+  if (request.only) text += *request.only ? " requested_only" : " not_only";
+  return text;
+}
+
 std::string Text(const char* name, const std::optional<std::int64_t>& number) {
   return number.has_value() ? std::string(name) + std::to_string(*number) : std::string();
 }
@@ -82,7 +90,7 @@ std::string Text(const std::vector<routing::Preference>& prefer) {
 std::string Text(const routing::Plan& plan) {
   std::ostringstream out;
   out << "plan[" << plan.queue << " require=" << Text(plan.requirement)
-      << " priority=" << Text(plan.priority);
+      << " priority=" << Text(plan.priority) << Text(plan.requested);
   if (plan.skip_if_empty) out << " skip_if_empty";
   out << Text(" ranks>=", plan.ranks.low) << Text(" ranks<=", plan.ranks.high)
       << Text(" lift=", plan.lift) << Text(plan.prefer);
@@ -136,6 +144,36 @@ std::string Text(const routing::Capacity& capacity) {
   return out.str();
 }
 
+std::string Text(const std::vector<routing::Cap>& caps) {
+  std::string text;
+  for (const routing::Cap& cap : caps) text += cap.name + ":" + std::to_string(cap.most) + " ";
+  return text;
+}
+
+std::string Bounds(const routing::AgentUpdate& update) {
+  std::ostringstream out;
+  if (update.handling_cap) {
+    out << " caps={" << Text(update.handling_cap->labels) << "; "
+        << Text(update.handling_cap->queues) << "}";
+  }
+  if (update.pace) out << " pace=" << update.pace->contacts << "/" << Lasting(update.pace->per);
+  if (update.outside) {
+    out << " outside={";
+    for (const auto& count : update.outside->channels) {
+      out << count.channel << ":" << count.contacts << " ";
+    }
+    out << (update.outside->resets_idle ? "resets_idle}" : "}");
+  }
+  if (update.lease) out << " lease=" << Lasting(*update.lease);
+  return out.str();
+}
+
+std::string Labelled(const std::vector<std::string>& labels) {
+  std::string text;
+  for (const std::string& label : labels) text += " #" + label;
+  return text;
+}
+
 std::string Text(const routing::AgentUpdate& update) {
   std::ostringstream out;
   out << update.agent;
@@ -160,6 +198,7 @@ std::string Text(const routing::AgentUpdate& update) {
   if (update.capacity) out << " capacity=" << Text(*update.capacity);
   if (update.wrap_up) out << " wrap_up=" << Lasting(*update.wrap_up);
   if (update.state) out << " state=" << Name(*update.state) << " '" << update.reason << "'";
+  out << (update.pending ? " pending" : "") << Bounds(update);
   return out.str();
 }
 
@@ -171,6 +210,11 @@ struct Teller {
     if (command.not_before) text += " not_before=" + Time(*command.not_before);
     if (command.virtual_arrival) text += " virtual_arrival=" + Time(*command.virtual_arrival);
     if (command.priority) text += " priority=" + Text(*command.priority);
+    text += Labelled(command.labels);
+    text += Text(command.requested);
+    if (command.resume) {
+      text += " resume=" + command.resume->key + "/" + Lasting(command.resume->within);
+    }
     if (command.plan) text.append(" ").append(Text(*command.plan));
     return text;
   }
@@ -179,6 +223,7 @@ struct Teller {
     if (command.priority) text += " priority=" + Text(*command.priority);
     if (command.requirement) text += " require=" + Text(*command.requirement);
     if (command.virtual_arrival) text += " virtual_arrival=" + Time(*command.virtual_arrival);
+    if (command.labels) text += " labels:" + Labelled(*command.labels);
     return text + (command.replan ? " replan" : "");
   }
   std::string operator()(const routing::CancelContact& command) const {
@@ -193,7 +238,9 @@ struct Teller {
   }
   std::string operator()(const routing::SetAgentState& command) const {
     return "set_state " + command.agent + " " + std::string(Name(command.state)) + " '" +
-           command.reason + "'" + (command.force ? " force" : "");
+           command.reason + "'" + (command.force ? " force" : "") +
+           (command.pending ? " pending" : "") +
+           (command.lease ? " lease " + Lasting(*command.lease) : "");
   }
   std::string operator()(const routing::RemoveAgent& command) const {
     return "remove_agent " + command.agent + (command.force ? " force" : "");
@@ -211,6 +258,17 @@ struct Teller {
   }
   std::string operator()(const routing::FinishWrapUp& command) const {
     return "finish_wrap_up " + command.agent + " " + command.contact;
+  }
+  std::string operator()(const routing::SyncAgents& command) const {
+    std::string text = "sync";
+    for (const routing::AgentUpdate& update : command.agents) text += "\n      " + Text(update);
+    return text;
+  }
+  std::string operator()(const routing::Restarted& command) const {
+    return "restarted grace " + Lasting(command.grace);
+  }
+  std::string operator()(const routing::RenewLease& command) const {
+    return "renew " + command.agent + " " + command.contact;
   }
   std::string operator()(const routing::ActivateRuleSet& command) const {
     std::string text = "activate " + std::string(command.rule_set->name());
@@ -234,9 +292,9 @@ std::string Text(const routing::QueueSettings& queue) {
       << Lasting(queue.offer_timeout) << " exclude " << Lasting(queue.exclude_for) << " retry "
       << Lasting(queue.retry) << Text("on_decline", queue.on_decline)
       << Text("on_expire", queue.on_expire) << " wrap_up " << Lasting(queue.wrap_up)
-      << (queue.use_rank ? "" : " ranks unused")
-      << (queue.wrap_up_scope == routing::WrapUpScope::kAgent ? " (agent)" : "") << " within "
-      << Lasting(queue.service_level.within) << " window " << Lasting(queue.window);
+      << (queue.use_rank ? "" : " ranks unused") << " (scope "
+      << static_cast<int>(queue.wrap_up_scope) << ") lease " << Lasting(queue.handling_lease)
+      << " within " << Lasting(queue.service_level.within) << " window " << Lasting(queue.window);
   if (queue.serve == routing::Serve::kGreatestNeed) out << " greatest_need";
   if (queue.starvation_bound) out << " bound " << Lasting(*queue.starvation_bound);
   if (queue.max_occupancy) out << " max_occupancy " << *queue.max_occupancy;

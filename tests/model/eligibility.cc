@@ -102,6 +102,34 @@ bool Fits(const Capacity& capacity, const std::vector<std::string>& in_hand,
   return used <= *capacity.total;
 }
 
+bool IsUnderCaps(const routing::HandlingCap& caps, const std::vector<Held>& held,
+                 const std::string& queue, const std::vector<std::string>& labels) {
+  const auto has = [](const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  for (const routing::Cap& cap : caps.labels) {
+    const auto count = std::count_if(held.begin(), held.end(),
+                                     [&](const Held& one) { return has(one.labels, cap.name); });
+    if (has(labels, cap.name) && count >= cap.most) return false;
+  }
+  for (const routing::Cap& cap : caps.queues) {
+    const auto count = std::count_if(held.begin(), held.end(),
+                                     [&](const Held& one) { return one.queue == cap.name; });
+    if (queue == cap.name && count >= cap.most) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> ChannelsOf(const std::vector<Held>& held,
+                                    const routing::OutsideWork& outside) {
+  std::vector<std::string> channels;
+  for (const Held& one : held) channels.push_back(one.channel);
+  for (const routing::ChannelCount& count : outside.channels) {
+    channels.insert(channels.end(), static_cast<std::size_t>(count.contacts), count.channel);
+  }
+  return channels;
+}
+
 bool FitsAny(const Capacity& capacity, const std::vector<std::string>& in_hand) {
   if (capacity.one_of_any) return in_hand.empty();
   return std::any_of(

@@ -23,11 +23,26 @@ struct AgentTraits {
 
 bool Satisfies(const routing::Requirement& requirement, const AgentTraits& agent);
 
-// `in_hand`: the channels of all contacts reserved, handled or in wrap-up.
+// `in_hand`: the channels of all contacts that use capacity, outside work included.
 bool Fits(const routing::Capacity& capacity, const std::vector<std::string>& in_hand,
           std::string_view channel);
 
 // One more contact of some channel fits.
 bool FitsAny(const routing::Capacity& capacity, const std::vector<std::string>& in_hand);
+
+// One contact that uses an agent's capacity.
+struct Held {
+  std::string channel;
+  std::string queue;
+  std::vector<std::string> labels;
+};
+
+// The caps let one more contact of the queue with these labels be held.
+bool IsUnderCaps(const routing::HandlingCap& caps, const std::vector<Held>& held,
+                 const std::string& queue, const std::vector<std::string>& labels);
+
+// The channels of what is held and of outside work.
+std::vector<std::string> ChannelsOf(const std::vector<Held>& held,
+                                    const routing::OutsideWork& outside);
 
 }  // namespace strowger::model

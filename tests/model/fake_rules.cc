@@ -72,8 +72,8 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
     queue.on_expire = {dice.Chance(60) ? RandomDuration(dice) : 0, dice.Between(0, 3), "no_answer"};
   }
   queue.wrap_up = dice.Chance(50) ? RandomDuration(dice) : 0;
-  queue.wrap_up_scope =
-      dice.Chance(30) ? routing::WrapUpScope::kAgent : routing::WrapUpScope::kUnit;
+  queue.wrap_up_scope = static_cast<routing::WrapUpScope>(dice.Below(3));
+  if (dice.Chance(40)) queue.handling_lease = RandomDuration(dice);
   if (dice.Chance(50)) {
     queue.max_waiting = dice.Between(0, 5);
     if (dice.Chance(70)) queue.when_full = RandomDestination(dice, queues);

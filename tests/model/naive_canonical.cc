@@ -30,6 +30,7 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
   out.rule = contact.rule;
   out.location = contact.location;
   out.attributes = List(contact.attributes);
+  out.labels = contact.labels;
   out.arrival = contact.arrival;
   out.not_before = contact.not_before;
   out.plan_start = contact.plan_start;
@@ -40,11 +41,19 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
     out.ranks = contact.ranks;
     out.lift = contact.lift;
     out.prefer = contact.prefer;
+    if (contact.request.has_value()) {
+      out.requested_agent = contact.request->agent;
+      out.requested_for = contact.request->lasts;
+      out.requested_only = contact.request->only;
+    }
     out.steps_passed = static_cast<std::uint32_t>(contact.steps_passed);
     out.step = contact.step;
   }
+  if (contact.live() || contact.resumable_since != 0) out.resume_key = contact.resume_key;
+  out.resumable_since = contact.resumable_since;
   out.attempt = contact.attempt;
   out.assigned_at = contact.assigned_at;
+  out.lease_until = contact.lease_until;
   out.agent = contact.agent;
   for (const NaiveBar& bar : contact.bars) {
     out.bars.push_back({bar.agent, bar.parted_at, bar.until, bar.cleared});
@@ -69,6 +78,14 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
+  out.handling_cap = agent.handling_cap;
+  out.pace = agent.pace;
+  for (const NaiveAssignment& assignment : agent.paced) out.paced.push_back(assignment.time);
+  out.outside = agent.outside;
+  out.lease = agent.lease;
+  out.lease_until = agent.lease_until;
+  out.pending = agent.pending;
+  out.pending_reason = agent.pending_reason;
   out.logged_in_at = agent.logged_in_at;
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
@@ -77,8 +94,8 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.declined_in_row = agent.declined_in_row;
   out.expired_in_row = agent.expired_in_row;
   for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
-    out.wrap_ups.push_back(
-        {wrap_up.contact, wrap_up.channel, wrap_up.queue, wrap_up.until, wrap_up.whole_agent});
+    out.wrap_ups.push_back({wrap_up.contact, wrap_up.channel, wrap_up.queue, wrap_up.labels,
+                            wrap_up.until, wrap_up.scope});
   }
   out.busy_total = agent.busy.total;
   out.busy_since = agent.busy.since;

@@ -144,6 +144,36 @@ bool SkillsOk(const std::vector<routing::SkillLevel>& skills) {
   });
 }
 
+bool LabelsOk(const std::vector<std::string>& labels) {
+  return labels.size() <= routing::kMaxLabels && std::all_of(labels.begin(), labels.end(), IdOk);
+}
+
+bool CapsOk(const std::vector<routing::Cap>& caps) {
+  return caps.size() <= routing::kMaxCaps &&
+         std::all_of(caps.begin(), caps.end(), [](const routing::Cap& cap) {
+           return IdOk(cap.name) && Within(cap.most, 0, routing::kMaxCapacity);
+         });
+}
+
+bool PaceOk(const routing::Pace& pace) {
+  if (pace.contacts == 0) return pace.per == 0;
+  return Within(pace.contacts, 1, routing::kMaxCapacity) &&
+         Within(pace.per, 1, routing::kLongestDuration);
+}
+
+bool OutsideOk(const routing::OutsideWork& outside) {
+  return outside.channels.size() <= routing::kMaxChannels &&
+         std::all_of(outside.channels.begin(), outside.channels.end(),
+                     [](const routing::ChannelCount& count) {
+                       return IdOk(count.channel) &&
+                              Within(count.contacts, 0, routing::kMaxCapacity);
+                     });
+}
+
+bool LeaseOk(const std::optional<routing::DurationNs>& lease) {
+  return !lease.has_value() || Within(*lease, 0, routing::kLongestDuration);
+}
+
 }  // namespace
 
 bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
@@ -151,6 +181,14 @@ bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
   if (!AttributesOk(command.attributes)) return false;
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
+  if (!LabelsOk(command.labels)) return false;
+  if (command.requested.agent.size() > routing::kMaxIdBytes) return false;
+  if (!Within(command.requested.lasts.value_or(0), 0, routing::kLongestDuration)) return false;
+  if (command.resume.has_value() &&
+      !(IdOk(command.resume->key) &&
+        Within(command.resume->within, 0, routing::kLongestDuration))) {
+    return false;
+  }
   return !command.plan.has_value() || PlanOk(*command.plan);
 }
 
@@ -160,7 +198,13 @@ bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now) {
   if (command.requirement.has_value() && command.replan) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
+  if (command.labels.has_value() && !LabelsOk(*command.labels)) return false;
   return RequirementOk(command.requirement);
+}
+
+bool WellFormed(const routing::SetAgentState& command) {
+  const bool may_wait = command.state != routing::AgentState::kReady && !command.force;
+  return LeaseOk(command.lease) && (may_wait || !command.pending);
 }
 
 bool WellFormed(const routing::AgentUpdate& update) {
@@ -171,6 +215,13 @@ bool WellFormed(const routing::AgentUpdate& update) {
   if (!RankOk(update.rank)) return false;
   if (update.weight.has_value() && !Within(*update.weight, 1, routing::kMaxWeight)) return false;
   if (update.queues.has_value() && !QueuesOk(*update.queues)) return false;
+  const auto& caps = update.handling_cap;
+  if (caps.has_value() && !(CapsOk(caps->labels) && CapsOk(caps->queues))) return false;
+  if (update.pace.has_value() && !PaceOk(*update.pace)) return false;
+  if (update.outside.has_value() && !OutsideOk(*update.outside)) return false;
+  if (!LeaseOk(update.lease)) return false;
+  const bool may_wait = update.state.has_value() && *update.state != routing::AgentState::kReady;
+  if (update.pending && !may_wait) return false;
   return !update.wrap_up.has_value() || Within(*update.wrap_up, 0, routing::kLongestDuration);
 }
 

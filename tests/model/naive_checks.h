@@ -10,5 +10,6 @@ namespace strowger::model {
 bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now);
 bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now);
 bool WellFormed(const routing::AgentUpdate& update);
+bool WellFormed(const routing::SetAgentState& command);
 
 }  // namespace strowger::model

@@ -74,9 +74,8 @@ NaiveAgent* NaiveRouter::Choose(const NaiveContact& contact,
   for (NaiveAgent* agent : eligible) {
     if (best == nullptr || BetterAgent(*agent, *best, contact)) best = agent;
   }
-  if (best == nullptr || queues_.at(contact.queue).settings.select != Strategy::kRandom) {
-    return best;
-  }
+  const bool draws = queues_.at(contact.queue).settings.select == Strategy::kRandom;
+  if (best == nullptr || !draws || contact.request.has_value()) return best;
   std::uint64_t total = 0;
   for (const NaiveAgent* agent : eligible) {
     if (ComparedRank(*agent, contact) == ComparedRank(*best, contact)) {
@@ -213,7 +212,7 @@ std::int64_t NaiveRouter::TermOf(const std::string& name, const NaiveAgent& agen
 }
 
 std::int64_t NaiveRouter::SpareCapacity(const NaiveAgent& agent) const {
-  const std::vector<std::string> in_hand = InHand(agent);
+  const std::vector<std::string> in_hand = ChannelsOf(InHand(agent), agent.outside);
   if (agent.capacity.one_of_any) return in_hand.empty() ? kMillion : 0;
   std::int64_t by_cost = 0;
   std::int64_t by_count = 0;

@@ -20,6 +20,9 @@ using routing::Plan;
 
 Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   if (!WellFormed(command, now_)) return Outcome::kInvalidArgument;
+  if (!command.requested.agent.empty() && !agents_.contains(command.requested.agent)) {
+    return Outcome::kUnknownAgent;
+  }
   if (command.plan.has_value() && UnknownQueue(*command.plan)) return Outcome::kUnknownQueue;
   const auto known = contacts_.find(command.contact);
   if (known != contacts_.end() && known->second.live()) return Outcome::kAlreadyExists;
@@ -27,7 +30,6 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
                                   [](const auto& entry) { return entry.second.live(); });
   if (live >= static_cast<std::ptrdiff_t>(limits_.contacts)) return Outcome::kOverLimit;
 
-  Forget(command.contact);
   NaiveContact contact;
   contact.id = command.contact;
   contact.number = ++contacts_seen_;
@@ -36,7 +38,13 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   for (const routing::Attribute& attribute : command.attributes) {
     contact.attributes[attribute.name] = attribute.value;
   }
+  contact.labels = command.labels;
   contact.arrival = command.virtual_arrival.value_or(now_);
+  if (command.resume.has_value()) {
+    contact.resume_key = command.resume->key;
+    if (!command.virtual_arrival.has_value()) Resume(contact, *command.resume);
+  }
+  Forget(command.contact);
   if (command.not_before.value_or(0) > now_) contact.not_before = *command.not_before;
   contact.opened = contact.not_before == 0;
   contact.submitted = turn_;
@@ -56,6 +64,8 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
     return Outcome::kOk;
   }
   AdoptPlan(stored, plan);
+  MakeRequest(stored, command.requested);
+  JudgeBase(stored);
   stored.priority = command.priority.value_or(plan->priority);
   if (!plan->treatment.empty()) {
     End(stored, EndReason::kTreated, plan->treatment, Cause::kRule);
@@ -111,7 +121,16 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
   if (contact.plan->wait_limit.has_value()) {
     contact.wait_limit_due = contact.plan_start + contact.plan->wait_limit->after;
   }
-  if (contact.plan->skip_if_empty && !contact.steps.empty() && !ReachesSomeone(contact)) {
+}
+
+// A base requirement that nobody logged in satisfies is not waited out where the plan says so; what
+// comes first, the end of a wish or a step, comes at once.
+void NaiveRouter::JudgeBase(NaiveContact& contact) {
+  const bool skip = contact.plan->skip_if_empty && !ReachesSomeone(contact);
+  const bool wish_ends = contact.request.has_value() && contact.request->lasts != routing::kNever;
+  if (wish_ends) {
+    contact.request->due = contact.plan_start + (skip ? 0 : contact.request->lasts);
+  } else if (skip && !contact.steps.empty()) {
     contact.steps.front().due = contact.plan_start;
   }
 }
@@ -132,6 +151,7 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
     way = Cause::kQueueFull;
   }
   ++queues_.at(contact.queue).entered;
+  arrivals_.Arrived(now_, contact.priority.start);
   Event& event = Emit(EventType::kQueued);
   event.contact = Keep(contact.id);
   event.queue = Keep(contact.queue);
@@ -175,11 +195,16 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority = *command.priority;
     contact.priority_updated = true;
   }
+  if (command.labels.has_value()) {
+    contact.labels = *command.labels;
+    AskPlace(contact);
+  }
   if (command.virtual_arrival.has_value()) {
     contact.arrival = *command.virtual_arrival;
     AskPlace(contact);
   }
   if (command.requirement.has_value()) {
+    EndRequest(contact);
     contact.requirement = *command.requirement;
     RequirementChanged(contact);
   }
@@ -211,6 +236,12 @@ void NaiveRouter::Replan(NaiveContact& contact) {
     return End(contact, EndReason::kTreated, treatment, Cause::kRule);
   }
   AdoptPlan(contact, std::make_shared<Plan>(*decision.plan));
+  if (!contact.request.has_value()) {
+    MakeRequest(contact, {});
+  } else if (contact.request->only) {
+    contact.requirement = {};
+  }
+  JudgeBase(contact);
   if (!contact.priority_updated) contact.priority = contact.plan->priority;
   if (contact.queue != old_queue) ++queues_.at(contact.queue).entered;
   RequirementChanged(contact);
@@ -248,12 +279,19 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   if (!contact.queue.empty()) {
     NaiveQueue& queue = queues_.at(contact.queue);
     ++queue.ended[static_cast<std::size_t>(reason)];
-    if (reason == EndReason::kAbandoned) RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+    if (reason == EndReason::kAbandoned) {
+      RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+      queue.patience.Happened(now_);
+      patience_.Happened(now_);
+    }
   }
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;
   contact.agent.clear();
+  contact.lease_until = 0;
   contact.bars.clear();
+  contact.request.reset();
+  if (reason == EndReason::kAbandoned) BecomeResumable(contact);
   ended_.push_back(contact.id);
   while (ended_.size() > limits_.ended_contacts) {
     const std::string oldest = ended_.front();

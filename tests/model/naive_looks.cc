@@ -48,8 +48,8 @@ void NaiveRouter::LookAtQueues() {
   std::sort(in_order.begin(), in_order.end(),
             [](const NaiveQueue* a, const NaiveQueue* b) { return a->number < b->number; });
   for (NaiveQueue* queue : in_order) {
-    const bool looked_at = !queue->retired && (!queue->settings.borrow.empty() ||
-                                               queue->settings.max_occupancy.has_value());
+    const bool looked_at =
+        !queue->settings.borrow.empty() || queue->settings.max_occupancy.has_value();
     if (!looked_at) continue;
     if (!SomeoneInLine(*queue)) {
       StopLooking(*queue);
@@ -99,7 +99,10 @@ void NaiveRouter::LookAtQueue(NaiveQueue& queue, bool first) {
     }
   }
   if (!first && queue.settings.max_occupancy.has_value()) {
-    for (const NaiveAgent* agent : agents) Freed(*agent);
+    for (const NaiveAgent* agent : agents) {
+      const std::string& name = queue.settings.name;
+      if (Serves(*agent, name) || Lent(*agent, name)) Freed(*agent);
+    }
   }
   queue.look_due = now_ + routing::kSecond;
   queue.look_set = turn_;

@@ -14,6 +14,7 @@ using routing::Event;
 using routing::EventType;
 using routing::Outcome;
 using routing::QueueSettings;
+using routing::WrapUpScope;
 
 // ---- Offers -----------------------------------------------------------------------------------
 
@@ -22,6 +23,8 @@ void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   offer.number = ++offers_made_;
   offer.contact = contact.id;
   offer.agent = agent.id;
+  offer.queue = contact.queue;
+  offer.labels = contact.labels;
   offer.made_at = now_;
   offer.until = now_ + queues_.at(contact.queue).settings.offer_timeout;
   offer.made = turn_;
@@ -57,6 +60,7 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   offers_.erase(offer.number);
   NaiveContact& contact = contacts_.at(offer.contact);
   NaiveAgent& agent = agents_.at(offer.agent);
+  Confirm(agent);
   Event& event = Emit(EventType::kAssigned);
   event.contact = Keep(contact.id);
   event.agent = Keep(agent.id);
@@ -73,7 +77,13 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   contact.agent = agent.id;
   contact.assigned_at = now_;
   contact.taken = offer.number;
+  contact.taken_labels = offer.labels;
   contact.bars.clear();
+  StartHandlingLease(contact);
+  if (agent.pace.contacts != 0) agent.paced.push_back({now_, turn_});
+  // It counts for another queue than it was offered in.
+  if (offer.queue != contact.queue) Freed(agent);
+  EndRequest(contact);
   agent.declined_in_row = 0;
   agent.expired_in_row = 0;
   UpdateSpans(agent);
@@ -85,6 +95,7 @@ Outcome NaiveRouter::Decline(const routing::DeclineOffer& command) {
   const Outcome outcome = FindOffer(command.contact, command.agent, command.offer, &found);
   if (outcome != Outcome::kOk) return outcome;
   const NaiveOffer offer = *found;
+  Confirm(agents_.at(offer.agent));
   OfferFailed(offer, /*declined=*/true);
   return Outcome::kOk;
 }
@@ -123,6 +134,18 @@ void NaiveRouter::OfferFailed(const NaiveOffer& offer, bool declined) {
   if (gives_up) RescindAndRequeueAll(agent, Cause::kAgentState);
 }
 
+// It ran out while nobody could answer.
+void NaiveRouter::OfferOutlived(const NaiveOffer& offer) {
+  offers_.erase(offer.number);
+  Event& event = Emit(EventType::kRescinded);
+  event.contact = Keep(offer.contact);
+  event.agent = Keep(offer.agent);
+  event.offer = offer.number;
+  event.cause = Cause::kRestart;
+  Freed(agents_.at(offer.agent));
+  Requeue(contacts_.at(offer.contact), Cause::kRestart);
+}
+
 void NaiveRouter::RescindOffersOf(NaiveContact& contact, Cause cause) {
   for (auto it = offers_.begin(); it != offers_.end();) {
     const NaiveOffer offer = it->second;
@@ -158,9 +181,11 @@ std::vector<std::uint64_t> NaiveRouter::OffersOfAgent(const std::string& agent) 
 
 void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
   const bool was_handled = contact.state == ContactState::kHandling;
+  if (was_handled) ServiceEnded(contact.queue);
   contact.state = ContactState::kQueued;
   contact.agent.clear();
   contact.assigned_at = 0;
+  contact.lease_until = 0;
   ++contact.attempt;
   Event& event = Emit(EventType::kRequeued);
   event.contact = Keep(contact.id);
@@ -175,9 +200,7 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
 // ---- Exclusion --------------------------------------------------------------------------------
 
 bool NaiveRouter::Reaches(const NaiveContact& contact, const NaiveAgent& agent) const {
-  return agent.logged_in() && Admitted(agent, contact) &&
-         Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+  return agent.logged_in() && Admitted(agent, contact) && Asks(contact, agent);
 }
 
 bool NaiveRouter::ReachesSomeone(const NaiveContact& contact) const {
@@ -226,15 +249,27 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
   NaiveContact& contact = found->second;
   if (contact.state != ContactState::kHandling) return Outcome::kWrongState;
   if (!command.agent.empty() && command.agent != contact.agent) return Outcome::kWrongState;
+  Confirm(agents_.at(contact.agent));
+  EndHandling(contact, Cause::kNone, WrapUpAfter(contact, agents_.at(contact.agent)));
+  return Outcome::kOk;
+}
+
+void NaiveRouter::StartHandlingLease(NaiveContact& contact) {
+  const routing::DurationNs length = queues_.at(contact.queue).settings.handling_lease;
+  contact.lease_until = length == 0 ? 0 : now_ + length;
+  contact.leased = turn_;
+}
+
+void NaiveRouter::EndHandling(NaiveContact& contact, Cause cause,
+                              const std::optional<NaiveWrapUp>& wrap_up) {
   NaiveAgent& agent = agents_.at(contact.agent);
   NaiveQueue& queue = queues_.at(contact.queue);
   const routing::DurationNs handle_time = now_ - contact.assigned_at;
   ++agent.handled;
   agent.handle_time += handle_time;
   queue.handle_sum += handle_time;
-  queue.estimator.HandlingEnded(now_, handle_time);
-  const std::optional<NaiveWrapUp> wrap_up = WrapUpAfter(contact, agent);
-  End(contact, EndReason::kCompleted, {}, Cause::kNone, agent.id);
+  const std::string contact_queue = contact.queue;
+  End(contact, EndReason::kCompleted, {}, cause, agent.id);
   if (wrap_up.has_value()) {
     agent.wrap_ups.push_back(*wrap_up);
     Event& event = Emit(EventType::kWrapUp);
@@ -242,11 +277,13 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
     event.contact = Keep(wrap_up->contact);
     event.until = wrap_up->until;
   } else {
+    ServiceEnded(contact_queue);
+  }
+  if (!wrap_up.has_value() || wrap_up->scope == WrapUpScope::kQueue) {
     agent.idle_since = now_;
     Freed(agent);
   }
   UpdateSpans(agent);
-  return Outcome::kOk;
 }
 
 std::optional<NaiveWrapUp> NaiveRouter::WrapUpAfter(const NaiveContact& contact,
@@ -259,8 +296,9 @@ std::optional<NaiveWrapUp> NaiveRouter::WrapUpAfter(const NaiveContact& contact,
   wrap_up.contact_number = contact.number;
   wrap_up.channel = contact.channel;
   wrap_up.queue = contact.queue;
+  wrap_up.labels = contact.taken_labels;
   wrap_up.until = now_ + length;
-  wrap_up.whole_agent = settings.wrap_up_scope == routing::WrapUpScope::kAgent;
+  wrap_up.scope = settings.wrap_up_scope;
   wrap_up.set = turn_;
   return wrap_up;
 }
@@ -278,6 +316,7 @@ Outcome NaiveRouter::Finish(const routing::FinishWrapUp& command) {
       ++i;
     }
   }
+  if (any) Confirm(agent);
   return any ? Outcome::kOk : Outcome::kWrongState;
 }
 
@@ -285,6 +324,7 @@ void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agent.id);
   event.contact = Keep(agent.wrap_ups[index].contact);
+  ServiceEnded(agent.wrap_ups[index].queue);
   agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
   agent.idle_since = now_;
   UpdateSpans(agent);

@@ -36,6 +36,7 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   events_ = &events;
   event_index_ = 0;
   sequence_ = command.sequence;
+  restarting_ = std::holds_alternative<routing::Restarted>(command.body);
   FireDeadlinesUntil(command.time);
   now_ = command.time;
   ++turn_;
@@ -44,6 +45,7 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
   FireDeadlinesUntil(now_);
   return {};
 }
@@ -63,9 +65,11 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   FinishTransition();
   Settle();
   LookAtWatches();
+  TellMeters();
 }
 
 void NaiveRouter::FinishTransition() {
+  TakePendingStates();
   if (agents_changed_) JudgeAllExclusions();
   agents_changed_ = false;
 }
@@ -85,6 +89,9 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
         if constexpr (std::is_same_v<T, routing::CompleteContact>) return Complete(command);
         if constexpr (std::is_same_v<T, routing::FinishWrapUp>) return Finish(command);
         if constexpr (std::is_same_v<T, routing::ActivateRuleSet>) return Activate(command);
+        if constexpr (std::is_same_v<T, routing::RenewLease>) return Renew(command);
+        if constexpr (std::is_same_v<T, routing::SyncAgents>) return Sync(command);
+        if constexpr (std::is_same_v<T, routing::Restarted>) return Restart(command);
         return Outcome::kOk;
       },
       body);
@@ -123,6 +130,14 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
       all.push_back(
           {agent.barred_until, agent.barred, DeadlineKind::kBackOff, agent.number, 0, {}, id});
     }
+    if (agent.lease_until != 0 && !restarting_) {
+      all.push_back(
+          {agent.lease_until, agent.leased, DeadlineKind::kAgentLease, agent.number, 0, {}, id});
+    }
+    for (const NaiveAssignment& assignment : agent.paced) {
+      const TimeNs passes = assignment.time + agent.pace.per;
+      all.push_back({passes, assignment.made, DeadlineKind::kPace, agent.number, 0, {}, id});
+    }
   }
   for (const auto& [id, contact] : contacts_) AddContactDeadlines(contact, all);
   for (const auto& [name, queue] : queues_) {
@@ -151,9 +166,22 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
   for (const NaiveBar& bar : contact.bars) {
     add(bar.until, bar.set, DeadlineKind::kBar, agents_.at(bar.agent).number, bar.agent);
   }
+  if (contact.state == ContactState::kHandling && contact.lease_until != 0 && !restarting_) {
+    const std::uint64_t agent = agents_.at(contact.agent).number;
+    out.push_back({contact.lease_until,
+                   contact.leased,
+                   DeadlineKind::kHandlingLease,
+                   agent,
+                   contact.number,
+                   contact.id,
+                   {}});
+  }
   if (!contact.waiting()) return;
   if (!contact.opened) {
     add(contact.not_before, contact.submitted, DeadlineKind::kNotBefore, 0);
+  }
+  if (contact.request.has_value() && contact.request->due.has_value()) {
+    add(*contact.request->due, contact.planned, DeadlineKind::kRequest, 0);
   }
   for (std::size_t i = contact.steps_passed; i < contact.steps.size(); ++i) {
     if (contact.steps[i].pending) continue;
@@ -174,7 +202,7 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
   switch (deadline.kind) {
     case DeadlineKind::kOfferExpiry: {
       const NaiveOffer offer = offers_.at(deadline.number);
-      return OfferFailed(offer, /*declined=*/false);
+      return restarting_ ? OfferOutlived(offer) : OfferFailed(offer, /*declined=*/false);
     }
     case DeadlineKind::kWrapUp: {
       NaiveAgent& agent = agents_.at(deadline.agent);
@@ -188,6 +216,17 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       agent.barred_until = 0;
       return Freed(agent);
     }
+    case DeadlineKind::kAgentLease:
+      ChangeState(agents_.at(deadline.agent), routing::AgentState::kOffline, {});
+      agents_changed_ = true;
+      return;
+    case DeadlineKind::kHandlingLease:
+      return EndHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
+    case DeadlineKind::kPace: {
+      NaiveAgent& agent = agents_.at(deadline.agent);
+      agent.paced.erase(agent.paced.begin());
+      return Freed(agent);
+    }
     case DeadlineKind::kBar: {
       NaiveContact& contact = contacts_.at(deadline.contact);
       std::erase_if(contact.bars, [&](const NaiveBar& bar) { return bar.agent == deadline.agent; });
@@ -197,6 +236,11 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       NaiveContact& contact = contacts_.at(deadline.contact);
       contact.opened = true;
       return AskPlace(contact);
+    }
+    case DeadlineKind::kRequest: {
+      NaiveContact& contact = contacts_.at(deadline.contact);
+      EndRequest(contact);
+      return RequirementChanged(contact);
     }
     case DeadlineKind::kStep:
       return FireStep(contacts_.at(deadline.contact), deadline.second);

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/canonical.h"
 #include "routing/command.h"
 #include "routing/event.h"
@@ -21,6 +23,7 @@
 #include "routing/outcome.h"
 #include "routing/rule_set.h"
 #include "routing/time.h"
+#include "tests/model/eligibility.h"
 #include "tests/model/naive_state.h"
 
 namespace strowger::model {
@@ -50,7 +53,8 @@ class NaiveRouter {
   // Order of service at the present instant.
   bool ServedBefore(const NaiveContact& left, const NaiveContact& right) const;
   bool InLine(const NaiveContact& contact) const;
-  std::vector<std::string> InHand(const NaiveAgent& agent) const;
+  // What uses its capacity, of what the router gave it.
+  std::vector<Held> InHand(const NaiveAgent& agent) const;
 
  private:
   class Figures;
@@ -77,7 +81,15 @@ class NaiveRouter {
   void Replan(NaiveContact& contact);
   routing::Decision Classify(const NaiveContact& contact, std::string_view exclude) const;
   void AdoptPlan(NaiveContact& contact, std::shared_ptr<const routing::Plan> plan);
+  void JudgeBase(NaiveContact& contact);
   void RequirementChanged(NaiveContact& contact);
+  // naive_requests.cc: wishes for one agent, arrivals regained.
+  void MakeRequest(NaiveContact& contact, const routing::AgentRequest& own);
+  void EndRequest(NaiveContact& contact);
+  void DropRequestsFor(const std::string& agent);
+  bool Asks(const NaiveContact& contact, const NaiveAgent& agent) const;
+  void Resume(NaiveContact& contact, const routing::Resume& resume);
+  void BecomeResumable(NaiveContact& contact);
   void RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned);
   void End(NaiveContact& contact, routing::EndReason reason, std::string_view treatment,
            routing::Cause cause, std::string_view agent = {});
@@ -93,10 +105,23 @@ class NaiveRouter {
 
   // naive_agents.cc
   routing::Outcome Upsert(const routing::UpsertAgents& command);
+  routing::Outcome Sync(const routing::SyncAgents& command);
+  routing::Outcome CheckUpdates(const std::vector<routing::AgentUpdate>& updates,
+                                bool forced) const;
+  routing::Outcome Restart(const routing::Restarted& command);
   routing::Outcome SetState(const routing::SetAgentState& command);
   routing::Outcome Remove(const routing::RemoveAgent& command);
   void ApplyUpdate(const routing::AgentUpdate& update);
+  void AskForState(NaiveAgent& agent, routing::AgentState state, const std::string& reason,
+                   bool pending);
+  void TakePendingStates();
   void ChangeState(NaiveAgent& agent, routing::AgentState state, const std::string& reason);
+  void SetOutside(NaiveAgent& agent, const routing::OutsideWork& outside);
+  void SetPace(NaiveAgent& agent, const routing::Pace& pace);
+  void StartLease(NaiveAgent& agent);
+  void Confirm(NaiveAgent& agent);
+  bool IsPaceUsedUp(const NaiveAgent& agent) const;
+  bool CanTakeAnything(const NaiveAgent& agent) const;
   void LogIn(NaiveAgent& agent);
   void GiveUpWork(NaiveAgent& agent);
   void UpdateSpans(NaiveAgent& agent);
@@ -107,10 +132,15 @@ class NaiveRouter {
   routing::Outcome Decline(const routing::DeclineOffer& command);
   routing::Outcome Complete(const routing::CompleteContact& command);
   routing::Outcome Finish(const routing::FinishWrapUp& command);
+  routing::Outcome Renew(const routing::RenewLease& command);
+  void StartHandlingLease(NaiveContact& contact);
+  void EndHandling(NaiveContact& contact, routing::Cause cause,
+                   const std::optional<NaiveWrapUp>& wrap_up);
   routing::Outcome FindOffer(const std::string& contact, const std::string& agent,
                              std::uint64_t number, const NaiveOffer** found) const;
   void MakeOffer(NaiveContact& contact, NaiveAgent& agent);
   void OfferFailed(const NaiveOffer& offer, bool declined);
+  void OfferOutlived(const NaiveOffer& offer);
   void RescindOffersOf(NaiveContact& contact, routing::Cause cause);
   void RescindAndRequeueAll(NaiveAgent& agent, routing::Cause cause);
   void Requeue(NaiveContact& contact, routing::Cause cause);
@@ -190,6 +220,9 @@ class NaiveRouter {
   std::optional<std::int64_t> FigureOf(std::string_view queue, routing::Figure figure,
                                        const NaiveContact* except) const;
   std::int64_t PredictedWait(const NaiveQueue& queue, const NaiveContact* except) const;
+  std::int64_t Places() const;
+  void ServiceEnded(const std::string& queue);
+  void TellMeters();
   std::int64_t OldestWait(std::string_view queue, const NaiveContact* except) const;
   std::uint64_t CountAgents(std::string_view queue, routing::Figure figure) const;
   std::int64_t WindowFigure(const NaiveQueue& queue, routing::Figure figure) const;
@@ -211,6 +244,9 @@ class NaiveRouter {
   std::deque<std::string> ended_;  // oldest end first
   std::map<std::string, NaiveAgent> agents_;
   std::map<std::uint64_t, NaiveOffer> offers_;  // the open ones
+  routing::HazardMeter service_{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience_{30 * routing::kMinute, routing::kNever};
+  routing::ArrivalsByPriority arrivals_;
   std::map<std::string, NaiveQueue> queues_;
   std::vector<NaiveWatch> watches_;
 
@@ -219,6 +255,7 @@ class NaiveRouter {
   std::vector<std::string> freed_;
   bool batch_ = false;
   bool agents_changed_ = false;
+  bool restarting_ = false;
 
   routing::EventBuffer* events_ = nullptr;
   std::uint32_t event_index_ = 0;

@@ -12,6 +12,7 @@ using routing::ContactState;
 using routing::DurationNs;
 using routing::kMinute;
 using routing::TimeNs;
+using routing::WrapUpScope;
 
 namespace {
 
@@ -44,6 +45,11 @@ void NaiveRouter::AskPlace(const NaiveContact& contact) { AddOnce(to_place_, con
 void NaiveRouter::Freed(const NaiveAgent& agent) { AddOnce(freed_, agent.id); }
 
 void NaiveRouter::Settle() {
+  if (restarting_) {
+    to_place_.clear();
+    freed_.clear();
+    return;
+  }
   Match();
   LookAtQueues();
   if (!freed_.empty()) Match();
@@ -60,6 +66,7 @@ void NaiveRouter::Match() {
     if (contact != contacts_.end() && InLine(contact->second)) line.push_back(&contact->second);
   }
   std::sort(line.begin(), line.end(), [this](const NaiveContact* left, const NaiveContact* right) {
+    if (left->request.has_value() != right->request.has_value()) return left->request.has_value();
     return ServedBefore(*left, *right);
   });
   for (NaiveContact* contact : line) Place(*contact);
@@ -100,10 +107,17 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
+    if (first == nullptr) {
+      first = &contact;
+      continue;
+    }
+    const bool wishes = contact.request.has_value();
     const std::int64_t order = OrderFor(agent, contact);
-    const bool sooner = first != nullptr && order < OrderFor(agent, *first);
-    const bool level = first != nullptr && order == OrderFor(agent, *first);
-    if (first == nullptr || sooner || (level && ServedBefore(contact, *first))) first = &contact;
+    const std::int64_t other = OrderFor(agent, *first);
+    const bool before = wishes != first->request.has_value() ? wishes
+                        : !wishes && order != other          ? order < other
+                                                             : ServedBefore(contact, *first);
+    if (before) first = &contact;
   }
   if (first == nullptr) return false;
   MakeOffer(*first, agent);
@@ -201,28 +215,40 @@ void NaiveRouter::FireDelays() {
 
 bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
   if (!Admitted(agent, contact) || !OldEnough(agent, contact)) return false;
+  if (!CanTakeAnything(agent) || Barred(contact, agent.id)) return false;
   if (TooBusy(agent, queues_.at(contact.queue))) return false;
-  if (!agent.ready() || agent.barred_until != 0 || Barred(contact, agent.id)) return false;
-  const bool wholly_wrapping =
-      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
-                  [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-  if (wholly_wrapping || !Fits(agent.capacity, InHand(agent), contact.channel)) return false;
-  return Satisfies(contact.requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+  const std::vector<Held> held = InHand(agent);
+  if (!Fits(agent.capacity, ChannelsOf(held, agent.outside), contact.channel)) return false;
+  if (!IsUnderCaps(agent.handling_cap, held, contact.queue, contact.labels)) return false;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue && wrap_up.queue == contact.queue) return false;
+  }
+  return Asks(contact, agent);
 }
 
-std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {
-  std::vector<std::string> channels;
+// Whatever the contact may be.
+bool NaiveRouter::CanTakeAnything(const NaiveAgent& agent) const {
+  const bool wholly_wrapping =
+      std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
+                  [](const NaiveWrapUp& wrap_up) { return wrap_up.scope == WrapUpScope::kAgent; });
+  return agent.ready() && agent.barred_until == 0 && !wholly_wrapping && !IsPaceUsedUp(agent);
+}
+
+std::vector<Held> NaiveRouter::InHand(const NaiveAgent& agent) const {
+  std::vector<Held> held;
   for (const auto& [number, offer] : offers_) {
-    if (offer.agent == agent.id) channels.push_back(contacts_.at(offer.contact).channel);
+    if (offer.agent != agent.id) continue;
+    held.push_back({contacts_.at(offer.contact).channel, offer.queue, offer.labels});
   }
   for (const auto& [id, contact] : contacts_) {
-    if (contact.state == ContactState::kHandling && contact.agent == agent.id) {
-      channels.push_back(contact.channel);
-    }
+    if (contact.state != ContactState::kHandling || contact.agent != agent.id) continue;
+    held.push_back({contact.channel, contact.queue, contact.taken_labels});
   }
-  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) channels.push_back(wrap_up.channel);
-  return channels;
+  for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
+    if (wrap_up.scope == WrapUpScope::kQueue) continue;
+    held.push_back({wrap_up.channel, wrap_up.queue, wrap_up.labels});
+  }
+  return held;
 }
 
 void NaiveSpans::Set(bool on, TimeNs now) {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -31,6 +31,14 @@ struct NaiveBar {
   routing::TimeNs until = 0;
   bool cleared = false;
   Turn set = 0;
+};
+
+// While it lasts.
+struct NaiveRequest {
+  std::string agent;
+  routing::DurationNs lasts = routing::kNever;  // from plan start
+  bool only = false;
+  std::optional<routing::TimeNs> due;  // of its end
 };
 
 struct NaiveStep {
@@ -55,6 +63,7 @@ struct NaiveContact {
   std::string rule;
   std::string location;
   std::map<std::string, routing::AttributeValue> attributes;
+  std::vector<std::string> labels;
   routing::TimeNs arrival = 0;
   routing::TimeNs not_before = 0;
   bool opened = true;  // false until the deadline of not_before has fired
@@ -69,7 +78,14 @@ struct NaiveContact {
   routing::TimeNs assigned_at = 0;
   std::uint64_t taken = 0;  // number of the offer by which its agent took it
   std::string agent;
+  std::vector<std::string> taken_labels;  // what it had when it was offered to its agent
+  routing::TimeNs lease_until = 0;        // of its handling; 0: none
+  Turn leased = 0;
   std::vector<NaiveBar> bars;
+  std::optional<NaiveRequest> request;
+  bool wished = false;  // ever had one
+  std::string resume_key;
+  routing::TimeNs resumable_since = 0;  // it abandoned then and nobody took over; else 0
 
   // The plan in force. `steps` and `overflow` run parallel to those of the plan.
   std::shared_ptr<const routing::Plan> plan;
@@ -93,6 +109,8 @@ struct NaiveOffer {
   std::uint64_t number = 0;
   std::string contact;
   std::string agent;
+  std::string queue;  // in which it was made
+  std::vector<std::string> labels;
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
@@ -103,9 +121,15 @@ struct NaiveWrapUp {
   std::uint64_t contact_number = 0;
   std::string channel;
   std::string queue;
+  std::vector<std::string> labels;
   routing::TimeNs until = 0;
-  bool whole_agent = false;
+  routing::WrapUpScope scope = routing::WrapUpScope::kUnit;
   Turn set = 0;
+};
+
+struct NaiveAssignment {
+  routing::TimeNs time = 0;
+  Turn made = 0;
 };
 
 // Time spent in some way since log-in.
@@ -133,6 +157,15 @@ struct NaiveAgent {
   std::int64_t weight = 1;
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
+  routing::HandlingCap handling_cap;
+  routing::Pace pace;
+  std::vector<NaiveAssignment> paced;  // those that count against it
+  routing::OutsideWork outside;
+  routing::DurationNs lease = 0;
+  routing::TimeNs lease_until = 0;  // 0: none runs
+  Turn leased = 0;
+  std::optional<routing::AgentState> pending;
+  std::string pending_reason;
   routing::TimeNs logged_in_at = 0;
   routing::TimeNs idle_since = 0;
   routing::TimeNs barred_until = 0;  // back-off; 0: none
@@ -178,7 +211,8 @@ struct NaiveQueue {
   std::string last_chosen;                           // of a queue that goes round
   std::map<std::string, std::uint64_t> assigned_to;  // since activation, where there are shares
   std::vector<NaiveFact> facts;
-  routing::WaitEstimator estimator;
+  routing::HazardMeter service{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience{30 * routing::kMinute, routing::kNever};
 };
 
 // One condition over the figures of one queue, for all contacts that depend on it.
@@ -195,9 +229,13 @@ struct NaiveWatch {
 enum class DeadlineKind : std::uint8_t {
   kOfferExpiry,
   kWrapUp,
+  kAgentLease,
+  kHandlingLease,
   kBackOff,
+  kPace,
   kBar,
   kNotBefore,
+  kRequest,
   kStep,
   kOverflow,
   kWaitLimit,

@@ -66,6 +66,7 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   }
   contact.step = step.id;
   if (after.queue != contact.queue) ++queues_.at(after.queue).entered;
+  if (step.requirement.has_value()) EndRequest(contact);
   contact.requirement = after.requirement;
   contact.ranks = after.ranks;
   contact.lift = after.lift;
@@ -94,7 +95,10 @@ void NaiveRouter::RecheckOverflow(NaiveContact& contact) {
 // The contact with what the step names replaced.
 NaiveContact NaiveRouter::AfterStep(const NaiveContact& contact, const routing::Step& step) const {
   NaiveContact after = contact;
-  after.requirement = step.requirement.value_or(contact.requirement);
+  if (step.requirement.has_value()) {
+    after.request.reset();
+    after.requirement = *step.requirement;
+  }
   if (step.ranks.has_value()) {
     if (step.ranks->low.has_value()) after.ranks.low = step.ranks->low;
     if (step.ranks->high.has_value()) after.ranks.high = step.ranks->high;
@@ -182,6 +186,7 @@ const Destination* NaiveRouter::WhenFull(const NaiveContact& contact) const {
 
 // The plan that a destination makes. Attempts, bars and the queues entered so far stay.
 void NaiveRouter::AdoptDestination(NaiveContact& contact, const Destination& to) {
+  EndRequest(contact);
   Plan plan;
   plan.queue = to.queue;
   if (to.requirement.has_value()) {

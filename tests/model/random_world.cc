@@ -49,6 +49,11 @@ const std::vector<std::string>& Tiers() {
   return kTiers;
 }
 
+const std::vector<std::string>& Labels() {
+  static const std::vector<std::string> kLabels = {"blue", "green", "red"};
+  return kLabels;
+}
+
 // ---- Conditions -------------------------------------------------------------------------------
 
 namespace {
@@ -336,6 +341,11 @@ Plan RandomPlan(Dice& dice, const std::vector<std::string>& queues,
   plan.queue = dice.Chance(95) ? dice.Pick(inner) : dice.Pick(queues);
   plan.requirement = RandomRequirement(dice);
   plan.priority = RandomPriority(dice);
+  if (dice.Chance(8)) {
+    plan.requested.agent = Numbered("a", dice.Below(10));
+    if (dice.Chance(60)) plan.requested.lasts = RandomDuration(dice);
+    if (dice.Chance(40)) plan.requested.only = true;
+  }
   if (dice.Chance(25)) {
     if (dice.Chance(60)) plan.ranks.low = dice.Between(-1, 1);
     if (dice.Chance(60)) plan.ranks.high = dice.Between(0, 2);

@@ -42,6 +42,7 @@ const std::vector<std::string>& Places();
 const std::vector<std::string>& Channels();
 const std::vector<std::string>& Treatments();
 const std::vector<std::string>& Tiers();
+const std::vector<std::string>& Labels();
 
 // A conjunction of tests on figures and contact.
 class FakeCondition : public routing::Condition {

@@ -16,8 +16,12 @@ using routing::EventType;
 
 void Witness::Before(const NaiveRouter& model) {
   queued_before_.clear();
-  capacity_before_.clear();
-  for (const auto& [id, agent] : model.agents()) capacity_before_[id] = agent.capacity;
+  bounds_before_.clear();
+  for (const auto& [id, agent] : model.agents()) {
+    bounds_before_[id] = {agent.capacity, agent.outside, agent.handling_cap};
+    Paced& paced = paced_[id];
+    if (paced.pace != agent.pace) paced = {agent.pace, {}};
+  }
   for (const auto& [id, contact] : model.contacts()) {
     if (contact.state == ContactState::kQueued) queued_before_.push_back(contact);
   }
@@ -28,6 +32,7 @@ std::vector<std::string> Witness::After(const routing::Command& command,
                                         const routing::EventBuffer& events,
                                         const NaiveRouter& model) {
   complaints_.clear();
+  command_ = &command;
   const auto* submit = std::get_if<routing::SubmitContact>(&command.body);
   CheckFrame(command, events);
   for (const Event& event : events) {
@@ -36,7 +41,7 @@ std::vector<std::string> Witness::After(const routing::Command& command,
       // Deadlines before the command may speak of an earlier contact of this id.
       const bool begins = event.type == EventType::kQueued || event.type == EventType::kEnded;
       if (begins && seen.stage == Stage::kEnded) {
-        seen = {Stage::kQueued, submit->channel, {}};
+        seen = {Stage::kQueued, submit->channel, {}, {}};
         if (event.type == EventType::kQueued) continue;
       }
     }
@@ -69,14 +74,7 @@ void Witness::See(const Event& event, const NaiveRouter& model) {
     case EventType::kOffered:
       return SeeOffered(event, model);
     case EventType::kAssigned:
-      if (seen.stage != Stage::kOffered || seen.agent != agent) {
-        Complain("assigned without an open offer: " + contact + " to " + agent);
-      }
-      Release(agent, contact, HoldKind::kReserved);
-      holds_[agent].push_back({contact, seen.channel, HoldKind::kHandling});
-      seen.stage = Stage::kHandling;
-      ++queues_[std::string(event.queue)].assigned;
-      return;
+      return SeeAssigned(event);
     case EventType::kDeclined:
     case EventType::kExpired:
     case EventType::kRescinded:
@@ -101,12 +99,12 @@ void Witness::See(const Event& event, const NaiveRouter& model) {
     case EventType::kEnded:
       return SeeEnded(event);
     case EventType::kWrapUp:
-      holds_[agent].push_back({contact, seen.channel, HoldKind::kWrapUp});
-      return;
+      return SeeWrapUp(event, model);
     case EventType::kWrapUpEnded:
       return Release(agent, contact, HoldKind::kWrapUp);
     case EventType::kAgentRemoved:
       if (!holds_[agent].empty()) Complain("removed with work in hand: " + agent);
+      paced_.erase(agent);
       return;
     default:
       return;
@@ -119,19 +117,71 @@ void Witness::SeeOffered(const Event& event, const NaiveRouter& model) {
   Seen& seen = contacts_[contact];
   if (seen.stage != Stage::kQueued) Complain("offered while not queued: " + contact);
   if (event.offer != ++last_offer_) Complain("offer numbers do not count by one");
-  std::vector<std::string> in_hand;
-  for (const Hold& hold : holds_[agent]) in_hand.push_back(hold.channel);
-  // An upsert changes the capacity between the deadlines before it and what follows from it.
-  const auto before = capacity_before_.find(agent);
+  const auto known = model.contacts().find(contact);
+  Held held{seen.channel, std::string(event.queue), {}};
+  if (known != model.contacts().end()) held.labels = known->second.labels;
+  const std::vector<Held> in_hand = InHand(agent);
+  const auto fit = [&](const Bounds& bounds) {
+    return Fits(bounds.capacity, ChannelsOf(in_hand, bounds.outside), seen.channel) &&
+           (!LabelsAreKnown(contact) || IsUnderCaps(bounds.caps, in_hand, held.queue, held.labels));
+  };
+  // An upsert changes the bounds between the deadlines before it and what follows from it.
+  const auto before = bounds_before_.find(agent);
   const auto after = model.agents().find(agent);
-  const bool fitted =
-      before != capacity_before_.end() && Fits(before->second, in_hand, seen.channel);
+  const bool fitted = before != bounds_before_.end() && fit(before->second);
   const bool fits =
-      after == model.agents().end() || Fits(after->second.capacity, in_hand, seen.channel);
-  if (!fitted && !fits) Complain("capacity exceeded: " + agent + " by " + contact);
-  holds_[agent].push_back({contact, seen.channel, HoldKind::kReserved});
+      after == model.agents().end() ||
+      fit({after->second.capacity, after->second.outside, after->second.handling_cap});
+  if (!fitted && !fits) Complain("capacity or cap exceeded: " + agent + " by " + contact);
+  holds_[agent].push_back({contact, held, HoldKind::kReserved, true});
   seen.stage = Stage::kOffered;
   seen.agent = agent;
+}
+
+// Unless this very command changed them.
+bool Witness::LabelsAreKnown(const std::string& contact) const {
+  const auto* update = std::get_if<routing::UpdateContact>(&command_->body);
+  return update == nullptr || update->contact != contact;
+}
+
+std::vector<Held> Witness::InHand(const std::string& agent) {
+  std::vector<Held> in_hand;
+  for (const Hold& hold : holds_[agent]) {
+    if (hold.uses_capacity) in_hand.push_back(hold.what);
+  }
+  return in_hand;
+}
+
+void Witness::SeeAssigned(const Event& event) {
+  const std::string contact(event.contact);
+  const std::string agent(event.agent);
+  Seen& seen = contacts_[contact];
+  if (seen.stage != Stage::kOffered || seen.agent != agent) {
+    Complain("assigned without an open offer: " + contact + " to " + agent);
+  }
+  Held what{seen.channel, std::string(event.queue), {}};
+  for (const Hold& hold : holds_[agent]) {
+    if (hold.contact == contact && hold.kind == HoldKind::kReserved) what.labels = hold.what.labels;
+  }
+  Release(agent, contact, HoldKind::kReserved);
+  holds_[agent].push_back({contact, what, HoldKind::kHandling, true});
+  seen.stage = Stage::kHandling;
+  seen.held = what;
+  ++queues_[std::string(event.queue)].assigned;
+  Paced& paced = paced_[agent];
+  paced.assigned.push_back(event.time);
+  const auto recent =
+      std::count_if(paced.assigned.begin(), paced.assigned.end(),
+                    [&](routing::TimeNs time) { return time > event.time - paced.pace.per; });
+  if (paced.pace.contacts != 0 && recent > paced.pace.contacts) Complain("too fast: " + agent);
+}
+
+void Witness::SeeWrapUp(const Event& event, const NaiveRouter& model) {
+  const Seen& seen = contacts_[std::string(event.contact)];
+  const bool uses_capacity =
+      model.queues().at(seen.held.queue).settings.wrap_up_scope != routing::WrapUpScope::kQueue;
+  holds_[std::string(event.agent)].push_back(
+      {std::string(event.contact), seen.held, HoldKind::kWrapUp, uses_capacity});
 }
 
 void Witness::SeeEnded(const Event& event) {
@@ -184,11 +234,13 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
       const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
                                same.requirement == earlier.requirement &&
                                same.priority == earlier.priority && same.ranks == earlier.ranks &&
-                               same.arrival == earlier.arrival && earlier.bars.empty();
-      const bool comparable = later.queue == earlier.queue && later.channel == earlier.channel &&
-                              later.requirement == earlier.requirement &&
-                              later.priority == earlier.priority && later.ranks == earlier.ranks &&
-                              later.not_before == 0 && earlier.not_before == 0;
+                               same.labels == earlier.labels && same.arrival == earlier.arrival &&
+                               earlier.bars.empty() && !earlier.request.has_value();
+      const bool comparable =
+          !later.wished && later.queue == earlier.queue && later.channel == earlier.channel &&
+          later.requirement == earlier.requirement && later.priority == earlier.priority &&
+          later.ranks == earlier.ranks && later.labels == earlier.labels && later.not_before == 0 &&
+          earlier.not_before == 0;
       const bool comes_first =
           std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
       if (stood_still && comparable && comes_first) {
@@ -227,19 +279,33 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
       if (!agent.ready() || agent.barred_until != 0) continue;
       const bool barred = std::any_of(contact.bars.begin(), contact.bars.end(),
                                       [&](const NaiveBar& bar) { return bar.agent == agent_id; });
-      const bool wrapping =
-          std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
-                      [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
+      const bool wrapping = std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
+                                        [&contact](const NaiveWrapUp& wrap_up) {
+                                          return wrap_up.scope == routing::WrapUpScope::kAgent ||
+                                                 (wrap_up.scope == routing::WrapUpScope::kQueue &&
+                                                  wrap_up.queue == contact.queue);
+                                        });
       if (barred || wrapping || !IsForAgent(agent, contact, model.now())) continue;
-      std::vector<std::string> in_hand;
-      for (const Hold& hold : holds_[agent_id]) in_hand.push_back(hold.channel);
-      if (Fits(agent.capacity, in_hand, contact.channel) &&
+      if (contact.request.has_value() && contact.request->agent != agent_id) continue;
+      if (IsPaceUsedUp(agent)) continue;
+      const std::vector<Held> in_hand = InHand(agent_id);
+      if (Fits(agent.capacity, ChannelsOf(in_hand, agent.outside), contact.channel) &&
+          IsUnderCaps(agent.handling_cap, in_hand, contact.queue, contact.labels) &&
           Satisfies(contact.requirement,
                     {agent_id, agent.skills, agent.team, agent.location, agent.attributes})) {
         Complain("waits although " + agent_id + " could take it: " + contact_id);
       }
     }
   }
+}
+
+bool Witness::IsPaceUsedUp(const NaiveAgent& agent) {
+  const std::vector<Hold>& holds = holds_[agent.id];
+  const auto offers = std::count_if(holds.begin(), holds.end(), [](const Hold& hold) {
+    return hold.kind == HoldKind::kReserved;
+  });
+  const auto taken = static_cast<std::int64_t>(agent.paced.size()) + offers;
+  return agent.pace.contacts != 0 && taken >= agent.pace.contacts;
 }
 
 void Witness::CheckState(const NaiveRouter& model) {

@@ -31,11 +31,24 @@ class Witness {
     Stage stage = Stage::kEnded;
     std::string channel;
     std::string agent;  // offered to, or handled by
+    Held held;          // since it was assigned
   };
   struct Hold {
     std::string contact;
-    std::string channel;
+    Held what;
     HoldKind kind = HoldKind::kReserved;
+    bool uses_capacity = true;
+  };
+  // What bounded an agent before the command.
+  struct Bounds {
+    routing::Capacity capacity;
+    routing::OutsideWork outside;
+    routing::HandlingCap caps;
+  };
+  // Assignments since the pace was last set.
+  struct Paced {
+    routing::Pace pace;
+    std::vector<routing::TimeNs> assigned;
   };
   struct QueueCounts {
     std::uint64_t assigned = 0;
@@ -45,7 +58,12 @@ class Witness {
 
   void See(const routing::Event& event, const NaiveRouter& model);
   void SeeOffered(const routing::Event& event, const NaiveRouter& model);
+  void SeeAssigned(const routing::Event& event);
   void SeeEnded(const routing::Event& event);
+  void SeeWrapUp(const routing::Event& event, const NaiveRouter& model);
+  std::vector<Held> InHand(const std::string& agent);
+  bool IsPaceUsedUp(const NaiveAgent& agent);
+  bool LabelsAreKnown(const std::string& contact) const;
   void Release(const std::string& agent, const std::string& contact, HoldKind kind);
   void CheckFrame(const routing::Command& command, const routing::EventBuffer& events);
   void CheckOrder(const routing::Command& command, const routing::EventBuffer& events,
@@ -60,7 +78,9 @@ class Witness {
   std::uint64_t last_offer_ = 0;
   routing::TimeNs last_time_ = 0;
   std::vector<NaiveContact> queued_before_;
-  std::map<std::string, routing::Capacity> capacity_before_;
+  std::map<std::string, Bounds> bounds_before_;
+  std::map<std::string, Paced> paced_;
+  const routing::Command* command_ = nullptr;
   std::vector<std::string> complaints_;
 };
 

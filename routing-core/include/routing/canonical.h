@@ -11,6 +11,7 @@
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
+#include "routing/rule_set.h"
 #include "routing/time.h"
 
 namespace strowger::routing {
@@ -44,6 +45,7 @@ struct CanonicalContact {
   std::string rule;
   std::string location;
   std::vector<Attribute> attributes;  // by name
+  std::vector<std::string> labels;    // in byte order
   TimeNs arrival = 0;
   TimeNs not_before = 0;  // 0: none
   TimeNs plan_start = 0;
@@ -53,10 +55,16 @@ struct CanonicalContact {
   RankBand ranks;
   std::optional<std::int64_t> lift;
   std::vector<Preference> prefer;
+  std::string requested_agent;   // while the wish lasts, with how long and whether alone
+  DurationNs requested_for = 0;  // kNever: without end
+  bool requested_only = false;
+  std::string resume_key;          // while it can still count
+  TimeNs resumable_since = 0;      // it abandoned then, and nobody has taken over; else 0
   std::uint32_t steps_passed = 0;  // taken, dropped or skipped: index of the first still to come
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
+  TimeNs lease_until = 0;          // of the handling; 0: none
   std::string agent;               // handling
   std::vector<CanonicalBar> bars;  // by agent
 };
@@ -73,8 +81,9 @@ struct CanonicalWrapUp {
   std::string contact;
   std::string channel;
   std::string queue;
+  std::vector<std::string> labels;
   TimeNs until = 0;
-  bool whole_agent = false;
+  WrapUpScope scope = WrapUpScope::kUnit;
 };
 
 struct CanonicalAgent {
@@ -91,6 +100,14 @@ struct CanonicalAgent {
   std::int64_t weight = 1;
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
+  HandlingCap handling_cap;
+  Pace pace;
+  std::vector<TimeNs> paced;  // assignments that still count, oldest first
+  OutsideWork outside;
+  DurationNs lease = 0;
+  TimeNs lease_until = 0;
+  std::optional<AgentState> pending;
+  std::string pending_reason;
   TimeNs logged_in_at = 0;
   TimeNs idle_since = 0;
   TimeNs barred_until = 0;  // back-off; 0 when past or none

@@ -21,7 +21,7 @@ namespace strowger::routing {
 
 class Router;
 
-// Raised with every field that comes; older ones are still read (Since in checkpoint_bytes.h).
+// Raised with every field that comes; which older ones are read: checkpoint_bytes.cc.
 inline constexpr std::uint32_t kCheckpointFormat = 3;
 
 // Takes the bytes piece by piece, in order. Views live as long as the call.

@@ -19,7 +19,16 @@ class RuleSet;  // rule_set.h
 
 // ---- Contacts ---------------------------------------------------------------------------------
 
-// Without `plan` the active rules decide. `priority` goes before that of rule or plan.
+// A contact that comes back after it abandoned regains its arrival.
+struct Resume {
+  std::string key;        // common to both contacts: a customer's number, say
+  DurationNs within = 0;  // since the other abandoned
+
+  bool operator==(const Resume&) const = default;
+};
+
+// Without `plan` the active rules decide. `priority` and each key of `requested` go before that of
+// rule or plan.
 struct SubmitContact {
   std::string contact;
   std::string channel;
@@ -28,7 +37,10 @@ struct SubmitContact {
   std::optional<TimeNs> not_before;
   std::optional<TimeNs> virtual_arrival;  // not later than the command
   std::optional<Priority> priority;
-  std::optional<Plan> plan;  // with a queue, never a treatment
+  AgentRequest requested;           // of an agent that is registered
+  std::optional<Resume> resume;     // not where virtual_arrival is given
+  std::optional<Plan> plan;         // with a queue, never a treatment
+  std::vector<std::string> labels;  // in byte order, each once; at most kMaxLabels
 };
 
 // What is given changes, the rest stays; attributes are replaced one by one, by name.
@@ -39,6 +51,7 @@ struct UpdateContact {
   std::optional<Requirement> requirement;
   std::optional<TimeNs> virtual_arrival;
   bool replan = false;  // the active rules decide again, with the attributes as updated
+  std::optional<std::vector<std::string>> labels;  // replace all that it has; as in a submission
 };
 
 struct CancelContact {
@@ -77,6 +90,46 @@ struct Capacity {
   bool operator==(const Capacity&) const = default;
 };
 
+struct Cap {
+  std::string name;       // of the label or queue
+  std::int64_t most = 0;  // 0..kMaxCapacity
+
+  bool operator==(const Cap&) const = default;
+};
+
+// At most so many contacts at once of a label, or of a queue: reserved, handled, or in a wrap-up
+// that uses capacity. What is not named is not bounded.
+struct HandlingCap {
+  std::vector<Cap> labels;  // in byte order, each once; at most kMaxCaps
+  std::vector<Cap> queues;  // the same
+
+  bool operator==(const HandlingCap&) const = default;
+};
+
+// At most `contacts` within any `per`: assignments in (t - per, t], and open offers. 0 and 0: not
+// bounded.
+struct Pace {
+  std::int64_t contacts = 0;  // 0..kMaxCapacity
+  DurationNs per = 0;         // above 0 if contacts is
+
+  bool operator==(const Pace&) const = default;
+};
+
+struct ChannelCount {
+  std::string channel;
+  std::int64_t contacts = 0;  // 0..kMaxCapacity
+
+  bool operator==(const ChannelCount&) const = default;
+};
+
+// What the platform gave the agent past the router; uses capacity like what the router gave.
+struct OutsideWork {
+  std::vector<ChannelCount> channels;  // in byte order of channel, each once
+  bool resets_idle = false;            // its end counts as the end of work
+
+  bool operator==(const OutsideWork&) const = default;
+};
+
 // A queue that an agent serves.
 struct AgentQueue {
   std::string queue;
@@ -100,8 +153,15 @@ struct AgentUpdate {
   std::optional<std::int64_t> weight;  // 1..kMaxWeight, for the strategy `random`
   std::optional<Capacity> capacity;
   std::optional<DurationNs> wrap_up;
+  std::optional<HandlingCap> handling_cap;
+  std::optional<Pace> pace;
+  std::optional<OutsideWork> outside;
+  // Logged in without being renewed for so long, the agent goes offline by force. 0: for ever.
+  // Given: starts anew.
+  std::optional<DurationNs> lease;
   std::optional<AgentState> state;  // new agents: offline
   std::string reason;               // of a not_ready state
+  bool pending = false;             // as in SetAgentState; with a state
 };
 
 // One command, applied whole: later updates of one agent build on earlier ones, and all is refused
@@ -110,16 +170,33 @@ struct UpsertAgents {
   std::vector<AgentUpdate> agents;
 };
 
+// The platform's whole list, as after it came back: all agents that are not in it go offline, by
+// force; then as UpsertAgents, and by force too.
+struct SyncAgents {
+  std::vector<AgentUpdate> agents;
+};
+
 struct SetAgentState {
   std::string agent;
   AgentState state = AgentState::kReady;
   std::string reason;
   bool force = false;  // offline: requeue what is in hand
+  // While contacts are handled: only once the last of them has ended, taking more till then. Not
+  // with ready, nor with force.
+  bool pending = false;
+  std::optional<DurationNs> lease = {};  // as in AgentUpdate
 };
 
 struct RemoveAgent {
   std::string agent;
   bool force = false;
+};
+
+// The lease of the agent, or of its handling of the contact, runs its full time again. At least one
+// is given; both: the agent must be the one that handles the contact.
+struct RenewLease {
+  std::string agent;
+  std::string contact;
 };
 
 // ---- Offers and handling ----------------------------------------------------------------------
@@ -158,9 +235,18 @@ struct ActivateRuleSet {
 // Only lets time pass.
 struct Tick {};
 
-using CommandBody = std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents,
-                                 SetAgentState, RemoveAgent, AcceptOffer, DeclineOffer,
-                                 CompleteContact, FinishWrapUp, ActivateRuleSet>;
+// The service was away since the last command. What came due meanwhile fires first, in order, each
+// at its own time, but nothing is matched until all of it has: offers that ran out are rescinded,
+// leases do not lapse. Then leases run anew, and each logged-in agent without one gets one of
+// `grace`, which whatever the platform says of the agent ends.
+struct Restarted {
+  DurationNs grace = 60 * kSecond;  // 0: none
+};
+
+using CommandBody =
+    std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents, SetAgentState,
+                 RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
+                 ActivateRuleSet, RenewLease, SyncAgents, Restarted>;
 
 struct Command {
   std::uint64_t sequence = 0;  // strictly increasing

@@ -51,15 +51,17 @@ enum class Cause : std::uint8_t {
   kWaitLimit = 2,
   kQueueFull = 3,
   kOverflow = 4,
-  kDeclined = 5,    // requeued
-  kExpired = 6,     // requeued
-  kAgentState = 7,  // rescinded, requeued
-  kAgentGone = 8,   // rescinded, requeued
-  kAbandoned = 9,   // rescinded
-  kCanceled = 10,   // rescinded
+  kDeclined = 5,      // requeued
+  kExpired = 6,       // requeued
+  kAgentState = 7,    // rescinded, requeued
+  kAgentGone = 8,     // rescinded, requeued
+  kAbandoned = 9,     // rescinded
+  kCanceled = 10,     // rescinded
+  kLeaseLapsed = 11,  // ended: the handling was not renewed in time
+  kRestart = 12,      // rescinded, requeued
 };
 
-inline constexpr int kCauseCount = 11;
+inline constexpr int kCauseCount = 13;
 
 // Text views are valid until the next Apply.
 struct Event {

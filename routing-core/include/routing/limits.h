@@ -17,6 +17,8 @@ inline constexpr std::size_t kMaxAttributes = 64;
 inline constexpr std::size_t kMaxContactBytes = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxSkillsPerAgent = 128;
 inline constexpr std::size_t kMaxChannels = 32;
+inline constexpr std::size_t kMaxLabels = 16;  // of a contact
+inline constexpr std::size_t kMaxCaps = 256;   // of an agent, by label and by queue each
 inline constexpr std::size_t kMaxSteps = 32;
 inline constexpr std::size_t kMaxOverflows = 16;
 inline constexpr std::size_t kMaxRequirementTerms = 128;
@@ -32,6 +34,9 @@ inline constexpr std::size_t kMaxPreferences = 16;
 inline constexpr std::int64_t kMaxPreferWeight = 1'000 * std::int64_t{1'000'000};  // millionths
 inline constexpr std::int64_t kMaxPriority = 1'000'000;
 inline constexpr std::int64_t kMaxCapacity = 1'000;
+
+// Distinct sets of labels in use at once; past them a command is refused as over_limit.
+inline constexpr std::uint32_t kMaxLabelSets = 65'536;
 
 // Chosen per domain: past them a command is refused as over_limit.
 struct Limits {

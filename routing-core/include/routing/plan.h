@@ -163,11 +163,22 @@ struct WaitLimit {
   bool operator==(const WaitLimit&) const = default;
 };
 
+// The wish for one agent. While it lasts the contact is for this agent alone, and comes before
+// every other contact of the agent.
+struct AgentRequest {
+  std::string agent;                // empty: no wish
+  std::optional<DurationNs> lasts;  // from plan start; absent: until a step names a requirement
+  std::optional<bool> only;         // the agent is all that counts, not the requirement
+
+  bool operator==(const AgentRequest&) const = default;
+};
+
 struct Plan {
   std::string queue;      // exactly one of queue and treatment is set
   std::string treatment;  // the contact is not routed: it ends treated, cause rule
   Requirement requirement;
   Priority priority;
+  AgentRequest requested;            // what the contact says goes before it, key by key
   RankBand ranks;                    // agents of other ranks are not eligible
   std::optional<std::int64_t> lift;  // ranks below this one compare as if they were it
   std::vector<Preference> prefer;    // each name once

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/accuracy.h"
 #include "routing/canonical.h"
 #include "routing/checkpoint.h"
 #include "routing/command.h"
@@ -25,6 +26,26 @@ std::string_view Name(ContactState state);
 
 // ---- Views: copies made for readers, valid as long as the reader keeps them -----------------
 
+// Why a wait is predicted to be infinite.
+enum class NeverBecause : std::uint8_t { kNone, kNobodyLoggedIn, kNobodySatisfies, kNobodyReady };
+
+// What is still to be waited; kNever: infinite, or, of the yardsticks, nothing to go by.
+struct WaitPrediction {
+  DurationNs mean = 0;
+  DurationNs median = 0;
+  DurationNs p90 = 0;
+  NeverBecause never = NeverBecause::kNone;
+  DurationNs length_over_rate = kNever;  // the two yardsticks, prediction/yardsticks.h
+  DurationNs last_to_enter = kNever;
+};
+
+// Measured over a part of the contacts, once their waits were known.
+struct PredictionAccuracy {
+  Accuracy predicted;
+  Accuracy length_over_rate;
+  Accuracy last_to_enter;
+};
+
 struct ContactView {
   std::string contact;
   std::string channel;
@@ -38,16 +59,18 @@ struct ContactView {
   Priority priority;
   std::int64_t effective_priority_thousandths = 0;  // rounded down
   std::string step;                                 // the last one taken, or empty
+  std::string requested_agent;                      // while the wish lasts
   Requirement requirement;
   RankBand ranks;
   std::optional<std::int64_t> lift;
   std::vector<Attribute> attributes;
+  std::vector<std::string> labels;  // in byte order
   std::string location;
   TimeNs arrival = 0;  // virtual, where given
   TimeNs not_before = 0;
   TimeNs assigned_at = 0;
   TimeNs ended_at = 0;
-  DurationNs predicted_wait = 0;  // of a contact at its position; kNever: infinite
+  WaitPrediction predicted_wait;  // while queued
   std::string agent;              // handling it, or holding its newest open offer
   std::uint64_t offer = 0;        // the newest open one, else 0
   TimeNs offer_until = 0;
@@ -60,7 +83,8 @@ struct AgentWork {
   enum class Kind : std::uint8_t { kReserved, kHandling, kWrapUp } kind = Kind::kReserved;
   std::uint64_t offer = 0;
   TimeNs since = 0;
-  TimeNs until = 0;  // of the offer or the wrap-up
+  TimeNs until = 0;  // of the offer, the wrap-up, or the lease of the handling; 0: none
+  WrapUpScope scope = WrapUpScope::kUnit;  // of a wrap-up
 };
 
 struct AgentView {
@@ -77,6 +101,13 @@ struct AgentView {
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
+  HandlingCap handling_cap;
+  Pace pace;
+  OutsideWork outside;
+  DurationNs lease = 0;               // 0: none
+  TimeNs lease_until = 0;             // 0: none runs
+  std::optional<AgentState> pending;  // what it goes to when the last handling has ended
+  std::string pending_reason;
   std::vector<AgentWork> work;  // in the order in which it was taken
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
@@ -108,6 +139,7 @@ struct QueueView {
   DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
   DurationNs longest_wait = 0;   // of a contact at its assignment
   std::optional<DurationNs> starvation_bound;
+  PredictionAccuracy prediction;
 };
 
 struct DomainView {

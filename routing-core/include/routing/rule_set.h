@@ -134,7 +134,9 @@ struct Borrow {
   Formula who;
 };
 
-enum class WrapUpScope : std::uint8_t { kUnit, kAgent };
+// What a wrap-up leaves the agent: all but the contact's own capacity, nothing at all, or all but
+// contacts of its queue.
+enum class WrapUpScope : std::uint8_t { kUnit, kAgent, kQueue };
 
 struct QueueSettings {
   std::string name;
@@ -153,6 +155,8 @@ struct QueueSettings {
   OfferFailure on_expire{0, 1, "no_answer"};
   DurationNs wrap_up = 0;
   WrapUpScope wrap_up_scope = WrapUpScope::kUnit;
+  // A handling that is not renewed for so long ends as completed, without wrap-up. 0: never.
+  DurationNs handling_lease = 0;
   std::optional<std::int64_t> max_waiting;
   std::optional<Destination> when_full;
   ServiceLevel service_level;

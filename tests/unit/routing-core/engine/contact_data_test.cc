@@ -20,10 +20,11 @@ TEST(ContactData, KeepsEveryKindOfAttribute) {
   AttributeViews views;
   ViewAttributes(attributes, views);
   std::string data;
-  EncodeContactData("c-1", "lon", views.views, data);
+  EncodeContactData("c-1", "lon", "+44", views.views, data);
 
   EXPECT_EQ(data.substr(0, 3), "c-1");
   EXPECT_EQ(LocationOf(data, 3), "lon");
+  EXPECT_EQ(ResumeKeyOf(data, 3), "+44");
   AttributeViews decoded;
   DecodeAttributes(data, 3, decoded);
   ASSERT_EQ(decoded.views.size(), attributes.size());
@@ -35,8 +36,9 @@ TEST(ContactData, KeepsEveryKindOfAttribute) {
 
 TEST(ContactData, NothingButAnId) {
   std::string data;
-  EncodeContactData("c", "", {}, data);
+  EncodeContactData("c", "", "", {}, data);
   EXPECT_EQ(LocationOf(data, 1), "");
+  EXPECT_EQ(ResumeKeyOf(data, 1), "");
   AttributeViews decoded;
   DecodeAttributes(data, 1, decoded);
   EXPECT_TRUE(decoded.views.empty());

@@ -82,6 +82,9 @@ class Traffic {
       update.agent = "agent-" + std::to_string(i);
       update.skills = {{"billing", 1 + i % 10}};
       update.state = AgentState::kReady;
+      update.lease = 24 * 60 * kMinute;
+      if (i % 4 == 0) update.handling_cap = HandlingCap{{{"blue", 1}}, {{"chat", 1}}};
+      if (i % 3 == 0) update.pace = Pace{3, 60 * kMinute};
       upsert.agents.push_back(std::move(update));
     }
     Apply(upsert);
@@ -94,6 +97,7 @@ class Traffic {
       submit.contact = "contact-" + std::to_string(round % 7) + "-" + std::to_string(i);
       submit.channel = i % 3 == 0 ? "chat" : "voice";
       submit.attributes = {{"tier", std::string("gold")}, {"balance", 10.5}};
+      if (i % 5 == 0) submit.labels = {"blue", "campaign-" + std::to_string(i % 2)};
       Apply(std::move(submit));
     }
     // An even round answers, an odd one lets half expire and declines some.
@@ -101,6 +105,8 @@ class Traffic {
     now_ += 30 * kSecond;
     Apply(Tick{});
     for (int agent = 0; agent < 20; ++agent) Finish(agent);
+    for (int agent = 0; agent < 20; ++agent)
+      Apply(RenewLease{"agent-" + std::to_string(agent), {}});
     for (int i = 0; i < 60; ++i) {
       CancelContact cancel;
       cancel.contact = "contact-" + std::to_string(round % 7) + "-" + std::to_string(i);
@@ -128,6 +134,9 @@ class Traffic {
     voice.wrap_up = 5 * kSecond;
     QueueSettings chat = Queue("chat");
     chat.select = Strategy::kLeastBusy;
+    chat.wrap_up = 40 * kSecond;
+    chat.wrap_up_scope = WrapUpScope::kQueue;
+    chat.handling_lease = kMinute;
     chat.on_expire.not_ready_after = 0;
     auto rules = std::make_shared<SimpleRules>(std::vector{voice, chat});
     Plan& plan = rules->plan("voice");

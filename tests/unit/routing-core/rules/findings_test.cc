@@ -32,7 +32,8 @@ const Wrong kWrong[] = {
      "rulez: []\nqueues: {q: {selct: best_skill, wrapup: 3s, zzz: 1}}\n",
      {"1:1 unknown key rulez -> rules", "2:14 [q] unknown key selct -> select",
       "2:33 [q] unknown key wrapup -> wrap_up",
-      "2:45 [q] unknown key zzz; known here: select, offer, exclude_for, retry, on_decline, "
+      "2:45 [q] unknown key zzz; known here: select, use_rank, offer, exclude_for, retry, "
+      "on_decline, "
       "on_expire, wrap_up, wrap_up_scope, max_waiting, when_full, service_level, window or "
       "external"}},
     {"Schema",

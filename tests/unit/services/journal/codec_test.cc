@@ -113,6 +113,7 @@ routing::Plan FullPlan(const routing::RuleSet& rule_set) {
 TEST(Codec, ASubmitWithEverything) {
   const auto rule_set = Rules();
   routing::SubmitContact from;
+  from.labels = {"blue", "vip"};
   from.contact = "c1";
   from.channel = "voice";
   from.attributes = Attributes();
@@ -120,10 +121,15 @@ TEST(Codec, ASubmitWithEverything) {
   from.not_before = 20 * kSecond + 1;
   from.virtual_arrival = 10 * kSecond + 999'999'999;
   from.priority = routing::Priority{-5, 7, 9};
+  from.requested = {"ann", 30 * kSecond, false};
+  from.resume = routing::Resume{"+44", 60 * kSecond};
   from.plan = FullPlan(*rule_set);
   const routing::SubmitContact to = RoundTripBody(from);
+  EXPECT_EQ(to.labels, from.labels);
   EXPECT_EQ(to.contact, from.contact);
   EXPECT_EQ(to.channel, from.channel);
+  EXPECT_EQ(to.requested, from.requested);
+  EXPECT_EQ(to.resume, from.resume);
   EXPECT_EQ(to.attributes, from.attributes);
   EXPECT_EQ(to.location, from.location);
   EXPECT_EQ(to.not_before, from.not_before);
@@ -167,6 +173,7 @@ routing::SubmitContact Submit(std::string contact, std::string channel) {
 
 TEST(Codec, ASubmitWithNothingHasNothing) {
   const routing::SubmitContact to = RoundTripBody(Submit("c1", "chat"));
+  EXPECT_TRUE(to.labels.empty());
   EXPECT_TRUE(to.attributes.empty());
   EXPECT_FALSE(to.not_before.has_value());
   EXPECT_FALSE(to.virtual_arrival.has_value());
@@ -181,6 +188,7 @@ TEST(Codec, UpdatesAndEnds) {
   update.priority = routing::Priority{4, 0, std::nullopt};
   update.requirement = Requirement("!(agent.id == \"ann\")");
   update.replan = true;
+  update.labels = std::vector<std::string>{"blue", "red"};
   const routing::UpdateContact to = RoundTripBody(update);
   EXPECT_EQ(to.contact, "c1");
   EXPECT_EQ(to.attributes, update.attributes);
@@ -188,6 +196,8 @@ TEST(Codec, UpdatesAndEnds) {
   EXPECT_EQ(to.requirement, update.requirement);
   EXPECT_FALSE(to.virtual_arrival.has_value());
   EXPECT_TRUE(to.replan);
+  EXPECT_EQ(to.labels, update.labels);
+  EXPECT_FALSE(RoundTripBody(routing::UpdateContact{}).labels.has_value());
   EXPECT_TRUE(RoundTripBody(routing::CancelContact{"c1", true}).by_customer);
   EXPECT_FALSE(RoundTripBody(routing::CancelContact{"c1", false}).by_customer);
   EXPECT_EQ(RoundTripBody(routing::CompleteContact{"c1", "ann"}).agent, "ann");
@@ -212,6 +222,11 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   full.wrap_up = 0;
   full.state = routing::AgentState::kNotReady;
   full.reason = "lunch";
+  full.pending = true;
+  full.handling_cap = routing::HandlingCap{{{"blue", 2}}, {{"billing", 0}, {"sales", 1}}};
+  full.pace = routing::Pace{2, 3'600 * kSecond};
+  full.outside = routing::OutsideWork{{{"voice", 1}}, true};
+  full.lease = 60 * kSecond;
   routing::AgentUpdate bare;
   bare.agent = "bob";
   const routing::UpsertAgents to = RoundTripBody(routing::UpsertAgents{{full, bare}});
@@ -226,9 +241,15 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   EXPECT_EQ(to.agents[0].wrap_up, full.wrap_up);
   EXPECT_EQ(to.agents[0].state, full.state);
   EXPECT_EQ(to.agents[0].reason, "lunch");
+  EXPECT_TRUE(to.agents[0].pending);
+  EXPECT_EQ(to.agents[0].handling_cap, full.handling_cap);
+  EXPECT_EQ(to.agents[0].pace, full.pace);
+  EXPECT_EQ(to.agents[0].outside, full.outside);
+  EXPECT_EQ(to.agents[0].lease, full.lease);
   const routing::AgentUpdate& other = to.agents[1];
   EXPECT_FALSE(other.skills || other.team || other.location || other.attributes || other.rank ||
-               other.queues || other.capacity || other.wrap_up || other.state);
+               other.queues || other.capacity || other.wrap_up || other.state ||
+               other.handling_cap || other.pace || other.outside || other.lease || other.pending);
   routing::AgentUpdate everywhere;
   everywhere.agent = "cat";
   everywhere.queues.emplace();
@@ -239,6 +260,17 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
       RoundTripBody(routing::SetAgentState{"ann", routing::AgentState::kOffline, "", true});
   EXPECT_EQ(state.state, routing::AgentState::kOffline);
   EXPECT_TRUE(state.force);
+  EXPECT_FALSE(state.pending || state.lease);
+  const routing::SetAgentState later = RoundTripBody(
+      routing::SetAgentState{"ann", routing::AgentState::kNotReady, "lunch", false, true, 0});
+  EXPECT_TRUE(later.pending);
+  EXPECT_EQ(later.lease, 0);
+  EXPECT_EQ(RoundTripBody(routing::SyncAgents{{full, bare}}).agents.size(), 2U);
+  EXPECT_TRUE(RoundTripBody(routing::SyncAgents{}).agents.empty());
+  EXPECT_EQ(RoundTripBody(routing::Restarted{5 * kSecond}).grace, 5 * kSecond);
+  const routing::RenewLease renew = RoundTripBody(routing::RenewLease{"ann", "c1"});
+  EXPECT_EQ(renew.agent, "ann");
+  EXPECT_EQ(renew.contact, "c1");
   EXPECT_TRUE(RoundTripBody(routing::RemoveAgent{"ann", true}).force);
 }
 

@@ -80,6 +80,48 @@ TEST(Replay, GivesTheSameStateHash) {
   EXPECT_EQ(*Replay(journal, *again), 0U);  // nothing is applied twice
 }
 
+// A restart is one more record, before any other command, and so replays like them.
+TEST(Replay, ARecoveryEndsWithARestartWhereOneIsWanted) {
+  MemoryJournal journal;
+  {
+    runtime::DomainExecutor executor({}, runtime::MakeRouter(), journal, nullptr);
+    ApplyAndWait(executor, Agents(), {}, kSecond);
+  }
+  const auto recover = [&](std::optional<routing::DurationNs> grace) {
+    runtime::ExecutorOptions options;
+    options.restart_grace = grace;
+    auto executor =
+        runtime::DomainExecutor::Recover(options, runtime::MakeRouter(), journal, nullptr, nullptr);
+    EXPECT_TRUE(executor.ok());
+    return *std::move(executor);
+  };
+  const auto lease_of_ann = [](runtime::DomainExecutor& executor) {
+    routing::TimeNs until = 0;
+    ReadAndWait(executor, [&](const runtime::Reading& reading) {
+      until = reading.router.FindAgent("ann")->lease_until;
+    });
+    return until;
+  };
+  EXPECT_EQ(lease_of_ann(*recover(std::nullopt)), 0);
+  {
+    const auto executor = recover(5 * kSecond);
+    const auto answer = ApplyAndWait(*executor, runtime::Contact("c1"), {}, 2 * kSecond);
+    EXPECT_EQ(answer.receipt.sequence, 3U);
+    EXPECT_EQ(lease_of_ann(*executor), 6 * kSecond);
+  }
+  const auto again = runtime::MakeRouter();
+  EXPECT_EQ(*Replay(journal, *again), 3U);
+  EXPECT_EQ(again->FindAgent("ann")->lease_until, 6 * kSecond);
+  MemoryJournal empty;
+  runtime::ExecutorOptions options;
+  options.restart_grace = kSecond;
+  const auto fresh =
+      runtime::DomainExecutor::Recover(options, runtime::MakeRouter(), empty, nullptr, nullptr);
+  ASSERT_TRUE(fresh.ok());
+  (*fresh)->Drain();
+  EXPECT_EQ(*Replay(empty, *runtime::MakeRouter()), 0U) << "what has no past does not restart";
+}
+
 TEST(Replay, AJournalThatBeginsTooLateIsRefused) {
   MemoryJournalOptions options;
   options.kept = 1;

@@ -185,10 +185,7 @@ TEST(ScenarioTest, FreeCapacityCountsWhatStillFits) {
   routing::AgentView agent;
   agent.capacity.total = 6;
   agent.capacity.channels = {{"chat", 3, 2, {"voice"}}, {"voice", 1, 6, {}}};
-  const auto rules = RulesLibrary().Default();
-  const auto free = [&](const std::string& channel) {
-    return FreeCapacity(agent, channel, *rules->rule_set);
-  };
+  const auto free = [&](const std::string& channel) { return FreeCapacity(agent, channel); };
   EXPECT_EQ(free("chat"), 3);
   EXPECT_EQ(free("voice"), 1);
   EXPECT_EQ(free("fax"), 0);
@@ -198,6 +195,14 @@ TEST(ScenarioTest, FreeCapacityCountsWhatStillFits) {
   EXPECT_EQ(free("voice"), 1) << "voice may interrupt chat";
   agent.work[0].channel = "voice";
   EXPECT_EQ(free("chat"), 0);
+  agent.work[0].kind = routing::AgentWork::Kind::kWrapUp;
+  EXPECT_EQ(free("chat"), 0) << "wrap-up keeps the capacity";
+  agent.work[0].scope = routing::WrapUpScope::kQueue;
+  EXPECT_EQ(free("chat"), 3) << "unless it only keeps from a queue";
+  agent.outside.channels = {{"voice", 1}};
+  EXPECT_EQ(free("chat"), 0) << "work from outside uses capacity too";
+  agent.outside = {};
+  agent.work[0].kind = routing::AgentWork::Kind::kHandling;
   agent.capacity = {};
   agent.capacity.one_of_any = true;
   EXPECT_EQ(free("fax"), 0);
