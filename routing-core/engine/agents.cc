@@ -112,6 +112,7 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
+  agents_moved_ = ~std::uint32_t{0};
   const AgentRecord& agent = agents_[slot];
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(
@@ -283,6 +284,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
       static_cast<std::uint32_t>(logged_in) - static_cast<std::uint32_t>(logged_in_.Test(slot));
   free_count_ += static_cast<std::uint32_t>(free) - static_cast<std::uint32_t>(free_.Test(slot));
   const bool ready = agent.state == AgentState::kReady;
+  agents_moved_ |= static_cast<std::uint32_t>(logged_in != logged_in_.Test(slot)) |
+                   static_cast<std::uint32_t>(ready != ready_.Test(slot)) << 1 |
+                   static_cast<std::uint32_t>(free != free_.Test(slot)) << 2;
   ready_count_ += static_cast<std::uint32_t>(ready) - static_cast<std::uint32_t>(ready_.Test(slot));
   logged_in_.Set(slot, logged_in);
   ready_.Set(slot, ready);

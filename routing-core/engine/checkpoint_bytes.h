@@ -221,4 +221,12 @@ void Since(std::uint32_t format, Archive& archive, T& field) {
   archive(field);
 }
 
+template <typename Archive, typename T>
+void SinceTime(std::uint32_t format, Archive& archive, T& field) {
+  if constexpr (Archive::kLoads) {
+    if (archive.format() < format) return;
+  }
+  archive.Time(field);
+}
+
 }  // namespace strowger::routing

@@ -40,7 +40,7 @@ void Fields(A& archive, As<A, SavedDeadline>& deadline) {
 // Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
 // (sections of their own), data and treatment (texts), deadlines; in_queue and
 // waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 248>);
+static_assert(kAllFieldsVisited<ContactRecord, 264>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -64,6 +64,8 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
   Since(2, archive, contact.resumable);
+  SinceTime(3, archive, contact.entered_at);
+  Since(3, archive, contact.replan_due);
 }
 
 static_assert(kAllFieldsVisited<Request, 32>);
@@ -73,9 +75,17 @@ void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& size
   archive(request.lasts, request.only);
 }
 
+// Its vigil follows from its contact; since when nobody is there for it stands beside it.
+static_assert(kAllFieldsVisited<Ward, 40> && kAllFieldsVisited<Vigil, 48>);
+template <typename A>
+void WardFields(A& archive, As<A, Ward>& ward) {
+  archive.Time(ward.joined);
+  archive(ward.grace, ward.past, ward.ready, ward.spent);
+}
+
 // The place of a hold among those of its agent is that in its section; among those of its contact
 // it is written, for the two need not agree.
-static_assert(kAllFieldsVisited<Hold, 88>);
+static_assert(kAllFieldsVisited<Hold, 104>);
 template <typename A>
 void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Enum(hold.kind, 3);
@@ -88,6 +98,8 @@ void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Time(hold.since);
   archive.Time(hold.until);
   archive(hold.contact_number);
+  SinceTime(3, archive, hold.held_since);
+  Since(3, archive, hold.hold_time);
 }
 
 static_assert(kAllFieldsVisited<Bar, 40>);
@@ -133,12 +145,14 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
 }
 
 // Not here: what the active rule set says, and the counts of who is there.
-static_assert(kAllFieldsVisited<QueueRecord, 2120>);
+static_assert(kAllFieldsVisited<QueueRecord, 2392>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.estimator, queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
   archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
+  Since(3, archive, queue.hold_sum);
+  Since(3, archive, queue.closed);
 }
 
 // The condition is that of its first member.

@@ -185,7 +185,14 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
-static_assert(kAllFieldsVisited<QueueSettings, 448>);
+static_assert(kAllFieldsVisited<WhenEmpty, 232>);
+template <typename A>
+void Fields(A& archive, As<A, WhenEmpty>& when) {
+  archive.Enum(when.nobody, 3);
+  archive(when.after, when.grace, when.to);
+}
+
+static_assert(kAllFieldsVisited<QueueSettings, 704>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
@@ -195,13 +202,17 @@ void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive.Enum(settings.wrap_up_scope, 2);
   archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
           settings.external);
+  Since(3, archive, settings.offer_parallel);
+  Since(3, archive, settings.offer_assigns);
+  Since(3, archive, settings.when_empty);
 }
 
-static_assert(kAllFieldsVisited<Limits, 24>);
+static_assert(kAllFieldsVisited<Limits, 28>);
 template <typename A>
 void Fields(A& archive, As<A, Limits>& limits) {
   archive(limits.agents, limits.contacts, limits.ended_contacts, limits.queues, limits.atoms,
           limits.plans);
+  Since(3, archive, limits.replan_slice);
 }
 
 }  // namespace strowger::routing

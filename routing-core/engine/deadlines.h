@@ -20,8 +20,10 @@ enum class DeadlineKind : std::uint8_t {
   kRequest,
   kStep,
   kOverflow,
+  kWhenEmpty,
   kWaitLimit,
   kLook,
+  kVigil,
 };
 
 struct Deadline {

@@ -13,6 +13,9 @@ Result CheckForm(const CancelContact& command);
 Result CheckForm(const AgentUpdate& update);
 Result CheckForm(const SetAgentState& command);
 Result CheckForm(const RemoveAgent& command);
+Result CheckForm(const TransferContact& command);
+Result CheckForm(const SetQueueOpen& command);
+Result CheckForm(const MoveContacts& command);
 // Accept, decline, complete and finish share their two ids; `contact` may be allowed to be empty.
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,
                  bool agent_optional);

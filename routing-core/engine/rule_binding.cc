@@ -32,6 +32,12 @@ bool HasConditions(const Plan& plan) {
          std::any_of(plan.overflow.begin(), plan.overflow.end(), conditional);
 }
 
+// Alike but for where it sends the contact.
+bool SameVigil(const std::optional<WhenEmpty>& a, const std::optional<WhenEmpty>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->nobody == b->nobody && a->after == b->after && a->grace == b->grace;
+}
+
 // An encoding in which two plans are equal exactly when they mean the same.
 class PlanKey {
  public:
@@ -195,6 +201,7 @@ bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementI
   };
   for (const QueueSettings& settings : rule_set.queues()) {
     if (settings.when_full) intern(settings.when_full->requirement);
+    if (settings.when_empty) intern(settings.when_empty->to.requirement);
   }
   for (const Plan* plan : rule_set.plans()) {
     intern(plan->requirement);
@@ -218,15 +225,31 @@ void Router::Engine::BindQueues(const RuleSet& rule_set) {
     queue.retired = true;
     if (queue.when_full_requirement != kNoSlot) eligibility_.Release(queue.when_full_requirement);
     queue.when_full_requirement = kNoSlot;
+    if (queue.when_empty_requirement != kNoSlot) eligibility_.Release(queue.when_empty_requirement);
+    queue.when_empty_requirement = kNoSlot;
   }
   for (const QueueSettings& settings : rule_set.queues()) {
     QueueRecord& queue = queues_[AddQueue(settings.name)];
     queue.retired = false;
+    const bool watched_otherwise = !SameVigil(queue.settings.when_empty, settings.when_empty);
     queue.settings = settings;
+    if (watched_otherwise) RewatchQueue(AddQueue(settings.name));
     queue.window.SetWindow(settings.window);
     if (settings.when_full && settings.when_full->requirement) {
       queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
     }
+    if (settings.when_empty && settings.when_empty->to.requirement) {
+      queue.when_empty_requirement = InternRequirement(*settings.when_empty->to.requirement);
+    }
+  }
+  any_when_empty_ = false;
+  for (QueueRecord& queue : queues_) {
+    // What has waited in a queue that is gone stays there until it is asked for again.
+    if (queue.retired && queue.settings.when_empty) {
+      queue.settings.when_empty.reset();
+      RewatchQueue(queues_by_name_.at(queue.name));
+    }
+    any_when_empty_ = any_when_empty_ || queue.settings.when_empty.has_value();
   }
 }
 

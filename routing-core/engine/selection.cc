@@ -10,9 +10,14 @@ namespace {
 std::uint64_t RankPart(std::uint64_t position) { return position >> 32; }
 }  // namespace
 
-// Those whom this turn freed choose for themselves.
+// Those whom this turn freed choose for themselves, but not when a round is filled up, which has
+// each agent once.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
-  if (!freed_.empty() && agents_[agent].freed) return false;
+  if (contact.first_hold == kNoSlot) {
+    if (!freed_.empty() && agents_[agent].freed) return false;
+  } else if (FindOffer(contact, agent, 0) != kNoSlot) {
+    return false;
+  }
   return contact.first_bar == kNoSlot || !IsBarred(contact, agent);
 }
 

@@ -137,6 +137,11 @@ bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now) {
   return RequirementOk(command.requirement);
 }
 
+bool WellFormed(const routing::TransferContact& command) {
+  return command.queue.empty() != command.agent.empty() && RequirementOk(command.requirement) &&
+         PriorityOk(command.priority);
+}
+
 bool WellFormed(const routing::AgentUpdate& update) {
   if (!IdOk(update.agent)) return false;
   if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;

@@ -84,14 +84,9 @@ std::int64_t NaiveRouter::PredictedWait(const NaiveQueue& queue, const NaiveCont
 std::uint64_t NaiveRouter::CountAgents(Figure figure) const {
   std::uint64_t count = 0;
   for (const auto& [id, agent] : agents_) {
-    const bool wholly_wrapping =
-        std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
-                    [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-    const bool free = agent.ready() && !wholly_wrapping && agent.barred_until == 0 &&
-                      FitsAny(agent.capacity, InHand(agent));
     const bool counts = figure == Figure::kAgentsStaffed ? agent.logged_in()
                         : figure == Figure::kAgentsReady ? agent.ready()
-                                                         : free;
+                                                         : IsFree(agent);
     if (counts) ++count;
   }
   return count;

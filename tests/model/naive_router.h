@@ -48,6 +48,8 @@ class NaiveRouter {
   bool ServedBefore(const NaiveContact& left, const NaiveContact& right) const;
   bool InLine(const NaiveContact& contact) const;
   std::vector<std::string> InHand(const NaiveAgent& agent) const;
+  // An activation's replanning has not reached everybody.
+  bool ReplansLeft() const;
 
  private:
   class Figures;
@@ -59,6 +61,7 @@ class NaiveRouter {
   std::vector<NaiveDeadline> Deadlines() const;
   void AddContactDeadlines(const NaiveContact& contact, std::vector<NaiveDeadline>& out) const;
   std::optional<NaiveDeadline> NextDeadline() const;
+  bool MoreIsDue() const;
   routing::Outcome Do(const routing::CommandBody& body);
   void FinishTransition();
   void InstallQueues();
@@ -71,11 +74,33 @@ class NaiveRouter {
   routing::Outcome Update(const routing::UpdateContact& command);
   routing::Outcome Cancel(const routing::CancelContact& command);
   void Arrive(NaiveContact& contact);
+  void SendOff(NaiveContact& contact, const routing::Destination* to, routing::Cause why);
   void Replan(NaiveContact& contact);
   routing::Decision Classify(const NaiveContact& contact, std::string_view exclude) const;
   void AdoptPlan(NaiveContact& contact, std::shared_ptr<const routing::Plan> plan);
   void JudgeBase(NaiveContact& contact);
   void RequirementChanged(NaiveContact& contact);
+  bool Offered(const NaiveContact& contact, const NaiveAgent& agent) const;
+  // naive_handling.cc
+  void Assign(NaiveContact& contact, NaiveAgent& agent, const NaiveOffer* offer);
+  routing::Outcome AssignByHand(const routing::AssignContact& command);
+  routing::Outcome FindHandling(const std::string& contact, const std::string& agent,
+                                NaiveContact** found);
+  routing::Outcome Park(const routing::HoldContact& command);
+  routing::Outcome Unpark(const routing::ResumeContact& command);
+  std::optional<NaiveWrapUp> EndHandling(NaiveContact& contact);
+  void LetGo(NaiveAgent& agent, const std::optional<NaiveWrapUp>& wrap_up);
+  routing::Outcome Transfer(const routing::TransferContact& command);
+  // naive_queues.cc
+  routing::Outcome SetOpen(const routing::SetQueueOpen& command);
+  routing::Outcome Move(const routing::MoveContacts& command);
+  bool IsFree(const NaiveAgent& agent) const;
+  bool Nobody(const NaiveContact& contact, routing::WhenEmpty::Nobody level) const;
+  void KeepVigil();
+  std::optional<routing::TimeNs> WhenEmptyDue(const NaiveContact& contact) const;
+  void FireWhenEmpty(NaiveContact& contact);
+  NaiveContact* NextToReplan();
+  void ReplanSlice();
   // naive_requests.cc: wishes for one agent, arrivals regained.
   void MakeRequest(NaiveContact& contact, const routing::AgentRequest& own);
   void EndRequest(NaiveContact& contact);
@@ -114,7 +139,11 @@ class NaiveRouter {
   routing::Outcome Finish(const routing::FinishWrapUp& command);
   routing::Outcome FindOffer(const std::string& contact, const std::string& agent,
                              std::uint64_t number, const NaiveOffer** found) const;
+  void Offer(NaiveContact& contact, NaiveAgent& agent);
   void MakeOffer(NaiveContact& contact, NaiveAgent& agent);
+  void RescindOffer(const NaiveOffer& offer, routing::Cause cause);
+  void Exclude(NaiveContact& contact, const std::string& agent);
+  bool HasRoomFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void OfferFailed(const NaiveOffer& offer, bool declined);
   void RescindOffersOf(NaiveContact& contact, routing::Cause cause);
   void RescindAndRequeueAll(NaiveAgent& agent, routing::Cause cause);
@@ -133,9 +162,10 @@ class NaiveRouter {
   void FireOverflow(NaiveContact& contact);
   void FireWaitLimit(NaiveContact& contact);
   bool Leave(NaiveContact& contact, std::size_t overflow);
-  void GoTo(NaiveContact& contact, const routing::Destination& first, std::string_view overflow);
+  void GoTo(NaiveContact& contact, const routing::Destination& first, std::string_view overflow,
+            routing::Cause way);
   void AdoptDestination(NaiveContact& contact, const routing::Destination& to);
-  const routing::Destination* WhenFull(const NaiveContact& contact) const;
+  routing::Cause TurnedAway(const NaiveContact& contact, const routing::Destination** to) const;
   bool MayEnter(const NaiveContact& contact, const std::string& queue) const;
   bool Evaluate(const NaiveContact& contact,
                 const std::shared_ptr<const routing::Condition>& condition) const;
@@ -185,6 +215,7 @@ class NaiveRouter {
   std::uint64_t contacts_seen_ = 0;
   std::uint64_t agents_seen_ = 0;
   std::uint64_t offers_made_ = 0;
+  std::uint64_t holds_made_ = 0;
   std::uint64_t watches_made_ = 0;
 
   std::map<std::string, NaiveContact> contacts_;

@@ -75,7 +75,7 @@ void NaiveRouter::Place(NaiveContact& contact) {
     if (chooses_itself || !Eligible(agent, contact)) continue;
     if (best == nullptr || BetterAgent(agent, *best, contact)) best = &agent;
   }
-  if (best != nullptr) MakeOffer(contact, *best);
+  if (best != nullptr) Offer(contact, *best);
 }
 
 bool NaiveRouter::TakeOne(NaiveAgent& agent) {
@@ -89,7 +89,7 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
     if (before) first = &contact;
   }
   if (first == nullptr) return false;
-  MakeOffer(*first, agent);
+  Offer(*first, agent);
   return true;
 }
 

@@ -41,6 +41,27 @@ struct NaiveRequest {
   std::optional<routing::TimeNs> due;  // of its end
 };
 
+// One contact in a queue with when_empty, while it asks for the same.
+struct NaiveVigil {
+  std::string queue;
+  routing::Requirement requirement;
+  std::string requested;
+  routing::WhenEmpty::Nobody nobody = routing::WhenEmpty::Nobody::kLoggedIn;
+  routing::DurationNs after = 0;
+  routing::DurationNs grace = 0;
+  routing::TimeNs joined = 0;
+  routing::TimeNs empty_since = 0;  // 0: somebody is there
+  bool past = false;                // its own time is
+  routing::TimeNs ready_at = 0;     // past and queued since then
+  bool spent = false;
+
+  bool WatchesTheSameAs(const NaiveVigil& other) const {
+    return queue == other.queue && requirement == other.requirement &&
+           requested == other.requested && nobody == other.nobody && after == other.after &&
+           grace == other.grace;
+  }
+};
+
 struct NaiveStep {
   routing::TimeNs due = 0;
   bool pending = false;  // came due with a false `when`: a watch looks at it
@@ -72,7 +93,12 @@ struct NaiveContact {
   routing::Requirement requirement;
   std::int64_t attempt = 0;
   routing::TimeNs assigned_at = 0;
-  std::uint64_t taken = 0;  // number of the offer by which its agent took it
+  std::uint64_t taken = 0;  // number of the hold by which its agent took it
+  routing::TimeNs held_since = 0;
+  routing::DurationNs hold_time = 0;
+  routing::TimeNs entered_at = 0;  // came to its queue
+  std::optional<NaiveVigil> vigil;
+  bool replan_due = false;
   std::string agent;
   std::vector<NaiveBar> bars;
   std::optional<NaiveRequest> request;
@@ -105,6 +131,7 @@ struct NaiveOffer {
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
+  std::uint64_t hold = 0;  // counted with those that were assigned without an offer
 };
 
 struct NaiveWrapUp {
@@ -171,6 +198,8 @@ struct NaiveQueue {
   std::uint64_t overflowed = 0;
   routing::DurationNs wait_sum = 0;
   routing::DurationNs handle_sum = 0;
+  routing::DurationNs hold_sum = 0;
+  bool closed = false;
   std::vector<NaiveFact> facts;
   routing::WaitEstimator estimator;
 };
@@ -195,6 +224,7 @@ enum class DeadlineKind : std::uint8_t {
   kRequest,
   kStep,
   kOverflow,
+  kWhenEmpty,
   kWaitLimit,
   kLook,
 };

@@ -36,7 +36,7 @@ std::vector<std::string> Witness::After(const routing::Command& command,
       // Deadlines before the command may speak of an earlier contact of this id.
       const bool begins = event.type == EventType::kQueued || event.type == EventType::kEnded;
       if (begins && seen.stage == Stage::kEnded) {
-        seen = {Stage::kQueued, submit->channel, {}};
+        seen = {Stage::kQueued, submit->channel, {}, {}};
         if (event.type == EventType::kQueued) continue;
       }
     }
@@ -69,21 +69,21 @@ void Witness::See(const Event& event, const NaiveRouter& model) {
     case EventType::kOffered:
       return SeeOffered(event, model);
     case EventType::kAssigned:
-      if (seen.stage != Stage::kOffered || seen.agent != agent) {
-        Complain("assigned without an open offer: " + contact + " to " + agent);
-      }
-      Release(agent, contact, HoldKind::kReserved);
-      holds_[agent].push_back({contact, seen.channel, HoldKind::kHandling});
-      seen.stage = Stage::kHandling;
-      ++queues_[std::string(event.queue)].assigned;
-      return;
+      return SeeAssigned(event, model);
     case EventType::kDeclined:
     case EventType::kExpired:
     case EventType::kRescinded:
-      if (seen.stage != Stage::kOffered || seen.agent != agent) {
+      if (seen.offered.erase(agent) == 0) {
         Complain("an offer ended that was not open: " + contact + " to " + agent);
       }
       Release(agent, contact, HoldKind::kReserved);
+      if (seen.stage == Stage::kOffered && seen.offered.empty()) seen.stage = Stage::kQueued;
+      return;
+    case EventType::kTransferred:
+      if (seen.stage != Stage::kHandling || seen.agent != agent) {
+        Complain("transferred by who does not have it: " + contact);
+      }
+      Release(agent, contact, HoldKind::kHandling);
       seen.stage = Stage::kQueued;
       return;
     case EventType::kRequeued:
@@ -117,28 +117,56 @@ void Witness::SeeOffered(const Event& event, const NaiveRouter& model) {
   const std::string contact(event.contact);
   const std::string agent(event.agent);
   Seen& seen = contacts_[contact];
-  if (seen.stage != Stage::kQueued) Complain("offered while not queued: " + contact);
+  if (seen.stage != Stage::kQueued && seen.stage != Stage::kOffered) {
+    Complain("offered while not waiting: " + contact);
+  }
   if (event.offer != ++last_offer_) Complain("offer numbers do not count by one");
+  CheckCapacity(agent, contact, model);
+  holds_[agent].push_back({contact, seen.channel, HoldKind::kReserved});
+  seen.stage = Stage::kOffered;
+  if (!seen.offered.insert(agent).second) Complain("offered twice: " + contact + " to " + agent);
+}
+
+void Witness::SeeAssigned(const Event& event, const NaiveRouter& model) {
+  const std::string contact(event.contact);
+  const std::string agent(event.agent);
+  Seen& seen = contacts_[contact];
+  if (event.offer == 0) {
+    if (seen.stage != Stage::kQueued && seen.stage != Stage::kOffered) {
+      Complain("assigned while not waiting: " + contact);
+    }
+    CheckCapacity(agent, contact, model);
+  } else {
+    if (seen.offered.erase(agent) == 0) {
+      Complain("assigned without an open offer: " + contact + " to " + agent);
+    }
+    Release(agent, contact, HoldKind::kReserved);
+  }
+  holds_[agent].push_back({contact, seen.channel, HoldKind::kHandling});
+  seen.stage = Stage::kHandling;
+  seen.agent = agent;
+  ++queues_[std::string(event.queue)].assigned;
+}
+
+// Before it takes one more.
+void Witness::CheckCapacity(const std::string& agent, const std::string& contact,
+                            const NaiveRouter& model) {
   std::vector<std::string> in_hand;
   for (const Hold& hold : holds_[agent]) in_hand.push_back(hold.channel);
+  const std::string& channel = contacts_[contact].channel;
   // An upsert changes the capacity between the deadlines before it and what follows from it.
   const auto before = capacity_before_.find(agent);
   const auto after = model.agents().find(agent);
-  const bool fitted =
-      before != capacity_before_.end() && Fits(before->second, in_hand, seen.channel);
-  const bool fits =
-      after == model.agents().end() || Fits(after->second.capacity, in_hand, seen.channel);
+  const bool fitted = before != capacity_before_.end() && Fits(before->second, in_hand, channel);
+  const bool fits = after == model.agents().end() || Fits(after->second.capacity, in_hand, channel);
   if (!fitted && !fits) Complain("capacity exceeded: " + agent + " by " + contact);
-  holds_[agent].push_back({contact, seen.channel, HoldKind::kReserved});
-  seen.stage = Stage::kOffered;
-  seen.agent = agent;
 }
 
 void Witness::SeeEnded(const Event& event) {
   const std::string contact(event.contact);
   Seen& seen = contacts_[contact];
   if (seen.stage == Stage::kEnded) Complain("ended twice: " + contact);
-  if (seen.stage == Stage::kOffered) Complain("ended with an open offer: " + contact);
+  if (!seen.offered.empty()) Complain("ended with an open offer: " + contact);
   const bool completed = event.reason == EndReason::kCompleted;
   if ((seen.stage == Stage::kHandling) != completed) {
     Complain("a handling that does not end completed: " + contact);
@@ -199,6 +227,7 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
 }
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
+  if (model.ReplansLeft()) return;  // judged when none is left
   for (const auto& [contact_id, contact] : model.contacts()) {
     const bool in_line =
         contact.state == ContactState::kQueued && contact.not_before <= model.now();

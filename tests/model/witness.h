@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ class Witness {
   struct Seen {
     Stage stage = Stage::kEnded;
     std::string channel;
-    std::string agent;  // offered to, or handled by
+    std::string agent;              // handled by
+    std::set<std::string> offered;  // to whom
   };
   struct Hold {
     std::string contact;
@@ -45,6 +47,9 @@ class Witness {
 
   void See(const routing::Event& event, const NaiveRouter& model);
   void SeeOffered(const routing::Event& event, const NaiveRouter& model);
+  void SeeAssigned(const routing::Event& event, const NaiveRouter& model);
+  void CheckCapacity(const std::string& agent, const std::string& contact,
+                     const NaiveRouter& model);
   void SeeEnded(const routing::Event& event);
   void Release(const std::string& agent, const std::string& contact, HoldKind kind);
   void CheckFrame(const routing::Command& command, const routing::EventBuffer& events);

@@ -59,7 +59,14 @@ struct CanonicalContact {
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
-  std::string agent;               // handling
+  std::string agent;  // handling
+  TimeNs held_since = 0;
+  DurationNs hold_time = 0;                 // spans that have closed
+  std::vector<std::string> queues_entered;  // under this plan, in byte order; live ones
+  bool replan_due = false;                  // an activation's replanning has yet to reach it
+  TimeNs entered_at = 0;                    // waiting: came to its queue
+  TimeNs watched_since = 0;        // by when_empty of its queue, for the same requirement; 0: not
+  TimeNs empty_since = 0;          // since when nobody is there for it; 0: somebody is
   std::vector<CanonicalBar> bars;  // by agent
 };
 
@@ -112,6 +119,8 @@ struct CanonicalQueue {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs hold_sum = 0;
+  bool closed = false;
 };
 
 struct CanonicalDomain {

@@ -22,7 +22,7 @@ namespace strowger::routing {
 class Router;
 
 // Raised with every field that comes; older ones are still read (Since in checkpoint_bytes.h).
-inline constexpr std::uint32_t kCheckpointFormat = 2;
+inline constexpr std::uint32_t kCheckpointFormat = 3;
 
 // Takes the bytes piece by piece, in order. Views live as long as the call.
 using ByteSink = std::function<void(std::string_view)>;

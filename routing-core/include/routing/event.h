@@ -29,9 +29,10 @@ enum class EventType : std::uint8_t {
   kAgentRemoved = 15,  // agent
   kReplanned = 16,     // contact queue rule
   kActivated = 17,     // rule_set version
+  kTransferred = 18,   // contact agent (who had it) queue (from) to_queue text (the agent named)
 };
 
-inline constexpr int kEventTypeCount = 18;
+inline constexpr int kEventTypeCount = 19;
 
 enum class EndReason : std::uint8_t {
   kNone = 0,
@@ -51,15 +52,20 @@ enum class Cause : std::uint8_t {
   kWaitLimit = 2,
   kQueueFull = 3,
   kOverflow = 4,
-  kDeclined = 5,    // requeued
-  kExpired = 6,     // requeued
-  kAgentState = 7,  // rescinded, requeued
-  kAgentGone = 8,   // rescinded, requeued
-  kAbandoned = 9,   // rescinded
-  kCanceled = 10,   // rescinded
+  kDeclined = 5,     // requeued
+  kExpired = 6,      // requeued
+  kAgentState = 7,   // rescinded, requeued
+  kAgentGone = 8,    // rescinded, requeued
+  kAbandoned = 9,    // rescinded
+  kCanceled = 10,    // rescinded
+  kReplan = 11,      // rescinded: the rules were asked again and it ended
+  kTransfer = 12,    // requeued, treated
+  kAssigned = 13,    // rescinded: another agent has it
+  kQueueEmpty = 14,  // treated, rejected
+  kMoved = 15,       // overflowed: by MoveContacts
 };
 
-inline constexpr int kCauseCount = 11;
+inline constexpr int kCauseCount = 16;
 
 // Text views are valid until the next Apply.
 struct Event {
