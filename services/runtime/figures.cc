@@ -29,15 +29,31 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
   }
   figures.wait_sum.Set(Unsigned(view.wait_sum));
   figures.handle_sum.Set(Unsigned(view.handle_sum));
+  figures.hold_sum.Set(Unsigned(view.hold_sum));
+  figures.closed.Set(view.closed ? 1 : 0);
 }
 
 }  // namespace
 
 std::string_view CommandKindName(std::size_t kind) {
-  static constexpr std::array<std::string_view, kCommandKinds> kNames = {
-      "tick",          "submit_contact",   "update_contact", "cancel_contact",
-      "upsert_agents", "set_agent_state",  "remove_agent",   "accept_offer",
-      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set"};
+  static constexpr std::array<std::string_view, kCommandKinds> kNames = {"tick",
+                                                                         "submit_contact",
+                                                                         "update_contact",
+                                                                         "cancel_contact",
+                                                                         "upsert_agents",
+                                                                         "set_agent_state",
+                                                                         "remove_agent",
+                                                                         "accept_offer",
+                                                                         "decline_offer",
+                                                                         "complete_contact",
+                                                                         "finish_wrap_up",
+                                                                         "activate_rule_set",
+                                                                         "transfer_contact",
+                                                                         "assign_contact",
+                                                                         "hold_contact",
+                                                                         "resume_contact",
+                                                                         "set_queue_open",
+                                                                         "move_contacts"};
   return kNames[kind];
 }
 

@@ -85,7 +85,8 @@ struct QueueFigures {
   Gauge occupancy, service_level, abandon_rate;  // millionths
   Counter entered, assigned, overflowed;
   std::array<Counter, routing::kEndReasonCount> ended;
-  Counter wait_sum, handle_sum;  // ns
+  Counter wait_sum, handle_sum, hold_sum;  // ns
+  Gauge closed;                            // 1: takes no new contacts
 };
 
 // The figures of every queue that the domain has had. A slot, once seen, stays where it is.
