@@ -19,6 +19,15 @@ Result Router::Engine::CheckUpsert(const UpsertAgents& command) const {
   for (const AgentUpdate& update : command.agents) {
     if (Result result = CheckForm(update); !result.ok()) return result;
   }
+  for (const AgentUpdate& update : command.agents) {
+    if (!update.queues) continue;
+    for (const AgentQueue& served : *update.queues) {
+      const std::uint32_t name = names_.Find(served.queue);
+      if (name == kNoSlot || !queues_by_name_.contains(name)) {
+        return {Outcome::kUnknownQueue, "agents.queues"};
+      }
+    }
+  }
   absl::flat_hash_map<std::string_view, bool> added;
   absl::flat_hash_map<std::string_view, bool> new_channels;
   for (const AgentUpdate& update : command.agents) {
@@ -67,7 +76,9 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
   agents_by_id_.emplace(agent.id, slot);
   const std::size_t extent = agents_.extent();
   if (logged_in_.words() * 64 < extent) {
-    for (BitColumn* column : {&logged_in_, &ready_, &available_, &free_}) column->Resize(extent);
+    for (BitColumn* column : {&listed_, &logged_in_, &ready_, &available_, &free_}) {
+      column->Resize(extent);
+    }
     for (BitColumn& column : fits_) column.Resize(extent);
   }
   if (loads_.size() < extent) loads_.resize(extent);
@@ -82,9 +93,13 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.location) agent.location = *update.location;
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
+  agents_moved_ = ~std::uint32_t{0};
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
-  if (update.capacity || is_new) SetCapacity(agent, update.capacity.value_or(agent.capacity));
-  if (update.skills || update.team || update.location || update.attributes) RefreshTraits(slot);
+  if (update.capacity || is_new) SetCapacity(slot, update.capacity.value_or(agent.capacity));
+  if (update.queues) SetServedQueues(slot, *update.queues);
+  if (update.skills || update.team || update.location || update.attributes || update.queues) {
+    RefreshTraits(slot);
+  }
   if (update.state) {
     ChangeState(slot, *update.state, update.reason, true);
   } else {
@@ -93,7 +108,10 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (agents_[slot].state == AgentState::kReady) FreeAgent(slot);
 }
 
-void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
+void Router::Engine::SetCapacity(AgentSlot slot, const Capacity& capacity) {
+  AgentRecord& agent = agents_.Change(slot);
+  const bool counted = ready_.Test(slot);
+  if (counted) CountPlaces(agent, -1);
   agent.capacity = capacity;
   agent.lines.clear();
   for (const ChannelCapacity& given : capacity.channels) {
@@ -109,16 +127,21 @@ void Router::Engine::SetCapacity(AgentRecord& agent, const Capacity& capacity) {
   for (HoldSlot hold = agent.first_hold; hold != kNoSlot; hold = holds_[hold].next_of_agent) {
     for (CapacityLine& line : agent.lines) line.used += line.channel == holds_[hold].channel;
   }
+  if (counted) CountPlaces(agent, 1);
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
   agents_moved_ = ~std::uint32_t{0};
-  const AgentRecord& agent = agents_[slot];
+  ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
-  eligibility_.AgentChanged(
-      slot, {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+  eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
-  skill_levels_.AgentChanged(slot, agent.skills);
+  skill_levels_.AgentChanged(slot, agents_[slot].skills);
+}
+
+AgentTraits Router::Engine::TraitsOf(AgentSlot slot) const {
+  const AgentRecord& agent = agents_[slot];
+  return {agent.id, agent.team, agent.location, &agent.skills, &agent.attributes, &agent.queues};
 }
 
 ChannelId Router::Engine::ChannelNamed(std::string_view name) {
@@ -224,6 +247,7 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   deadlines_.Cancel(agent.back_off_deadline);
   by_idleness_.Remove(slot);
   by_registration_.Remove(slot);
+  DropServedQueues(slot);
   eligibility_.AgentRemoved(slot);
   skill_levels_.AgentRemoved(slot);
   agents_by_id_.erase(agent.id);
@@ -280,18 +304,21 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool logged_in = agent.state != AgentState::kOffline;
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
-  staffed_count_ +=
-      static_cast<std::uint32_t>(logged_in) - static_cast<std::uint32_t>(logged_in_.Test(slot));
-  free_count_ += static_cast<std::uint32_t>(free) - static_cast<std::uint32_t>(free_.Test(slot));
   const bool ready = agent.state == AgentState::kReady;
   agents_moved_ |= static_cast<std::uint32_t>(logged_in != logged_in_.Test(slot)) |
                    static_cast<std::uint32_t>(ready != ready_.Test(slot)) << 1 |
                    static_cast<std::uint32_t>(free != free_.Test(slot)) << 2;
-  ready_count_ += static_cast<std::uint32_t>(ready) - static_cast<std::uint32_t>(ready_.Test(slot));
-  logged_in_.Set(slot, logged_in);
-  ready_.Set(slot, ready);
+  if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
+  if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);
-  free_.Set(slot, free);
+  if (logged_in != logged_in_.Test(slot) || ready != ready_.Test(slot) ||
+      free != free_.Test(slot)) {
+    CountStaff(slot, -1);
+    logged_in_.Set(slot, logged_in);
+    ready_.Set(slot, ready);
+    free_.Set(slot, free);
+    CountStaff(slot, 1);
+  }
   for (ChannelId channel = 0; channel < fits_.size(); ++channel) {
     fits_[channel].Set(slot, Fits(agent, channel));
   }

@@ -129,7 +129,7 @@ void Router::Engine::JudgeExclusion(ContactSlot slot) {
   }
 }
 
-// A logged-in agent satisfies the requirement and is not excluded.
+// The contact reaches a logged-in agent who is not excluded.
 bool Router::Engine::SomeoneIsLeft(const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
     std::uint64_t left = logged_in_.word(word);

@@ -64,6 +64,11 @@ class Writer {
     }
     return *this;
   }
+  Writer& Field(const char* name, const RankBand& band) {
+    Name(name);
+    if (band.low) Field("low", *band.low);
+    return band.high ? Field("high", *band.high) : *this;
+  }
   Writer& Attributes(const std::vector<Attribute>& attributes) {
     for (const Attribute& attribute : attributes) {
       Field("attribute", attribute.name).Value("value", attribute.value);
@@ -113,7 +118,12 @@ std::string Line(const CanonicalContact& contact) {
       .Field("priority", contact.priority)
       .Field("updated", contact.priority_updated)
       .Field("requirement", contact.requirement)
-      .Field("requested", contact.requested_agent)
+      .Field("ranks", contact.ranks);
+  if (contact.lift) writer.Field("lift", *contact.lift);
+  for (const Preference& preference : contact.prefer) {
+    writer.Field("prefer", preference.name).Field("weight", preference.weight);
+  }
+  writer.Field("requested", contact.requested_agent)
       .Field("requested_for", contact.requested_for)
       .Field("requested_only", contact.requested_only)
       .Field("resume", contact.resume_key)
@@ -161,8 +171,12 @@ std::string Line(const CanonicalAgent& agent) {
   writer.Field("team", agent.team)
       .Field("location", agent.location)
       .Attributes(agent.attributes)
-      .Field("rank", agent.rank)
-      .Field("capacity", agent.capacity)
+      .Field("rank", agent.rank);
+  for (const AgentQueue& entry : agent.queues) {
+    writer.Field("serves", entry.queue).Field("order", entry.order).Field("delay", entry.delay);
+    if (entry.rank) writer.Field("ranked", *entry.rank);
+  }
+  writer.Field("capacity", agent.capacity)
       .Field("wrap_up", agent.wrap_up.value_or(-1))
       .Field("logged_in_at", agent.logged_in_at)
       .Field("idle_since", agent.idle_since)

@@ -27,6 +27,9 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.priority_updated = contact.priority_updated;
   if (contact.requirement != kNoSlot)
     out.requirement = eligibility_.requirement(contact.requirement);
+  out.ranks = BandOf(contact.ranks);
+  out.lift = LiftOf(contact.ranks);
+  if (contact.plan != kNoSlot) out.prefer = PreferOf(contact);
   if (contact.request != kNoSlot) {
     const Request& request = requests_[contact.request];
     out.requested_agent = agents_[request.agent].id;
@@ -90,6 +93,7 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   std::sort(out.attributes.begin(), out.attributes.end(),
             [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
   out.rank = agent.rank;
+  out.queues = QueuesOf(agent);
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.logged_in_at = agent.logged_in_at;

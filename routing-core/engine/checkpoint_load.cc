@@ -207,6 +207,8 @@ void Router::Engine::Loader::LoadQueues() {
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
   }
+  Predictions(in_, engine_->service_, engine_->patience_, engine_->arrivals_, engine_->queues_,
+              engine_->now_);
 }
 
 void Router::Engine::Loader::LoadPlans() {
@@ -293,6 +295,10 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
   update.capacity = agent.capacity;
   update.wrap_up = agent.wrap_up;
   update.reason = agent.reason;
+  const bool known = std::all_of(agent.queues.begin(), agent.queues.end(),
+                                 [this](const ServedQueue& s) { return s.queue < sizes_.queues; });
+  if (!known) return false;
+  update.queues = engine_->QueuesOf(agent);
   if (!CheckForm(update).ok()) return false;
   for (const ChannelCapacity& channel : agent.capacity.channels) {
     if (engine_->channels_.Find(channel.channel) == kNoSlot) return false;
@@ -313,10 +319,13 @@ void Router::Engine::Loader::LoadAgents() {
     if (!in_.ok() || !in_.Require(IsAgent(read), "no agent")) return;
     const AgentSlot slot = engine_->AddAgent(read.id);
     AgentRecord& agent = engine_->agents_.Change(slot);
+    const std::vector<AgentQueue> queues = engine_->QueuesOf(read);
     agent = std::move(read);
     agent.in_use = true;
+    agent.queues.clear();
+    engine_->SetServedQueues(slot, queues);
     agent.back_off_deadline = LoadDeadline(DeadlineKind::kBackOff, agent.number, 0, slot);
-    engine_->SetCapacity(agent, Capacity(agent.capacity));
+    engine_->SetCapacity(slot, Capacity(agent.capacity));
     engine_->RefreshTraits(slot);
     engine_->CopyLoad(slot);
   }
@@ -396,12 +405,15 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
   const std::uint32_t overflow_bits = contact.overflow_due | contact.overflow_spent;
   if (contact.plan == kNoSlot) {
     return contact.step_taken == 0 && contact.steps_passed == 0 && contact.steps_due == 0 &&
-           (contact.state == ContactState::kEnded || overflow_bits == 0);
+           contact.prefer_of == 0 && (contact.state == ContactState::kEnded || overflow_bits == 0);
   }
   if (overflow_bits >> engine_->plans_[contact.plan].plan->overflow.size() != 0) return false;
   const std::vector<Step>& steps = engine_->plans_[contact.plan].plan->steps;
   if (contact.step_taken > steps.size() || contact.steps_due > steps.size()) return false;
-  if (contact.steps_passed > contact.steps_due) return false;
+  if (contact.steps_passed > contact.steps_due || contact.prefer_of > contact.step_taken) {
+    return false;
+  }
+  if (contact.prefer_of > 0 && !steps[contact.prefer_of - 1U].prefer) return false;
   return std::all_of(steps.begin() + contact.steps_passed, steps.begin() + contact.steps_due,
                      [](const Step& step) { return step.when != nullptr; });
 }
@@ -479,8 +491,7 @@ void Router::Engine::Loader::LoadWard(ContactSlot slot) {
   ward = read;
   ward.contact = slot;
   ward.ready = false;
-  ward.vigil = engine_->VigilFor(
-      {contact.queue, contact.requirement, engine_->RequestedBy(contact), when.nobody, when.after});
+  ward.vigil = engine_->VigilFor(engine_->VigilKeyOf(contact, when));
   engine_->vigils_.Change(ward.vigil).since = since;
   engine_->contacts_.Change(slot).ward = made;
   engine_->SetReady(made, read.ready);
@@ -591,6 +602,7 @@ void Router::Engine::Loader::LoadHold() {
     line.used += line.channel == hold.channel;
   }
   engine_->CountHold(hold, 1);
+  engine_->CountService(hold.queue, 1);
 }
 
 void Router::Engine::Loader::LinkHoldsToContacts() {

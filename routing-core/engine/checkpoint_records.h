@@ -5,12 +5,15 @@
 // records, the reader counts its slots in the same order.
 #pragma once
 
+#include <utility>
+
 #include <cstddef>
 #include <cstdint>
 
 #include "routing-core/engine/checkpoint_bytes.h"
 #include "routing-core/engine/checkpoint_values.h"
 #include "routing-core/engine/records.h"
+#include "routing-core/prediction/arrivals.h"
 
 namespace strowger::routing {
 
@@ -37,10 +40,23 @@ void Fields(A& archive, As<A, SavedDeadline>& deadline) {
   archive(deadline.turn);
 }
 
+static_assert(kAllFieldsVisited<RankTerms, 12>);
+template <typename A>
+void Fields(A& archive, As<A, RankTerms>& ranks) {
+  archive(ranks.low, ranks.high, ranks.lift);
+}
+
+// The queue by its slot, which stays.
+static_assert(kAllFieldsVisited<ServedQueue, 24>);
+template <typename A>
+void Fields(A& archive, As<A, ServedQueue>& served) {
+  archive(served.queue, served.order, served.rank, served.has_rank, served.delay);
+}
+
 // Not here: line and nodes (made again), the lists of holds, bars and members and of the ended
 // (sections of their own), data and treatment (texts), deadlines; in_queue and
 // waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 264>);
+static_assert(kAllFieldsVisited<ContactRecord, 288>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -63,6 +79,8 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_reason, kEndReasonCount);
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
+  Since(2, archive, contact.ranks);
+  Since(2, archive, contact.prefer_of);
   Since(2, archive, contact.resumable);
   SinceTime(3, archive, contact.entered_at);
   Since(3, archive, contact.replan_due);
@@ -76,7 +94,7 @@ void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& size
 }
 
 // Its vigil follows from its contact; since when nobody is there for it stands beside it.
-static_assert(kAllFieldsVisited<Ward, 40> && kAllFieldsVisited<Vigil, 48>);
+static_assert(kAllFieldsVisited<Ward, 40> && kAllFieldsVisited<Vigil, 64>);
 template <typename A>
 void WardFields(A& archive, As<A, Ward>& ward) {
   archive.Time(ward.joined);
@@ -120,12 +138,23 @@ void Fields(A& archive, const BucketWindow<kFields>& window) {
   BucketWindow<kFields>::Visit(archive, window);
 }
 template <typename A>
-void Fields(A& archive, As<A, WaitEstimator>& estimator) {
-  WaitEstimator::Visit(archive, estimator);
+void Fields(A& archive, As<A, Accuracy>& accuracy) {
+  archive(accuracy.measured, accuracy.never, accuracy.bias, accuracy.absolute, accuracy.within_p90);
+}
+// How many are exposed follows from holds and contacts: what they did up to now is part of it.
+template <typename A>
+void MeterFields(A& archive, As<A, HazardMeter>& meter, TimeNs now) {
+  if constexpr (A::kLoads) {
+    HazardMeter::Visit(archive, meter);
+  } else {
+    HazardMeter until_now = meter;
+    until_now.Expose(now, 0);
+    HazardMeter::Visit(archive, std::as_const(until_now));
+  }
 }
 
 // Not here: lines, counts of holds, loads and places in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 944> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 968> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -142,13 +171,15 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.resting_total);
   archive.Time(agent.resting_since);
   archive(agent.work);
+  Since(2, archive, agent.queues);
 }
 
-// Not here: what the active rule set says, and the counts of who is there.
-static_assert(kAllFieldsVisited<QueueRecord, 2392>);
+// Not here: what the active rule set says, the counts of who is there, and what follows from the
+// agents' queue lists.
+static_assert(kAllFieldsVisited<QueueRecord, 3488>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
-  archive(queue.estimator, queue.window, queue.entered, queue.assigned);
+  archive(queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
   archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
   Since(3, archive, queue.hold_sum);
@@ -172,9 +203,26 @@ void MemberFields(A& archive, As<A, Member>& member, const SectionSizes& sizes) 
   archive(member.is_step, member.index);
 }
 
+// What predictions have learnt. Not here: measures that are under way.
+template <typename A, typename Queues>
+void Predictions(A& archive, As<A, HazardMeter>& service, As<A, HazardMeter>& patience,
+                 As<A, ArrivalsByPriority>& arrivals, Queues& queues, TimeNs now) {
+  archive.Mark("predictions");
+  MeterFields(archive, service, now);
+  MeterFields(archive, patience, now);
+  ArrivalsByPriority::Visit(archive, arrivals);
+  for (auto& queue : queues) {
+    MeterFields(archive, queue.service, now);
+    MeterFields(archive, queue.patience, now);
+    Yardsticks::Visit(archive, queue.yardsticks);
+    archive(queue.accuracy.predicted, queue.accuracy.length_over_rate,
+            queue.accuracy.last_to_enter);
+  }
+}
+
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.
-static_assert(kAllFieldsVisited<Line, 112> && kAllFieldsVisited<LineKey, 56> &&
+static_assert(kAllFieldsVisited<Line, 120> && kAllFieldsVisited<LineKey, 64> &&
               kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
-              kAllFieldsVisited<PlanRecord, 176>);
+              kAllFieldsVisited<PlanRecord, 192>);
 
 }  // namespace strowger::routing

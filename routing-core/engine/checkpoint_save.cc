@@ -120,7 +120,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 4128>);
+  static_assert(kAllFieldsVisited<Engine, 7872>);
   Saver(*this, sink).Save();
 }
 
@@ -201,6 +201,8 @@ void Router::Engine::Saver::SaveQueues() {
     if (queue.retired) out_(queue.settings);
   }
   for (const QueueRecord& queue : engine_.queues_) out_(queue);
+  Predictions(out_, engine_.service_, engine_.patience_, engine_.arrivals_, engine_.queues_,
+              engine_.now_);
 }
 
 void Router::Engine::Saver::SavePlans() {

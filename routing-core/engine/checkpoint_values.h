@@ -114,6 +114,18 @@ void Fields(A& archive, As<A, Preference>& preference) {
   archive(preference.name, preference.weight);
 }
 
+static_assert(kAllFieldsVisited<RankBand, 32>);
+template <typename A>
+void Fields(A& archive, As<A, RankBand>& band) {
+  archive(band.low, band.high);
+}
+
+static_assert(kAllFieldsVisited<RankChange, 40>);
+template <typename A>
+void Fields(A& archive, As<A, RankChange>& change) {
+  archive(change.low, change.high, change.raise);
+}
+
 static_assert(kAllFieldsVisited<AgentRequest, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRequest>& request) {
@@ -121,9 +133,9 @@ void Fields(A& archive, As<A, AgentRequest>& request) {
 }
 
 // Conditions stand as their source; `condition(archive, when)` turns the one into the other.
-static_assert(kAllFieldsVisited<Step, 232>);
+static_assert(kAllFieldsVisited<Step, 328>);
 static_assert(kAllFieldsVisited<Overflow, 264>);
-static_assert(kAllFieldsVisited<Plan, 352>);
+static_assert(kAllFieldsVisited<Plan, 400>);
 template <typename A, typename OnCondition>
 void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
   archive(plan.queue, plan.treatment, plan.requirement, plan.priority, plan.prefer);
@@ -140,6 +152,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(step.id, step.after);
     condition(archive, step.when);
     archive(step.requirement, step.priority, step.queue, step.skip_if_empty);
+    Since(2, archive, step.ranks);
+    Since(2, archive, step.lift);
+    Since(2, archive, step.prefer);
   });
   each(plan.overflow, [&](auto& overflow) {
     archive(overflow.id, overflow.after);
@@ -147,6 +162,8 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(overflow.to);
   });
   archive(plan.wait_limit, plan.skip_if_empty);
+  Since(2, archive, plan.ranks);
+  Since(2, archive, plan.lift);
   Since(2, archive, plan.requested);
 }
 
@@ -202,6 +219,7 @@ void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive.Enum(settings.wrap_up_scope, 2);
   archive(settings.max_waiting, settings.when_full, settings.service_level, settings.window,
           settings.external);
+  Since(2, archive, settings.use_rank);
   Since(3, archive, settings.offer_parallel);
   Since(3, archive, settings.offer_assigns);
   Since(3, archive, settings.when_empty);

@@ -79,6 +79,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   ++queues_[contacts_[slot].queue].entered;
   if (contacts_[slot].wait_base <= now_) EnterLine(slot);
   ++queued_count_;
+  arrivals_.Arrived(now_, contacts_[slot].start);
+  newcomer_ = slot;
   Event& event = EmitContact(EventType::kQueued, slot);
   event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
   event.number = Position(slot);
@@ -118,6 +120,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, TimeNs arri
   contact.queue = contact.base_queue = record.queue;
   if (record.requirement != kNoSlot) eligibility_.Refer(record.requirement);
   contact.requirement = record.requirement;
+  contact.ranks = record.ranks;
   SetPriority(slot, command.priority.value_or(record.plan->priority));
   MakeRequest(slot, command.requested, record.plan->requested);
   return slot;
@@ -172,10 +175,9 @@ Result Router::Engine::Update(const UpdateContact& command) {
     SetRequirement(slot, requirement);
   }
   if (in_line) EnterLine(slot);
-  if (requirement != kNoSlot) {
-    JudgeExclusion(slot);
-    AskForPlacement(slot);
-  }
+  if (requirement != kNoSlot) JudgeExclusion(slot);
+  // Earlier in the queue it may be old enough for an agent.
+  if (requirement != kNoSlot || command.virtual_arrival) AskForPlacement(slot);
   if (command.replan) {
     Replan(slot);
   } else if (!command.attributes.empty()) {
@@ -251,8 +253,9 @@ void Router::Engine::Replan(ContactSlot slot) {
   contact.plan = plan;
   ForgetVisits(slot);
   contact.base_queue = queue;
-  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
   contact.overflow_due = contact.overflow_spent = 0;
+  contact.ranks = plans_[plan].ranks;
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
   if (queue != contact.queue) ChangeQueue(slot, queue);
@@ -283,6 +286,7 @@ Result Router::Engine::Cancel(const CancelContact& command) {
     const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
     const bool in_time = wait <= queue.settings.service_level.within;
     queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+    CountGivenUp(contacts_[slot].queue);
   }
   End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
   return {};
@@ -296,6 +300,7 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   event.cause = cause;
   event.text = Keep(treatment);
   LeaveLine(slot);
+  EndMeasuring(slot, false);
   if (contacts_[slot].in_queue) {
     LeaveQueue(slot);
     --queued_count_;
@@ -319,7 +324,8 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   contact.end_reason = reason;
   contact.end_cause = cause;
   contact.ended_at = now_;
-  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
+  contact.ranks = RankTerms{};
   if (!event.text.empty()) {
     contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
     std::copy(event.text.begin(), event.text.end(), contact.treatment.data);

@@ -24,6 +24,7 @@ enum class DeadlineKind : std::uint8_t {
   kWaitLimit,
   kLook,
   kVigil,
+  kDelay,
 };
 
 struct Deadline {

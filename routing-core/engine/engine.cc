@@ -47,6 +47,7 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
   anyone_ = InternRequirement(Requirement{});
+  PrepareMeasures();
 }
 
 Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
@@ -156,6 +157,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kLook:
       watches_.Change(target).look_deadline = kNoSlot;
       return LookDue(target);
+    case DeadlineKind::kDelay:
+      queues_[target].delay_deadline = kNoSlot;
+      return DelayPassed(target);
   }
 }
 
@@ -164,6 +168,8 @@ void Router::Engine::EndTurn() {
   agents_changed_ = false;
   Settle();
   KeepVigil();
+  if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
+  newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
   if (deadlines_.next() > now_) CheckWatches();
 }

@@ -2,6 +2,7 @@
 // stand in files by what they change.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,6 +21,9 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/router.h"
 
 namespace strowger::routing {
@@ -79,6 +83,7 @@ class Router::Engine final : private FigureSource {
   void ReleasePlan(PlanSlot slot);
   void ReclaimPlans();
   RequirementId InternRequirement(const Requirement& requirement);
+  void FillNewAtoms();
   Result CheckPlanQueues(const Plan& plan) const;
 
   // ---- contacts.cc: submit, update, cancel, end
@@ -168,8 +173,9 @@ class Router::Engine final : private FigureSource {
                 RequirementId requirement, std::string_view overflow, Cause cause);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
-  bool AddsNobody(RequirementId wider, const ContactRecord& contact) const;
-  bool NobodySatisfies(const ContactRecord& contact) const;
+  bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
+  bool ReachesNobody(const ContactRecord& contact) const;
+  Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
   // ---- watches.cc: conditions over figures
@@ -192,12 +198,13 @@ class Router::Engine final : private FigureSource {
   Result Upsert(const UpsertAgents& command);
   AgentSlot AddAgent(std::string_view id);
   void ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool is_new);
-  void SetCapacity(AgentRecord& agent, const Capacity& capacity);
+  void SetCapacity(AgentSlot slot, const Capacity& capacity);
   Result SetState(const SetAgentState& command);
   void ChangeState(AgentSlot slot, AgentState state, std::string_view reason, bool announce);
   Result Remove(const RemoveAgent& command);
   void GiveUpWork(AgentSlot slot, bool all);
   void RefreshMasks(AgentSlot slot);
+  AgentTraits TraitsOf(AgentSlot slot) const;
   void RefreshTraits(AgentSlot slot);
   bool Fits(const AgentRecord& agent, ChannelId channel) const;
   ChannelMask OpenChannels(AgentSlot slot) const;
@@ -205,6 +212,21 @@ class Router::Engine final : private FigureSource {
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
   bool IsAvailable(const AgentRecord& agent) const;
+
+  // ---- serving.cc: queue lists, bands of ranks, delays
+  static Reach ReachOf(const ContactRecord& contact);
+  std::uint64_t ReachedWord(std::size_t word, const Reach& reach) const;
+  std::int64_t RankIn(QueueSlot queue, AgentSlot agent) const;
+  bool Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks, DurationNs wait) const;
+  void SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues);
+  void DropServedQueues(AgentSlot slot);
+  void CountStaff(AgentSlot slot, int sign);
+  Staff StaffOf(const QueueRecord& queue) const;
+  void CountDelay(QueueSlot slot, DurationNs length, int change);
+  void RefreshDelays(QueueSlot slot);
+  ContactSlot FirstWaitingSince(const QueueRecord& queue, TimeNs since) const;
+  void DelayPassed(QueueSlot slot);
+  void AskThoseOfAge(QueueSlot slot);
 
   // ---- occupancy.cc: how busy agents were
   void NoteWork(AgentSlot slot);
@@ -238,7 +260,8 @@ class Router::Engine final : private FigureSource {
   void ReplanSlice();
 
   // ---- when_empty.cc: whether there is anybody for those who wait
-  bool NobodyIsThere(WhenEmpty::Nobody level, RequirementId requirement, AgentSlot requested) const;
+  bool NobodyIsThere(WhenEmpty::Nobody level, const Reach& reach, AgentSlot requested) const;
+  VigilKey VigilKeyOf(const ContactRecord& contact, const WhenEmpty& when) const;
   bool FindsNobody(const ContactRecord& contact) const;
   void TouchVigil(ContactSlot slot);
   void Rewatch(ContactSlot slot);
@@ -297,11 +320,12 @@ class Router::Engine final : private FigureSource {
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
-  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
   struct Choice {
     ContactSlot contact = kNoSlot;
     Turn turn;
   };
+  ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
   void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
 
@@ -321,19 +345,65 @@ class Router::Engine final : private FigureSource {
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order) const;
+  template <typename Key, typename Compare>
+  AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
+                         const Order& order);
+  bool RanksAreGeneral(const ContactRecord& contact) const;
+  std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
+  AgentSlot FirstOpen(const ContactRecord& contact, const RankTerms& ranks, Order& order) const;
+  AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
   void CollectLevels(const ContactRecord& contact);
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
   std::int64_t FigureOf(const QueueRecord& queue, Figure figure) const;
   DurationNs OldestWait(const QueueRecord& queue) const;
-  DurationNs PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const;
-  std::int64_t CentreOccupancy() const;
+  std::int64_t QueueOccupancy(const QueueRecord& queue) const;
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
+
+  // ---- predicted_wait.cc: what prediction/ is told, and asked
+  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
+  struct Asked {
+    RequirementId requirement = kNoSlot;
+    RequirementId serving = kNoSlot;
+
+    auto operator<=>(const Asked&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Asked& asked) {
+      return H::combine(std::move(h), asked.requirement, asked.serving);
+    }
+  };
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  struct Staffing {
+    std::uint32_t logged_in = 0;
+    std::uint32_t ready = 0;
+  };
+  void CountService(QueueSlot queue, int change);
+  void CountServed(QueueSlot queue);
+  void CountPatience(QueueSlot queue, int change);
+  void CountGivenUp(QueueSlot queue);
+  void CountInLine(const Line& line, int change);
+  void CountPlaces(const AgentRecord& agent, int change);
+  DurationNs PredictedWait(const QueueRecord& queue) const;
+  WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
+  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
+  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
+  Staffing StaffingOf(const Asked& asked) const;
+  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
+  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
+  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
+  void PrepareMeasures();
+  void BeginMeasuring(ContactSlot slot);
+  void EndMeasuring(ContactSlot slot, bool served);
 
   // ---- views.cc, canonical_state.cc
   ContactView ViewOf(ContactSlot slot) const;
@@ -345,6 +415,9 @@ class Router::Engine final : private FigureSource {
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
+  static RankBand BandOf(const RankTerms& ranks);
+  static std::optional<std::int64_t> LiftOf(const RankTerms& ranks);
+  std::vector<AgentQueue> QueuesOf(const AgentRecord& agent) const;
   std::vector<Attribute> AttributesOf(const ContactRecord& contact) const;
   std::string NameOr(std::uint32_t id) const {
     return id == kNoSlot ? std::string() : names_.name(id);
@@ -447,6 +520,7 @@ class Router::Engine final : private FigureSource {
 
   Eligibility eligibility_;
   RequirementId anyone_ = kNoSlot;
+  BitColumn listed_;  // they have a queue list
   BitColumn logged_in_;
   BitColumn ready_;
   BitColumn available_;          // ready, no whole-agent wrap-up, no back-off
@@ -456,9 +530,24 @@ class Router::Engine final : private FigureSource {
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
   std::vector<AgentLoad> loads_;  // by agent
-  std::uint32_t staffed_count_ = 0;
-  std::uint32_t ready_count_ = 0;
-  std::uint32_t free_count_ = 0;
+  Staff everyone_;
+  Staff listed_staff_;              // of those with a queue list
+  std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
+
+  // For predicted waits. What is mutable is only for readers.
+  HazardMeter service_{kPredictionWindow, kUnknownServiceTime};
+  HazardMeter patience_{kPredictionWindow, kNever};
+  ArrivalsByPriority arrivals_;
+  std::uint32_t in_line_count_ = 0;
+  std::uint32_t below_zero_count_ = 0;
+  std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
+  std::int64_t any_places_ = 0;                      // of those with one contact of any channel
+  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
+  mutable std::uint64_t overlaps_version_ = 0;
+  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::vector<Measure> measures_;
+  std::vector<std::uint16_t> free_measures_;
+  ContactSlot newcomer_ = kNoSlot;  // of the turn
 
   ContactSlot oldest_ended_ = kNoSlot;
   ContactSlot newest_ended_ = kNoSlot;

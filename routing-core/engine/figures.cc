@@ -30,15 +30,15 @@ std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) c
     case Figure::kOldestWait:
       return OldestWait(queue);
     case Figure::kPredictedWait:
-      return PredictedWait(queue, queue.queued);
+      return PredictedWait(queue);
     case Figure::kAgentsStaffed:
-      return staffed_count_;
+      return StaffOf(queue).staffed;
     case Figure::kAgentsReady:
-      return ready_count_;
+      return StaffOf(queue).ready;
     case Figure::kAgentsFree:
-      return free_count_;
+      return StaffOf(queue).free;
     case Figure::kOccupancy:
-      return CentreOccupancy();
+      return QueueOccupancy(queue);
     case Figure::kServiceLevel:
       return ServiceLevelOf(queue);
     case Figure::kAbandonRate:
@@ -53,17 +53,15 @@ DurationNs Router::Engine::OldestWait(const QueueRecord& queue) const {
   return std::max<DurationNs>(0, now_ - contacts_[oldest].wait_base);
 }
 
-DurationNs Router::Engine::PredictedWait(const QueueRecord& queue, std::uint64_t ahead) const {
-  return queue.estimator.Predict(ahead, staffed_count_, ready_count_, free_count_, now_);
-}
-
-// Every agent serves every queue, so the occupancy of a queue is that of all who are logged in.
-std::int64_t Router::Engine::CentreOccupancy() const {
+// Of all who are logged in and serve it.
+std::int64_t Router::Engine::QueueOccupancy(const QueueRecord& queue) const {
+  const auto queue_slot = static_cast<QueueSlot>(&queue - queues_.data());
   std::int64_t busy = 0;
   std::int64_t available = 0;
   for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
     const AgentRecord& agent = agents_[slot];
     if (!agent.in_use || agent.state == AgentState::kOffline) continue;
+    if (listed_.Test(slot) && FindServed(agent.queues, queue_slot) == nullptr) continue;
     const Occupancy one = OccupancyOf(agent);
     busy += one.busy;
     available += one.available;

@@ -107,6 +107,26 @@ bool IsDestination(const Destination& to) {
          (!to.requirement || IsRequirement(*to.requirement)) && IsChange(to.priority);
 }
 
+bool IsRank(const std::optional<std::int64_t>& rank) {
+  return !rank || IsWithin(*rank, -kMaxRank, kMaxRank);
+}
+
+bool IsRanks(const std::optional<RankChange>& change) {
+  return !change ||
+         (IsRank(change->low) && IsRank(change->high) && IsWithin(change->raise, 0, kMaxRank));
+}
+
+bool ArePreferences(const std::vector<Preference>& prefer) {
+  if (prefer.size() > kMaxPreferences) return false;
+  for (std::size_t i = 0; i < prefer.size(); ++i) {
+    if (!IsName(prefer[i].name) || !IsWithin(prefer[i].weight, 0, kMaxPreferWeight)) return false;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (prefer[i].name == prefer[j].name) return false;
+    }
+  }
+  return true;
+}
+
 Result CheckSteps(const std::vector<Step>& steps) {
   if (steps.size() > kMaxSteps) return Invalid("plan.steps");
   DurationNs earliest = 0;
@@ -117,6 +137,9 @@ Result CheckSteps(const std::vector<Step>& steps) {
     if (step.requirement && !IsRequirement(*step.requirement)) return Invalid("plan.steps.require");
     if (!IsChange(step.priority)) return Invalid("plan.steps.priority");
     if (step.queue.size() > kMaxNameBytes) return Invalid("plan.steps.queue");
+    if (!IsRanks(step.ranks)) return Invalid("plan.steps.ranks");
+    if (!IsRank(step.lift)) return Invalid("plan.steps.lift");
+    if (step.prefer && !ArePreferences(*step.prefer)) return Invalid("plan.steps.prefer");
   }
   return {};
 }
@@ -130,6 +153,9 @@ Result CheckPlan(const Plan& plan) {
   if (!plan.treatment.empty()) return Invalid("plan.treatment");
   if (!IsRequirement(plan.requirement)) return Invalid("plan.require");
   if (!IsPriority(plan.priority)) return Invalid("plan.priority");
+  if (!IsRank(plan.ranks.low) || !IsRank(plan.ranks.high)) return Invalid("plan.ranks");
+  if (!IsRank(plan.lift)) return Invalid("plan.lift");
+  if (!ArePreferences(plan.prefer)) return Invalid("plan.prefer");
   if (Result result = CheckSteps(plan.steps); !result.ok()) return result;
   if (plan.overflow.size() > kMaxOverflows) return Invalid("plan.overflow");
   for (const Overflow& overflow : plan.overflow) {
@@ -167,6 +193,19 @@ bool AreSkills(const std::vector<SkillLevel>& skills) {
       return false;
     }
     if (i > 0 && skills[i - 1].skill >= skills[i].skill) return false;
+  }
+  return true;
+}
+
+bool AreQueues(const std::vector<AgentQueue>& queues) {
+  if (queues.size() > kMaxQueuesPerAgent) return false;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    const AgentQueue& served = queues[i];
+    if (!IsName(served.queue) || !IsWithin(served.order, 0, kMaxQueueOrder) ||
+        !IsDuration(served.delay) || !IsRank(served.rank)) {
+      return false;
+    }
+    if (i > 0 && queues[i - 1].queue >= served.queue) return false;
   }
   return true;
 }
@@ -214,7 +253,8 @@ Result CheckForm(const AgentUpdate& update) {
   if (update.team && update.team->size() > kMaxNameBytes) return Invalid("agents.team");
   if (update.location && update.location->size() > kMaxNameBytes) return Invalid("agents.location");
   if (update.attributes && !AreAttributes(*update.attributes)) return Invalid("agents.attributes");
-  if (update.rank && !IsWithin(*update.rank, -kMaxRank, kMaxRank)) return Invalid("agents.rank");
+  if (!IsRank(update.rank)) return Invalid("agents.rank");
+  if (update.queues && !AreQueues(*update.queues)) return Invalid("agents.queues");
   if (update.capacity && !IsCapacity(*update.capacity)) return Invalid("agents.capacity");
   if (update.wrap_up && !IsDuration(*update.wrap_up)) return Invalid("agents.wrap_up");
   if (update.reason.size() > kMaxNameBytes) return Invalid("agents.reason");

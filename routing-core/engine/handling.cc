@@ -41,6 +41,8 @@ void Router::Engine::Assign(ContactSlot contact_slot, HoldSlot slot) {
   contact.state = ContactState::kHandling;
   contact.assigned_at = now_;
   contact.replan_due = false;
+  CountService(hold.queue, -1);
+  CountService(contact.queue, 1);
   hold.queue = contact.queue;
   --offered_count_;
   ++handling_count_;
@@ -50,6 +52,8 @@ void Router::Engine::Assign(ContactSlot contact_slot, HoldSlot slot) {
   ++queue.assigned;
   const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
   queue.wait_sum += wait;
+  queue.yardsticks.Served(now_, wait);
+  EndMeasuring(contact_slot, true);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
 }
@@ -134,10 +138,8 @@ DurationNs Router::Engine::EndHandling(ContactSlot slot) {
   const HoldSlot hold_slot = contact.first_hold;
   AgentRecord& agent = agents_.Change(holds_[hold_slot].agent);
   QueueRecord& queue = queues_[contact.queue];
-  const DurationNs handle_time = now_ - contact.assigned_at;
-  queue.handle_sum += handle_time;
+  queue.handle_sum += now_ - contact.assigned_at;
   queue.hold_sum += HoldTimeOf(holds_[hold_slot]);
-  queue.estimator.HandlingEnded(now_, handle_time);
   --queue.handling;
   --handling_count_;
   ++agent.handled;

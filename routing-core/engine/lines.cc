@@ -48,7 +48,8 @@ Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   head.contact = line.head;
   head.line = slot;
   head.requirement = line.key.requirement;
-  head.channel = line.key.channel;
+  head.channel = static_cast<std::uint16_t>(line.key.channel);
+  head.banded = line.key.ranks.IsBand();
   return head;
 }
 
@@ -98,6 +99,7 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
                     contact.gain_per_minute,
                     contact.max,
                     contact.wait_base - contact.arrival,
+                    contact.ranks,
                     RequestedBy(contact)};
   const auto found = lines_by_key_.find(key);
   if (found != lines_by_key_.end()) return found->second;
@@ -126,7 +128,7 @@ void Router::Engine::EnterLine(ContactSlot slot) {
   }
   standing_set_.Insert(standing.root, slot);
   line_set_.Insert(line.root, slot);
-  ++queue.queued;
+  CountInLine(line, 1);
   if (line.head == kNoSlot) {
     SetHead(contact.line, slot);
     AddLine(contact.line);
@@ -150,7 +152,7 @@ void Router::Engine::LeaveLine(ContactSlot slot) {
     queue.standings.pop_back();
   }
   line_set_.Erase(line.root, slot);
-  --queue.queued;
+  CountInLine(line, -1);
   if (line.head == slot) {
     SetHead(contact.line, line_set_.First(line.root));
     if (line.head == kNoSlot) {
@@ -185,6 +187,9 @@ void Router::Engine::AddLine(LineSlot slot) {
   first = slot;
   if (line.key.requested != kNoSlot) return;
   required_.Set(line.key.requirement, true);
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  line.place_in_queue = static_cast<std::uint32_t>(of_queue.size());
+  of_queue.push_back(slot);
   const CurveSlot curve_slot = standings_[line.standing].curve;
   Curve& curve = curves_.Change(curve_slot);
   if (curve.heads.empty()) {
@@ -205,6 +210,10 @@ void Router::Engine::DropLine(LineSlot slot) {
   active_lines_.pop_back();
   if (line.key.requested != kNoSlot) return;
   if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
+  lines_.Change(of_queue.back()).place_in_queue = line.place_in_queue;
+  of_queue[line.place_in_queue] = of_queue.back();
+  of_queue.pop_back();
   Curve& curve = curves_.Change(standings_[line.standing].curve);
   curve.heads.Remove(slot, head_places_);
   if (!curve.heads.empty()) return;

@@ -26,6 +26,7 @@ HoldSlot Router::Engine::AddHold(ContactSlot contact, AgentSlot agent_slot) {
   *link = slot;
   for (CapacityLine& line : agent.lines) line.used += line.channel == hold.channel;
   CountHold(hold, 1);
+  CountService(hold.queue, 1);
   return slot;
 }
 
@@ -67,7 +68,11 @@ void Router::Engine::ReleaseHold(HoldSlot slot) {
   UnlinkFromAgent(slot);
   for (CapacityLine& line : agent.lines) line.used -= line.channel == hold.channel;
   CountHold(hold, -1);
-  if (hold.kind != AgentWork::Kind::kReserved) agent.idle_since = now_;
+  CountService(hold.queue, -1);
+  if (hold.kind != AgentWork::Kind::kReserved) {
+    CountServed(hold.queue);
+    agent.idle_since = now_;
+  }
   deadlines_.Cancel(hold.deadline);
   bytes_.Free(hold.contact_id);
   const AgentSlot agent_slot = hold.agent;

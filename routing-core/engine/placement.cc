@@ -55,11 +55,16 @@ void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
   contacts_.Change(slot).in_queue = true;
   queue_set_.Insert(queues_[queue].waiting_root, slot);
   TouchVigil(slot);
+  if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, 1);
 }
 
 void Router::Engine::LeaveQueue(ContactSlot slot) {
   contacts_.Change(slot).in_queue = false;
-  queue_set_.Erase(queues_[contacts_[slot].queue].waiting_root, slot);
+  const QueueSlot queue = contacts_[slot].queue;
+  queue_set_.Erase(queues_[queue].waiting_root, slot);
+  if (!queues_[queue].delays.empty()) RefreshDelays(queue);
+  CountPatience(queue, -1);
 }
 
 // A waiting contact goes over to another queue with what it is. It must stand in no line.
@@ -162,7 +167,7 @@ void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot t
   if (contact.base_queue != contact.queue) AddVisit(slot, contact.base_queue);
   contact.queue = target;
   contact.base_queue = target;
-  contact.step_taken = contact.steps_passed = contact.steps_due = 0;
+  contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
   contact.overflow_due = contact.overflow_spent = 0;
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
@@ -171,6 +176,7 @@ void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot t
     eligibility_.Refer(next);
     SetRequirement(slot, next);
   }
+  if (!to.keep_requirement) contact.ranks = RankTerms{};
   if (to.priority) ChangePriority(slot, *to.priority);
   // Last, since `to` may belong to the plan.
   if (contact.plan != kNoSlot) ReleasePlan(contact.plan);

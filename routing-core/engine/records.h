@@ -12,9 +12,11 @@
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/head_heap.h"
+#include "routing-core/matching/serving.h"
 #include "routing-core/matching/treap.h"
 #include "routing-core/prediction/bucket_window.h"
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
+#include "routing-core/prediction/yardsticks.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -40,6 +42,8 @@ using VisitSlot = std::uint32_t;
 using VigilSlot = std::uint32_t;
 using WardSlot = std::uint32_t;
 
+// Of a contact whose predicted wait is not measured.
+inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
 // max of a Priority that has none.
 inline constexpr std::int64_t kNoMax = INT64_MAX;
 
@@ -65,6 +69,7 @@ struct ContactRecord {
   QueueSlot base_queue = kNoSlot;  // of the plan, before steps and destinations
   PlanSlot plan = kNoSlot;         // kNoSlot: nothing is still to come
   RequirementId requirement = kNoSlot;
+  RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
   ByteStore::Block treatment;    // its name, once ended
   LineSlot line = kNoSlot;       // while it can be matched
@@ -90,9 +95,11 @@ struct ContactRecord {
   std::uint8_t step_taken = 0;    // 1 + index of the last one taken under this plan; 0: none
   std::uint8_t steps_passed = 0;  // taken, dropped or skipped
   std::uint8_t steps_due = 0;     // those before came due
+  std::uint8_t prefer_of = 0;     // 1 + index of the step whose `prefer` is in force; 0: the plan's
   ContactState state = ContactState::kQueued;
   EndReason end_reason = EndReason::kNone;
   Cause end_cause = Cause::kNone;
+  std::uint16_t measure = kNoMeasure;  // of its predicted wait
   bool priority_updated = false;
   bool in_queue = false;   // counts as waiting
   bool resumable = false;  // ended, and found by its resume key
@@ -100,6 +107,15 @@ struct ContactRecord {
   bool replan_due = false;  // by an activation
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
+
+// Whom a contact asks for, delays aside.
+struct Reach {
+  RequirementId requirement = kNoSlot;
+  QueueSlot queue = kNoSlot;
+  RankTerms ranks;
+
+  bool operator==(const Reach&) const = default;
+};
 
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
 struct Hold {
@@ -142,8 +158,7 @@ struct Visit {
 
 // Contacts of one queue that ask for the same, watched for whether there is anybody for them.
 struct VigilKey {
-  QueueSlot queue = kNoSlot;
-  RequirementId requirement = kNoSlot;
+  Reach reach;  // without a lift, which admits nobody
   AgentSlot requested = kNoSlot;
   WhenEmpty::Nobody nobody = WhenEmpty::Nobody::kLoggedIn;
   DurationNs after = 0;
@@ -151,8 +166,8 @@ struct VigilKey {
   bool operator==(const VigilKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const VigilKey& key) {
-    return H::combine(std::move(h), key.queue, key.requirement, key.requested,
-                      static_cast<int>(key.nobody), key.after);
+    return H::combine(std::move(h), key.reach.queue, key.reach.requirement, key.reach.ranks,
+                      key.requested, static_cast<int>(key.nobody), key.after);
   }
 };
 
@@ -220,6 +235,7 @@ struct AgentRecord {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  ServedQueues queues;
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
@@ -267,6 +283,30 @@ struct AgentLoad {
   std::uint32_t contacts = 0;
 };
 
+// How many agents are there.
+struct Staff {
+  std::uint32_t staffed = 0;
+  std::uint32_t ready = 0;
+  std::uint32_t free = 0;
+};
+
+// That many queue lists have this delay.
+struct QueueDelay {
+  DurationNs length = 0;
+  std::uint32_t agents = 0;
+};
+
+// What predictions look back on, and what is taken for service while nothing is known.
+inline constexpr DurationNs kPredictionWindow = 30 * kMinute;
+inline constexpr DurationNs kUnknownServiceTime = 3 * kMinute;
+
+// A prediction whose truth is yet to be seen.
+struct Measure {
+  QueueSlot queue = kNoSlot;
+  TimeNs since = 0;
+  WaitPrediction prediction;
+};
+
 struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
@@ -276,10 +316,20 @@ struct QueueRecord {
   RequirementId when_empty_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
+  std::uint32_t below_zero = 0;          // of those: priority starts there
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
   std::vector<StandingSlot> standings;  // those with contacts
-  WaitEstimator estimator;
+  std::vector<LineSlot> lines;          // those with contacts
+  Staff listed;                         // of the agents whose queue lists have it
+  std::uint32_t own_ranks = 0;          // entries of those lists with a rank
+  std::vector<QueueDelay> delays;       // of those lists, rising
+  Deadlines::Handle delay_deadline = kNoSlot;
+  RequirementId serving = kNoSlot;                              // who serves it, once a list has it
+  HazardMeter service{kPredictionWindow, kUnknownServiceTime};  // of an agent's hold
+  HazardMeter patience{kPredictionWindow, kNever};              // of those waiting
+  Yardsticks yardsticks{kPredictionWindow};
+  PredictionAccuracy accuracy;
   BucketWindow<4> window;
 
   std::uint64_t entered = 0;
@@ -307,13 +357,14 @@ struct LineKey {
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;  // wait base - arrival: with it, order by arrival is order by wait
+  RankTerms ranks = {};
   AgentSlot requested = kNoSlot;
 
   bool operator==(const LineKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const LineKey& key) {
     return H::combine(std::move(h), key.queue, key.requirement, key.channel, key.start,
-                      key.gain_per_minute, key.max, key.delay, key.requested);
+                      key.gain_per_minute, key.max, key.delay, key.ranks, key.requested);
   }
 };
 
@@ -326,6 +377,8 @@ struct Line {
   TimeNs head_arrival = 0;
   std::uint64_t head_number = 0;
   std::uint32_t place_in_active = 0;  // index in the list of lines with contacts
+  // Index in QueueRecord::lines, while it has contacts and those wish for nobody.
+  std::uint32_t place_in_queue = 0;
   // Among those with contacts of the same requirement, or of a wish for the same agent.
   LineSlot previous = kNoSlot;
   LineSlot next = kNoSlot;
@@ -387,10 +440,11 @@ struct PlanRecord {
   std::string key;  // of a caller's plan, by which it is found again
   QueueSlot queue = kNoSlot;
   RequirementId requirement = kNoSlot;
+  RankTerms ranks;
   std::vector<RequirementId> step_requirements;      // kNoSlot: stays
   std::vector<QueueSlot> step_queues;                // kNoSlot: stays
   std::vector<RequirementId> overflow_requirements;  // of the destinations; kNoSlot: none named
-  std::vector<std::string> preferred_skills;
+  std::vector<std::vector<std::string>> preferred_skills;  // of the plan, then of each step
   std::uint32_t references = 0;
 };
 

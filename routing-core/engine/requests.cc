@@ -75,12 +75,12 @@ void Router::Engine::DropRequestsOfAgent(AgentSlot agent) {
   }
 }
 
-// Of 64 agents at once: those who satisfy what the contact asks for now.
+// Of 64 agents at once: those logged in whom the contact reaches and asks for now.
 std::uint64_t Router::Engine::AskedWord(std::size_t word, const ContactRecord& contact) const {
-  const std::uint64_t satisfying = eligibility_.SatisfyingWord(word, contact.requirement);
-  if (contact.request == kNoSlot) return satisfying;
+  const std::uint64_t reached = ReachedWord(word, ReachOf(contact));
+  if (contact.request == kNoSlot) return reached;
   const AgentSlot agent = requests_[contact.request].agent;
-  return agent / 64 == word ? satisfying & (std::uint64_t{1} << (agent % 64)) : 0;
+  return agent / 64 == word ? reached & (std::uint64_t{1} << (agent % 64)) : 0;
 }
 
 AgentSlot Router::Engine::RequestedIfEligible(const ContactRecord& contact) const {

@@ -16,9 +16,9 @@ bool IsSkill(std::string_view name) {
   return std::find(std::begin(kOthers), std::end(kOthers), name) == std::end(kOthers);
 }
 
-std::vector<std::string> PreferredSkills(const Plan& plan) {
+std::vector<std::string> PreferredSkills(const std::vector<Preference>& prefer) {
   std::vector<std::string> skills;
-  for (const Preference& preference : plan.prefer) {
+  for (const Preference& preference : prefer) {
     if (IsSkill(preference.name)) skills.push_back(preference.name);
   }
   std::sort(skills.begin(), skills.end());
@@ -50,11 +50,10 @@ class PlanKey {
     Text(plan.requested.agent);
     Number(plan.requested.lasts ? *plan.requested.lasts + 1 : 0);
     Number(plan.requested.only ? *plan.requested.only + 1 : 0);
-    Number(plan.prefer.size());
-    for (const Preference& preference : plan.prefer) {
-      Text(preference.name);
-      Number(preference.weight);
-    }
+    Add(plan.ranks.low);
+    Add(plan.ranks.high);
+    Add(plan.lift);
+    Add(plan.prefer);
     Number(plan.steps.size());
     for (const Step& step : plan.steps) Add(step);
     Number(plan.overflow.size());
@@ -99,6 +98,17 @@ class PlanKey {
       Number(term.atom);
     }
   }
+  void Add(const std::optional<std::int64_t>& number) {
+    Number(number.has_value() ? 1 : 0);
+    Number(number.value_or(0));
+  }
+  void Add(const std::vector<Preference>& prefer) {
+    Number(prefer.size());
+    for (const Preference& preference : prefer) {
+      Text(preference.name);
+      Number(preference.weight);
+    }
+  }
   void Add(const std::optional<Requirement>& requirement) {
     Number(requirement.has_value() ? 1 : 0);
     if (requirement) Add(*requirement);
@@ -127,6 +137,15 @@ class PlanKey {
     Add(step.requirement);
     Add(step.priority);
     Text(step.queue);
+    Number(step.ranks ? 1 : 0);
+    if (step.ranks) {
+      Add(step.ranks->low);
+      Add(step.ranks->high);
+      Number(step.ranks->raise);
+    }
+    Add(step.lift);
+    Number(step.prefer ? 1 : 0);
+    if (step.prefer) Add(*step.prefer);
     Number(step.skip_if_empty ? 1 : 0);
   }
   void Add(const Overflow& overflow) {
@@ -153,12 +172,14 @@ RequirementId Router::Engine::InternRequirement(const Requirement& requirement) 
     ReclaimPlans();
     id = eligibility_.Intern(requirement);
   }
+  FillNewAtoms();
+  return id;
+}
+
+void Router::Engine::FillNewAtoms() {
   const auto for_each_agent = [this](const auto& fill) {
     for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
-      const AgentRecord& agent = agents_[slot];
-      if (!agent.in_use) continue;
-      fill(slot,
-           AgentTraits{agent.id, agent.team, agent.location, &agent.skills, &agent.attributes});
+      if (agents_[slot].in_use) fill(slot, TraitsOf(slot));
     }
   };
   const auto on_new = [this](std::uint32_t atom) {
@@ -170,7 +191,6 @@ RequirementId Router::Engine::InternRequirement(const Requirement& requirement) 
     by_registration_.AtomHolds(slot, atom);
   };
   eligibility_.FillColumns(for_each_agent, on_new, on_holds);
-  return id;
 }
 
 QueueSlot Router::Engine::QueueNamed(std::string_view name) const {
@@ -299,7 +319,13 @@ bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {
     const auto& requirement = overflow.to.requirement;
     record.overflow_requirements.push_back(intern(requirement ? &*requirement : nullptr));
   }
-  record.preferred_skills = PreferredSkills(plan);
+  if (plan.ranks.low) record.ranks.low = static_cast<std::int32_t>(*plan.ranks.low);
+  if (plan.ranks.high) record.ranks.high = static_cast<std::int32_t>(*plan.ranks.high);
+  if (plan.lift) record.ranks.lift = static_cast<std::int32_t>(*plan.lift);
+  record.preferred_skills.push_back(PreferredSkills(plan.prefer));
+  for (const Step& step : plan.steps) {
+    record.preferred_skills.push_back(PreferredSkills(step.prefer.value_or(plan.prefer)));
+  }
   return ok;
 }
 

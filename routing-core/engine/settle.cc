@@ -85,6 +85,7 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
 ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
   ContactSlot chosen = ChooseOfThoseWhoWish(agent);
   if (chosen != kNoSlot) return chosen;
+  if (listed_.Test(agent)) return ChooseOfOwnQueues(agent);
   for (const CurveSlot slot : active_curves_) {
     const Curve& curve = curves_[slot];
     if (chosen != kNoSlot && !ServedBefore(curve.heads.top().contact, chosen)) continue;
@@ -103,6 +104,9 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
+    if (head.banded && !lines_[head.line].key.ranks.Admits(by_idleness_.RankOf(agent))) {
+      return false;
+    }
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
@@ -139,12 +143,39 @@ ContactSlot Router::Engine::ChooseOfThoseWhoWish(AgentSlot agent) const {
 // Of a line whose requirement the agent satisfies.
 void Router::Engine::Consider(const Line& line, AgentSlot agent, Choice& choice) const {
   if (!fits_[line.key.channel].Test(agent)) return;
+  if (!Admits(agent, line.key.queue, line.key.ranks, now_ - line.head_wait_base)) return;
   if (choice.contact != kNoSlot && !TurnOfHead(line).Before(choice.turn)) return;
   const ContactSlot first = FirstUnbarred(line, agent);
   if (first == kNoSlot) return;
+  if (!Admits(agent, line.key.queue, line.key.ranks, now_ - contacts_[first].wait_base)) return;
   const Turn other = TurnOf(contacts_[first]);
   if (choice.contact != kNoSlot && !other.Before(choice.turn)) return;
   choice = {first, other};
+}
+
+// Of an agent with a queue list. Nobody in a line has waited longer than the first.
+ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
+  ContactSlot chosen = kNoSlot;
+  std::int32_t order = 0;
+  Turn turn;
+  for (const ServedQueue& served : agents_[agent].queues) {
+    if (chosen != kNoSlot && served.order > order) continue;
+    const std::int64_t rank = RankIn(served.queue, agent);
+    for (const LineSlot slot : queues_[served.queue].lines) {
+      const Line& line = lines_[slot];
+      if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
+      if (now_ - line.head_wait_base < served.delay) continue;
+      if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
+      const ContactSlot first = FirstUnbarred(line, agent);
+      if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
+      const Turn other = TurnOf(contacts_[first]);
+      if (chosen != kNoSlot && served.order == order && !other.Before(turn)) continue;
+      chosen = first;
+      order = served.order;
+      turn = other;
+    }
+  }
+  return chosen;
 }
 
 ContactSlot Router::Engine::FirstUnbarred(const Line& line, AgentSlot agent) const {

@@ -25,7 +25,7 @@ void Router::Engine::ArmPlan(ContactSlot slot, bool made) {
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.plan == kNoSlot) return;
   const Plan& plan = *plans_[contact.plan].plan;
-  const bool skip_base = made && plan.skip_if_empty && NobodySatisfies(contact);
+  const bool skip_base = made && plan.skip_if_empty && ReachesNobody(contact);
   const bool wish_ends = contact.request != kNoSlot && requests_[contact.request].lasts != kNever;
   if (wish_ends) {
     Request& wish = requests_.Change(contact.request);
@@ -60,22 +60,18 @@ void Router::Engine::NotBeforeReached(ContactSlot slot) {
   AskForPlacement(slot);
 }
 
-bool Router::Engine::NobodySatisfies(const ContactRecord& contact) const {
+bool Router::Engine::ReachesNobody(const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    const std::uint64_t logged_in = logged_in_.word(word);
-    if (logged_in != 0 && (logged_in & AskedWord(word, contact)) != 0) return false;
+    if (logged_in_.word(word) != 0 && AskedWord(word, contact) != 0) return false;
   }
   return true;
 }
 
-// No logged-in agent satisfies `wider` who does not satisfy what the contact asks for now.
-bool Router::Engine::AddsNobody(RequirementId wider, const ContactRecord& contact) const {
+// No logged-in agent is reached by `wider` whom the contact does not ask for now.
+bool Router::Engine::AddsNobody(const Reach& wider, const ContactRecord& contact) const {
   for (std::size_t word = 0; word < logged_in_.words(); ++word) {
-    const std::uint64_t logged_in = logged_in_.word(word);
-    if (logged_in == 0) continue;
-    const std::uint64_t added =
-        eligibility_.SatisfyingWord(word, wider) & ~AskedWord(word, contact);
-    if ((logged_in & added) != 0) return false;
+    if (logged_in_.word(word) == 0) continue;
+    if ((ReachedWord(word, wider) & ~AskedWord(word, contact)) != 0) return false;
   }
   return true;
 }
@@ -113,14 +109,36 @@ void Router::Engine::StepDue(ContactSlot slot) {
   if (contacts_[slot].step_deadline == kNoSlot) ArmStep(slot, now_);
 }
 
+// What taking the step would make of the contact's reach.
+Reach Router::Engine::ReachAfter(const ContactRecord& contact, std::uint8_t index) const {
+  const PlanRecord& record = plans_[contact.plan];
+  const Step& step = record.plan->steps[index];
+  Reach reach = ReachOf(contact);
+  if (record.step_requirements[index] != kNoSlot) {
+    reach.requirement = record.step_requirements[index];
+  }
+  const QueueSlot queue = record.step_queues[index];
+  if (queue != kNoSlot && !queues_[queue].retired) reach.queue = queue;
+  RankTerms& ranks = reach.ranks;
+  if (step.ranks) {
+    if (step.ranks->low) ranks.low = static_cast<std::int32_t>(*step.ranks->low);
+    if (step.ranks->high) ranks.high = static_cast<std::int32_t>(*step.ranks->high);
+    if (ranks.high != RankTerms::kHighest) {
+      ranks.high += static_cast<std::int32_t>(step.ranks->raise);
+    }
+  }
+  if (step.lift) ranks.lift = static_cast<std::int32_t>(*step.lift);
+  return reach;
+}
+
 void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
   ContactRecord& contact = contacts_.Change(slot);
   const PlanRecord& record = plans_[contact.plan];
   const Step& step = record.plan->steps[index];
-  const RequirementId next = record.step_requirements[index];
   contact.steps_passed = static_cast<std::uint8_t>(index + 1);
   LeaveStepWatches(slot, contact.steps_passed);
-  if (!step.skip_if_empty || next == kNoSlot || !AddsNobody(next, contact)) {
+  if (!step.skip_if_empty || !step.requirement ||
+      !AddsNobody(ReachAfter(contact, index), contact)) {
     return TakeStep(slot, index);
   }
   EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
@@ -138,18 +156,16 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   EmitContact(EventType::kStep, slot).text = Keep(step.id);
   const bool in_line = contact.line != kNoSlot;
   LeaveLine(slot);
-  const RequirementId requirement = record.step_requirements[index];
-  if (requirement != kNoSlot) {
-    EndRequest(slot);
-    eligibility_.Refer(requirement);
-    SetRequirement(slot, requirement);
-  }
+  const Reach reach = ReachAfter(contact, index);
+  if (record.step_requirements[index] != kNoSlot) EndRequest(slot);
+  eligibility_.Refer(reach.requirement);
+  SetRequirement(slot, reach.requirement);
+  contact.ranks = reach.ranks;
+  if (step.prefer) contact.prefer_of = contact.step_taken;
   if (step.priority) ChangePriority(slot, *step.priority);
-  const QueueSlot queue = record.step_queues[index];
-  if (queue != kNoSlot && !queues_[queue].retired && queue != contact.queue)
-    ChangeQueue(slot, queue);
+  if (reach.queue != contact.queue) ChangeQueue(slot, reach.queue);
   if (in_line) EnterLine(slot);
-  if (requirement != kNoSlot) JudgeExclusion(slot);
+  JudgeExclusion(slot);
   AskForPlacement(slot);
 }
 

@@ -19,6 +19,33 @@ std::vector<Attribute> Router::Engine::AttributesOf(const ContactRecord& contact
   return attributes;
 }
 
+RankBand Router::Engine::BandOf(const RankTerms& ranks) {
+  RankBand band;
+  if (ranks.low != RankTerms::kLowest) band.low = ranks.low;
+  if (ranks.high != RankTerms::kHighest) band.high = ranks.high;
+  return band;
+}
+
+std::optional<std::int64_t> Router::Engine::LiftOf(const RankTerms& ranks) {
+  if (ranks.lift == RankTerms::kLowest) return std::nullopt;
+  return ranks.lift;
+}
+
+// By name.
+std::vector<AgentQueue> Router::Engine::QueuesOf(const AgentRecord& agent) const {
+  std::vector<AgentQueue> queues;
+  for (const ServedQueue& served : agent.queues) {
+    AgentQueue& entry = queues.emplace_back();
+    entry.queue = names_.name(queues_[served.queue].name);
+    entry.order = served.order;
+    entry.delay = served.delay;
+    if (served.has_rank) entry.rank = served.rank;
+  }
+  std::sort(queues.begin(), queues.end(),
+            [](const AgentQueue& a, const AgentQueue& b) { return a.queue < b.queue; });
+  return queues;
+}
+
 ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   const ContactRecord& contact = contacts_[slot];
   ContactView view;
@@ -43,6 +70,8 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   }
   if (contact.requirement != kNoSlot)
     view.requirement = eligibility_.requirement(contact.requirement);
+  view.ranks = BandOf(contact.ranks);
+  view.lift = LiftOf(contact.ranks);
   view.attributes = AttributesOf(contact);
   view.location = LocationOf(contact.data.view(), contact.id_bytes);
   if (contact.request != kNoSlot) view.requested_agent = agents_[RequestedBy(contact)].id;
@@ -50,10 +79,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.not_before = contact.not_before;
   view.assigned_at = contact.assigned_at;
   view.ended_at = contact.ended_at;
-  if (contact.in_queue) {
-    const std::uint64_t ahead = view.position == 0 ? 0 : view.position - 1;
-    view.predicted_wait = PredictedWait(queues_[contact.queue], ahead);
-  }
+  view.predicted_wait = PredictionOf(slot);
   for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
     const Hold& hold = holds_[h];
     view.agent = agents_[hold.agent].id;
@@ -77,6 +103,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.location = agent.location;
   view.attributes = agent.attributes;
   view.rank = agent.rank;
+  view.queues = QueuesOf(agent);
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
@@ -108,11 +135,12 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.offered = queue.offered;
   view.handling = queue.handling;
   view.oldest_wait = OldestWait(queue);
-  view.predicted_wait = PredictedWait(queue, queue.queued);
-  view.agents_staffed = staffed_count_;
-  view.agents_ready = ready_count_;
-  view.agents_free = free_count_;
-  view.occupancy = CentreOccupancy();
+  view.predicted_wait = PredictedWait(queue);
+  const Staff staff = StaffOf(queue);
+  view.agents_staffed = staff.staffed;
+  view.agents_ready = staff.ready;
+  view.agents_free = staff.free;
+  view.occupancy = QueueOccupancy(queue);
   view.service_level = ServiceLevelOf(queue);
   view.abandon_rate = AbandonRateOf(queue);
   view.entered = queue.entered;
@@ -122,6 +150,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.wait_sum = queue.wait_sum;
   view.handle_sum = queue.handle_sum;
   view.hold_sum = queue.hold_sum;
+  view.prediction = queue.accuracy;
   return view;
 }
 
@@ -153,9 +182,10 @@ DomainView Router::Engine::Domain() const {
   view.contacts_offered = offered_count_;
   view.contacts_handling = handling_count_;
   view.agents_by_state[static_cast<int>(AgentState::kOffline)] =
-      agents_by_id_.size() - staffed_count_;
-  view.agents_by_state[static_cast<int>(AgentState::kNotReady)] = staffed_count_ - ready_count_;
-  view.agents_by_state[static_cast<int>(AgentState::kReady)] = ready_count_;
+      agents_by_id_.size() - everyone_.staffed;
+  view.agents_by_state[static_cast<int>(AgentState::kNotReady)] =
+      everyone_.staffed - everyone_.ready;
+  view.agents_by_state[static_cast<int>(AgentState::kReady)] = everyone_.ready;
   view.rule_errors = condition_errors_;
   view.deadlines = deadlines_.size();
   return view;

@@ -7,26 +7,34 @@
 
 namespace strowger::routing {
 
-bool Router::Engine::NobodyIsThere(WhenEmpty::Nobody level, RequirementId requirement,
+bool Router::Engine::NobodyIsThere(WhenEmpty::Nobody level, const Reach& reach,
                                    AgentSlot requested) const {
   const BitColumn& column = level == WhenEmpty::Nobody::kLoggedIn ? logged_in_
                             : level == WhenEmpty::Nobody::kReady  ? ready_
                                                                   : free_;
   if (requested != kNoSlot) {
-    return !column.Test(requested) || !eligibility_.Satisfies(requested, requirement);
+    const std::uint64_t there = column.word(requested / 64) & ReachedWord(requested / 64, reach);
+    return ((there >> (requested % 64)) & 1) == 0;
   }
   for (std::size_t word = 0; word < column.words(); ++word) {
     const std::uint64_t agents = column.word(word);
-    if (agents != 0 && (agents & eligibility_.SatisfyingWord(word, requirement)) != 0) return false;
+    if (agents != 0 && (agents & ReachedWord(word, reach)) != 0) return false;
   }
   return true;
+}
+
+// A lift makes agents equal and admits none.
+VigilKey Router::Engine::VigilKeyOf(const ContactRecord& contact, const WhenEmpty& when) const {
+  VigilKey key{ReachOf(contact), RequestedBy(contact), when.nobody, when.after};
+  key.reach.ranks.lift = RankTerms::kLowest;
+  return key;
 }
 
 // At arrival: it does not even come to wait.
 bool Router::Engine::FindsNobody(const ContactRecord& contact) const {
   const auto& when = queues_[contact.queue].settings.when_empty;
   return when && when->after == 0 && when->grace == 0 && contact.wait_base <= now_ &&
-         NobodyIsThere(when->nobody, contact.requirement, RequestedBy(contact));
+         NobodyIsThere(when->nobody, ReachOf(contact), RequestedBy(contact));
 }
 
 // ---- Who is watched ---------------------------------------------------------------------------
@@ -42,8 +50,7 @@ void Router::Engine::Rewatch(ContactSlot slot) {
   const bool waits = contact.in_queue && contact.not_before_deadline == kNoSlot;
   const auto* when = waits ? &queues_[contact.queue].settings.when_empty : nullptr;
   if (when == nullptr || !when->has_value()) return Unwatch(slot);
-  const VigilKey key{contact.queue, contact.requirement, RequestedBy(contact), (*when)->nobody,
-                     (*when)->after};
+  const VigilKey key = VigilKeyOf(contact, **when);
   if (contact.ward != kNoSlot) {
     const Ward& ward = wards_[contact.ward];
     if (vigils_[ward.vigil].key == key && ward.grace == (*when)->grace) return;
@@ -66,10 +73,10 @@ VigilSlot Router::Engine::VigilFor(const VigilKey& key) {
     found->second = vigils_.Take();
     Vigil& vigil = vigils_.Change(found->second);
     vigil.key = key;
-    vigil.since = NobodyIsThere(key.nobody, key.requirement, key.requested) ? now_ : 0;
+    vigil.since = NobodyIsThere(key.nobody, key.reach, key.requested) ? now_ : 0;
     vigil.place = static_cast<std::uint32_t>(vigil_order_.size());
     vigil_order_.push_back(found->second);
-    eligibility_.Refer(key.requirement);
+    eligibility_.Refer(key.reach.requirement);
   }
   ++vigils_.Change(found->second).wards;
   return found->second;
@@ -91,7 +98,7 @@ void Router::Engine::Unwatch(ContactSlot slot) {
   vigil_order_[vigil.place] = vigil_order_.back();
   vigil_order_.pop_back();
   vigils_by_key_.erase(vigil.key);
-  eligibility_.Release(vigil.key.requirement);
+  eligibility_.Release(vigil.key.reach.requirement);
   vigils_.Release(vigil_slot);
 }
 
@@ -121,7 +128,7 @@ void Router::Engine::KeepVigil() {
     Vigil& vigil = vigils_.Change(slot);
     const VigilKey& key = vigil.key;
     if (((agents_moved_ >> static_cast<int>(key.nobody)) & 1) != 0) {
-      const bool nobody = NobodyIsThere(key.nobody, key.requirement, key.requested);
+      const bool nobody = NobodyIsThere(key.nobody, key.reach, key.requested);
       if (nobody != (vigil.since != 0)) {
         vigil.since = nobody ? now_ : 0;
         deadlines_.Cancel(vigil.deadline);

@@ -12,6 +12,7 @@
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/bit_column.h"
 #include "routing-core/matching/bit_table.h"
+#include "routing-core/matching/serving.h"
 #include "routing/limits.h"
 
 namespace strowger::routing {
@@ -113,21 +114,33 @@ class AgentOrder {
     if (Placed(slot)) GroupOf(RankOf(slot)).atoms.Set(atom, PlaceOf(slot));
   }
 
-  // A smaller one comes first; above the lowest 32 bits stands the rank. Valid until the next Put.
-  std::uint64_t Position(std::uint32_t slot) const { return positions_[slot]; }
+  // REQUIRES: the agents are in the order.
+  std::int64_t RankOf(std::uint32_t slot) const {
+    return static_cast<std::int64_t>(positions_[slot] >> 32) - kRankBias;
+  }
+  // By key and id, whatever their ranks. REQUIRES: Tidy.
+  bool Earlier(std::uint32_t a, std::uint32_t b) const {
+    const bool one_rank = positions_[a] >> 32 == positions_[b] >> 32;
+    return one_rank ? positions_[a] < positions_[b] : Before(a, b);
+  }
 
-  // The first agent who is open for the channel, satisfies `formula` and for whom `test` is true;
-  // kNoSlot when there is none. `formula` combines the words of its atoms:
+  // The first agent who is open for the channel, satisfies `formula`, has a rank that `ranks`
+  // admits and for whom `test` is true; kNoSlot when there is none. Ranks up to the lift are as
+  // one. `formula` combines the words of its atoms:
   //   std::uint64_t Word(load) const;  load(atom) gives 64 agents' bits of the atom
   //   bool is_conjunction() const;     then it holds nowhere in a word in which an atom never does
   template <typename Formula, typename Test>
-  std::uint32_t First(std::uint32_t channel, const Formula& formula, Test test) {
+  std::uint32_t First(std::uint32_t channel, const Formula& formula, const RankTerms& ranks,
+                      Test test) {
+    std::uint32_t first = kNoSlot;
     for (Group& group : groups_) {
-      if (channel >= group.open.size()) continue;
+      if (group.rank < ranks.low || channel >= group.open.size()) continue;
+      if (group.rank > ranks.high || (first != kNoSlot && group.rank > ranks.lift)) break;
       const std::uint32_t slot = FirstOf(group, group.open[channel], formula, test);
-      if (slot != kNoSlot) return slot;
+      if (slot != kNoSlot && (first == kNoSlot || Before(slot, first))) first = slot;
+      if (first != kNoSlot && group.rank >= ranks.lift) break;
     }
-    return kNoSlot;
+    return first;
   }
 
   // In order, for tests and checks: visit(slot, open channels).
@@ -168,9 +181,6 @@ class AgentOrder {
   static constexpr std::int64_t kRankBias = std::int64_t{1} << 31;
   static std::uint64_t PositionOf(std::int64_t rank, std::uint32_t place) {
     return static_cast<std::uint64_t>(rank + kRankBias) << 32 | place;
-  }
-  std::int64_t RankOf(std::uint32_t slot) const {
-    return static_cast<std::int64_t>(positions_[slot] >> 32) - kRankBias;
   }
   std::uint32_t PlaceOf(std::uint32_t slot) const {
     return static_cast<std::uint32_t>(positions_[slot]);

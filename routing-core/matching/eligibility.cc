@@ -124,6 +124,24 @@ RequirementId Eligibility::Intern(const Requirement& requirement) {
   if (!InternAtoms(requirement, entry)) return kNoSlot;
   entry.requirement = requirement;
   entry.skills = SkillsOf(requirement);
+  return Add(std::move(entry));
+}
+
+RequirementId Eligibility::InternServing(std::uint32_t queue) {
+  AtomEntry wanted;
+  wanted.serves = queue;
+  Entry entry;
+  entry.key = KeyOf(wanted);
+  if (ids_.size() >= limits_.plans || ids_.contains(entry.key)) return kNoSlot;
+  const std::uint32_t atom = InternAtom(wanted);
+  if (atom == kNoSlot) return kNoSlot;
+  entry.terms.push_back({Formula::Op::kAtom, atom});
+  entry.is_conjunction = true;
+  entry.conjuncts.push_back(atom);
+  return Add(std::move(entry));
+}
+
+RequirementId Eligibility::Add(Entry&& entry) {
   entry.references = 1;
   RequirementId id = static_cast<RequirementId>(entries_.size());
   if (free_entries_.empty()) {
@@ -140,7 +158,9 @@ RequirementId Eligibility::Intern(const Requirement& requirement) {
 
 bool Eligibility::InternAtoms(const Requirement& requirement, Entry& entry) {
   const auto add_atom = [&](const Atom& atom) {
-    const std::uint32_t id = InternAtom(atom);
+    AtomEntry wanted;
+    wanted.atom = atom;
+    const std::uint32_t id = InternAtom(wanted);
     if (id == kNoSlot) return false;
     entry.terms.push_back({Formula::Op::kAtom, id});
     return true;
@@ -173,9 +193,24 @@ bool Eligibility::InternAtoms(const Requirement& requirement, Entry& entry) {
   return true;
 }
 
-std::uint32_t Eligibility::InternAtom(const Atom& atom) {
+std::string Eligibility::KeyOf(const AtomEntry& entry) {
   std::string key;
-  AppendAtom(atom, key);
+  if (entry.serves == kNoSlot) {
+    AppendAtom(entry.atom, key);
+  } else {
+    key = "serves";
+    AppendNumber(entry.serves, key);
+  }
+  return key;
+}
+
+bool Eligibility::HoldsFor(const AtomEntry& entry, const AgentTraits& agent) {
+  if (entry.serves == kNoSlot) return Holds(entry.atom, agent);
+  return agent.queues->empty() || FindServed(*agent.queues, entry.serves) != nullptr;
+}
+
+std::uint32_t Eligibility::InternAtom(const AtomEntry& wanted) {
+  std::string key = KeyOf(wanted);
   const auto found = atom_ids_.find(key);
   if (found != atom_ids_.end()) {
     ++atoms_[found->second].references;
@@ -192,7 +227,8 @@ std::uint32_t Eligibility::InternAtom(const Atom& atom) {
     free_atoms_.pop_back();
   }
   AtomEntry& entry = atoms_[id];
-  entry.atom = atom;
+  entry.atom = wanted.atom;
+  entry.serves = wanted.serves;
   entry.column.Resize(agent_extent_);
   entry.references = 1;
   atom_ids_.emplace(std::move(key), id);
@@ -216,9 +252,7 @@ void Eligibility::ReclaimUnused() {
     free_entries_.push_back(id);
   }
   for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
-    std::string key;
-    AppendAtom(atoms_[id].atom, key);
-    const auto found = atom_ids_.find(key);
+    const auto found = atom_ids_.find(KeyOf(atoms_[id]));
     const bool listed = found != atom_ids_.end() && found->second == id;
     if (atoms_[id].references > 0 || !listed) continue;
     atom_ids_.erase(found);
@@ -234,7 +268,7 @@ void Eligibility::AgentChanged(std::uint32_t agent, const AgentTraits& traits) {
     rows_.resize(agent_extent_ * row_words_);
   }
   for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
-    SetHolds(agent, id, Holds(atoms_[id].atom, traits));
+    SetHolds(agent, id, HoldsFor(atoms_[id], traits));
   }
   if (agent < satisfied_.size()) satisfied_[agent].known = 0;
 }

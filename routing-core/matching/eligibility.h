@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/bit_column.h"
+#include "routing-core/matching/serving.h"
 #include "routing/attribute.h"
 #include "routing/command.h"
 #include "routing/limits.h"
@@ -26,6 +27,7 @@ struct AgentTraits {
   std::string_view location;
   const std::vector<SkillLevel>* skills;     // in byte order of skill
   const std::vector<Attribute>* attributes;  // each name once
+  const ServedQueues* queues;
 };
 
 bool Holds(const Atom& atom, const AgentTraits& agent);
@@ -59,6 +61,8 @@ class Eligibility {
 
   // Finds or makes, and refers once; kNoSlot when a limit stands against it.
   RequirementId Intern(const Requirement& requirement);
+  // To serve this queue, as a requirement like others.
+  RequirementId InternServing(std::uint32_t queue);
   void Refer(RequirementId id) { ++entries_[id].references; }
   void Release(RequirementId id) { --entries_[id].references; }
 
@@ -92,10 +96,14 @@ class Eligibility {
 
    private:
     friend class Eligibility;
-    explicit Expression(const Entry* entry) : entry_(entry) {}
+    Expression(const Entry* entry, const Entry* serving) : entry_(entry), serving_(serving) {}
     const Entry* entry_;
+    const Entry* serving_;
   };
-  Expression ExpressionOf(RequirementId id) const { return Expression(&entries_[id]); }
+  // `serving`: from InternServing, or kNoSlot; it must hold too.
+  Expression ExpressionOf(RequirementId id, RequirementId serving) const {
+    return {&entries_[id], serving == kNoSlot ? nullptr : &entries_[serving]};
+  }
 
   // The columns of one requirement at hand, for many questions. Valid until an agent or a
   // requirement comes.
@@ -143,6 +151,7 @@ class Eligibility {
  private:
   struct AtomEntry {
     Atom atom;
+    std::uint32_t serves = kNoSlot;  // a queue: then this is what it asks, and no atom
     BitColumn column;
     std::uint32_t references = 0;
   };
@@ -157,7 +166,10 @@ class Eligibility {
   };
 
   bool InternAtoms(const Requirement& requirement, Entry& entry);
-  std::uint32_t InternAtom(const Atom& atom);
+  std::uint32_t InternAtom(const AtomEntry& wanted);
+  RequirementId Add(Entry&& entry);
+  static std::string KeyOf(const AtomEntry& entry);
+  static bool HoldsFor(const AtomEntry& entry, const AgentTraits& agent);
   void ReleaseAtoms(const Entry& entry);
   void ReclaimUnused();
 
@@ -200,7 +212,7 @@ void Eligibility::FillColumns(ForEachAgent for_each_agent, OnNew on_new, OnHolds
   for (const std::uint32_t id : unfilled_) on_new(id);
   for_each_agent([&](std::uint32_t agent, const AgentTraits& traits) {
     for (const std::uint32_t id : unfilled_) {
-      const bool holds = Holds(atoms_[id].atom, traits);
+      const bool holds = HoldsFor(atoms_[id], traits);
       SetHolds(agent, id, holds);
       if (holds) on_holds(agent, id);
     }
@@ -241,8 +253,10 @@ Word Eligibility::Evaluate(absl::Span<const Formula::Term> terms, Load load) {
 
 template <typename Load>
 std::uint64_t Eligibility::Expression::Word(Load load) const {
-  if (!entry_->is_conjunction) return Evaluate<std::uint64_t>(entry_->terms, load);
-  std::uint64_t all = ~std::uint64_t{0};
+  std::uint64_t serving = ~std::uint64_t{0};
+  if (serving_ != nullptr) serving = load(serving_->conjuncts.front());
+  if (!entry_->is_conjunction) return serving & Evaluate<std::uint64_t>(entry_->terms, load);
+  std::uint64_t all = serving;
   for (const std::uint32_t atom : entry_->conjuncts) all &= load(atom);
   return all;
 }

@@ -21,7 +21,8 @@ struct Head {
   std::uint32_t contact = kNoSlot;
   std::uint32_t line = kNoSlot;
   std::uint32_t requirement = kNoSlot;
-  std::uint32_t channel = kNoSlot;
+  std::uint16_t channel = 0;
+  bool banded = false;  // not all ranks will do
 
   bool Before(const Head& other) const {
     if (urgency != other.urgency) return urgency > other.urgency;

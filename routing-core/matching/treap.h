@@ -54,6 +54,22 @@ class Treap {
     return found;
   }
 
+  // The first for which `before` is false; kNoSlot when there is none. REQUIRES: true, then false,
+  // in the order of the set.
+  template <typename Predicate>
+  std::uint32_t FirstNot(std::uint32_t root, Predicate before) const {
+    std::uint32_t found = kNoSlot;
+    while (root != kNoSlot) {
+      if (before(root)) {
+        root = links_.Node(root).right;
+      } else {
+        found = root;
+        root = links_.Node(root).left;
+      }
+    }
+    return found;
+  }
+
   // How many stand before the first for which `before` is false. REQUIRES: true, then false, in the
   // order of the set.
   template <typename Predicate>

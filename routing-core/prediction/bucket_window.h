@@ -34,8 +34,9 @@ class BucketWindow {
     total_[field] += amount;
   }
 
-  // Spreads the length of [from, to) over the buckets that it crosses.
-  void AddSpan(TimeNs from, TimeNs to, std::size_t field) {
+  // Spreads the length of [from, to), `times` over, over the buckets that it crosses.
+  // REQUIRES: what a bucket's field comes to fits in 63 bits.
+  void AddSpan(TimeNs from, TimeNs to, std::size_t field, std::int64_t times = 1) {
     if (to <= from) return;
     std::int64_t bucket = from / width_;
     const std::int64_t last = to / width_;
@@ -43,7 +44,7 @@ class BucketWindow {
     for (; bucket <= last; ++bucket) {
       const TimeNs begin = from > bucket * width_ ? from : bucket * width_;
       const TimeNs end = to < (bucket + 1) * width_ ? to : (bucket + 1) * width_;
-      if (end > begin) Add(begin, field, end - begin);
+      if (end > begin) Add(begin, field, (end - begin) * times);
     }
   }
 
@@ -74,6 +75,8 @@ class BucketWindow {
       }
     }
   }
+  // The first instant after the bucket of `now`.
+  TimeNs BucketEnd(TimeNs now) const { return (now / width_ + 1) * width_; }
 
   // The first instant that the window of `now` covers.
   TimeNs Begin(TimeNs now) const { return (now / width_ - kBuckets + 1) * width_; }

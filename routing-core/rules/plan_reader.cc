@@ -14,13 +14,10 @@
 namespace strowger::rules {
 namespace {
 
-constexpr std::size_t kMaxPreferTerms = 16;
-constexpr std::int64_t kMaxWeight = 1'000 * std::int64_t{1'000'000};
-
-constexpr std::array<std::string_view, 13> kPlanKeys = {
-    "queue",           "treatment",     "require",        "who",    "priority",
-    "requested_agent", "requested_for", "requested_only", "prefer", "steps",
-    "overflow",        "wait_limit",    "skip_if_empty"};
+constexpr std::array<std::string_view, 15> kPlanKeys = {
+    "queue",           "treatment",     "require",        "who",        "priority",
+    "requested_agent", "requested_for", "requested_only", "ranks",      "lift",
+    "prefer",          "steps",         "overflow",       "wait_limit", "skip_if_empty"};
 
 constexpr std::array<std::string_view, 6> kPreferences = {
     "last_agent", "same_location", "distance", "idleness", "spare_capacity", "scarcity"};
@@ -94,17 +91,75 @@ std::vector<routing::Preference> ReadPrefer(const Node& node, const PlanContext&
     const Report::Step step(report, key.scalar);
     routing::Preference preference;
     preference.name = key.scalar == "location" ? "same_location" : key.scalar;
-    const bool is_term =
-        std::find(kPreferences.begin(), kPreferences.end(), preference.name) != kPreferences.end();
-    if (!is_term) CheckSkill(key, context, report);
-    preference.weight = ReadMillionths(value, 0, kMaxWeight, report).value_or(0);
+    if (!IsPreferTerm(preference.name)) CheckSkill(key, context, report);
+    preference.weight = ReadMillionths(value, 0, routing::kMaxPreferWeight, report).value_or(0);
     preferences.push_back(std::move(preference));
   }
-  if (preferences.size() > kMaxPreferTerms) {
+  if (preferences.size() > routing::kMaxPreferences) {
     report.Error(node, std::to_string(preferences.size()) + " terms of prefer; the limit is " +
-                           std::to_string(kMaxPreferTerms));
+                           std::to_string(routing::kMaxPreferences));
   }
   return preferences;
+}
+
+// ---- Ranks --------------------------------------------------------------------------------------
+
+std::optional<std::int64_t> ParseRank(std::string_view text) {
+  Node node;
+  node.kind = Node::Kind::kScalar;
+  node.scalar = text;
+  Report ignored("");
+  return ReadInteger(node, -routing::kMaxRank, routing::kMaxRank, ignored);
+}
+
+// `0..2`, `5..`, `..2` or a single rank.
+std::optional<routing::RankBand> ParseBand(std::string_view text) {
+  const std::size_t dots = text.find("..");
+  routing::RankBand band;
+  if (dots == std::string_view::npos) {
+    band.low = band.high = ParseRank(text);
+    if (!band.low) return std::nullopt;
+    return band;
+  }
+  const std::string_view low = text.substr(0, dots);
+  const std::string_view high = text.substr(dots + 2);
+  band.low = ParseRank(low);
+  band.high = ParseRank(high);
+  const bool ok = (low.empty() || band.low) && (high.empty() || band.high) &&
+                  !(low.empty() && high.empty()) &&
+                  (!band.low || !band.high || *band.low <= *band.high);
+  if (!ok) return std::nullopt;
+  return band;
+}
+
+routing::RankBand ReadBand(const Node& node, Report& report) {
+  const auto band = node.is_scalar() ? ParseBand(node.scalar) : std::nullopt;
+  if (!band) report.Error(node, "expected ranks such as 0..2, 5.. or 3");
+  return band.value_or(routing::RankBand{});
+}
+
+// A band whose ends replace those in force, or `+3`.
+std::optional<routing::RankChange> ReadRankChange(const Node& node, Report& report) {
+  routing::RankChange change;
+  if (node.is_scalar() && !node.scalar.empty() && node.scalar.front() == '+') {
+    const auto raise = ParseRank(std::string_view(node.scalar).substr(1));
+    if (raise && *raise >= 0) {
+      change.raise = *raise;
+      return change;
+    }
+  }
+  const auto band = node.is_scalar() ? ParseBand(node.scalar) : std::nullopt;
+  if (!band) {
+    report.Error(node, "expected ranks such as 0..2, 5.., 3, or +3 to raise the upper end");
+    return std::nullopt;
+  }
+  change.low = band->low;
+  change.high = band->high;
+  return change;
+}
+
+std::optional<std::int64_t> ReadLift(const Node& node, Report& report) {
+  return ReadInteger(node, -routing::kMaxRank, routing::kMaxRank, report);
 }
 
 std::optional<std::string> ReadQueue(const Node& node, const PlanContext& context, Report& report) {
@@ -142,10 +197,27 @@ std::shared_ptr<const routing::Condition> ReadWhen(const Fields& fields,
   return context.CompileWhen(*when, fields.report());
 }
 
+void ReadStepRanks(const Fields& fields, const PlanContext& context, routing::Step& result) {
+  Report& report = fields.report();
+  if (const Node* ranks = fields.Find("ranks")) {
+    const Report::Step step(report, "ranks");
+    result.ranks = ReadRankChange(*ranks, report);
+  }
+  if (const Node* lift = fields.Find("lift")) {
+    const Report::Step step(report, "lift");
+    result.lift = ReadLift(*lift, report);
+  }
+  if (const Node* prefer = fields.Find("prefer")) {
+    const Report::Step step(report, "prefer");
+    result.prefer = ReadPrefer(*prefer, context, report);
+  }
+}
+
 routing::Step ReadStep(const Node& node, std::size_t index, std::set<std::string>& ids,
                        const PlanContext& context, Report& report) {
-  static constexpr std::string_view kKeys[] = {"id",  "after",    "when",  "require",
-                                               "who", "priority", "queue", "skip_if_empty"};
+  static constexpr std::string_view kKeys[] = {"id",   "after",    "when",         "require",
+                                               "who",  "priority", "queue",        "ranks",
+                                               "lift", "prefer",   "skip_if_empty"};
   routing::Step result;
   const Fields fields(node, kKeys, report);
   if (!fields.ok()) return result;
@@ -164,6 +236,7 @@ routing::Step ReadStep(const Node& node, std::size_t index, std::set<std::string
     const Report::Step step(report, "queue");
     result.queue = ReadQueue(*queue, context, report).value_or("");
   }
+  ReadStepRanks(fields, context, result);
   if (const Node* skip = fields.Find("skip_if_empty")) {
     const Report::Step step(report, "skip_if_empty");
     result.skip_if_empty = ReadBool(*skip, report).value_or(true);
@@ -295,6 +368,10 @@ void ReadWaiting(const Node& mapping, const PlanContext& context, Report& report
 }
 
 }  // namespace
+
+bool IsPreferTerm(std::string_view name) {
+  return std::find(kPreferences.begin(), kPreferences.end(), name) != kPreferences.end();
+}
 
 absl::Span<const std::string_view> PlanKeys() { return kPlanKeys; }
 
@@ -452,6 +529,14 @@ routing::Plan ReadPlan(const Node& mapping, const PlanContext& context, Report& 
     plan.priority = ReadPriority(*priority, report).value_or(routing::Priority{});
   }
   plan.requested = ReadAgentRequest(mapping, report);
+  if (const Node* ranks = mapping.Find("ranks")) {
+    const Report::Step step(report, "ranks");
+    plan.ranks = ReadBand(*ranks, report);
+  }
+  if (const Node* lift = mapping.Find("lift")) {
+    const Report::Step step(report, "lift");
+    plan.lift = ReadLift(*lift, report);
+  }
   if (const Node* prefer = mapping.Find("prefer")) {
     const Report::Step step(report, "prefer");
     plan.prefer = ReadPrefer(*prefer, context, report);

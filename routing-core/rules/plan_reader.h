@@ -31,14 +31,17 @@ class PlanContext {
 // `rule_set` must outlive the context.
 std::unique_ptr<PlanContext> ContextOf(const routing::RuleSet& rule_set);
 
-// queue treatment require who priority requested_agent requested_for requested_only prefer steps
-// overflow wait_limit skip_if_empty: the keys of a plan. Readers of a larger mapping add their own
-// and pass the whole to ReadPlan.
+// queue treatment require who priority requested_agent requested_for requested_only ranks lift
+// prefer steps overflow wait_limit skip_if_empty: the keys of a plan. Readers of a larger mapping
+// add their own and pass the whole to ReadPlan.
 absl::Span<const std::string_view> PlanKeys();
 
 // Reads the keys of a plan out of a mapping whose other keys were checked by the caller. The plan
 // may lack queue and treatment: the caller knows whether that is wrong.
 routing::Plan ReadPlan(const Node& mapping, const PlanContext& context, Report& report);
+
+// A term of `prefer` that is not a skill.
+bool IsPreferTerm(std::string_view name);
 
 // The keys requested_agent, requested_for and requested_only of a mapping.
 routing::AgentRequest ReadAgentRequest(const Node& mapping, Report& report);

@@ -29,6 +29,13 @@ void Read(const Fields& fields, std::string_view key, routing::DurationNs& durat
   }
 }
 
+void Read(const Fields& fields, std::string_view key, bool& truth) {
+  if (const Node* value = fields.Find(key)) {
+    const Report::Step step(fields.report(), key);
+    truth = ReadBool(*value, fields.report()).value_or(truth);
+  }
+}
+
 template <typename Enum>
 void Read(const Fields& fields, std::string_view key, absl::Span<const std::string_view> words,
           Enum& value) {
@@ -157,14 +164,15 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
 QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
                                 Report& report) {
   static constexpr std::string_view kKeys[] = {
-      "select",     "offer",         "exclude_for",   "retry",       "on_decline",
-      "on_expire",  "wrap_up",       "wrap_up_scope", "max_waiting", "when_full",
-      "when_empty", "service_level", "window",        "external"};
+      "select",     "use_rank",   "offer",         "exclude_for",   "retry",
+      "on_decline", "on_expire",  "wrap_up",       "wrap_up_scope", "max_waiting",
+      "when_full",  "when_empty", "service_level", "window",        "external"};
   QueueSettings settings;
   settings.name = name;
   if (node.kind == Node::Kind::kNull) return settings;
   const Fields fields(node, kKeys, report);
   Read(fields, "select", kStrategies, settings.select);
+  Read(fields, "use_rank", settings.use_rank);
   ReadOffers(fields, settings);
   Read(fields, "wrap_up", settings.wrap_up);
   Read(fields, "wrap_up_scope", kScopes, settings.wrap_up_scope);
@@ -173,10 +181,7 @@ QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const P
     const Report::Step step(report, "service_level");
     ReadServiceLevel(*level, report, settings.service_level);
   }
-  if (const Node* external = fields.Find("external")) {
-    const Report::Step step(report, "external");
-    settings.external = ReadBool(*external, report).value_or(false);
-  }
+  Read(fields, "external", settings.external);
   return settings;
 }
 

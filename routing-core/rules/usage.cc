@@ -31,12 +31,17 @@ void AddDestination(const routing::Destination& to, Used& used) {
   if (to.requirement) AddSkills(*to.requirement, used);
 }
 
+void AddPreferred(const std::vector<routing::Preference>& prefer, Used& used) {
+  for (const routing::Preference& preference : prefer) used.skills.insert(preference.name);
+}
+
 void AddPlan(const routing::Plan& plan, Used& used) {
   used.queues.insert(plan.queue);
   AddSkills(plan.requirement, used);
-  for (const routing::Preference& preference : plan.prefer) used.skills.insert(preference.name);
+  AddPreferred(plan.prefer, used);
   for (const routing::Step& step : plan.steps) {
     used.queues.insert(step.queue);
+    if (step.prefer) AddPreferred(*step.prefer, used);
     if (step.requirement) AddSkills(*step.requirement, used);
   }
   for (const routing::Overflow& overflow : plan.overflow) AddDestination(overflow.to, used);

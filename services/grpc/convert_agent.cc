@@ -71,6 +71,31 @@ void ConvertCapacity(const v1::Capacity& from, Conversion& conversion, routing::
       violations);
 }
 
+void ConvertQueue(const v1::AgentQueue& from, Violations& violations, routing::AgentQueue& to) {
+  RequireName(from.queue(), "queue", violations);
+  RequireWithin(from.order(), 0, routing::kMaxQueueOrder, "order", violations);
+  to.queue = from.queue();
+  to.order = from.order();
+  if (from.has_delay()) to.delay = ToDuration(from.delay(), "delay", violations).value_or(0);
+  if (!from.has_rank()) return;
+  RequireWithin(from.rank(), 0, routing::kMaxRank, "rank", violations);
+  to.rank = from.rank();
+}
+
+void ConvertQueues(const v1::AgentQueueList& from, Violations& violations,
+                   std::vector<routing::AgentQueue>& to) {
+  const Violations::Step list(violations, "queues");
+  LimitCount(from.queues_size(), routing::kMaxQueuesPerAgent, "queues", violations);
+  if (static_cast<std::size_t>(from.queues_size()) > routing::kMaxQueuesPerAgent) return;
+  for (int i = 0; i < from.queues_size(); ++i) {
+    const Violations::Step item(violations, "queues", i);
+    to.emplace_back();
+    ConvertQueue(from.queues(i), violations, to.back());
+  }
+  SortUnique(
+      to, [](const routing::AgentQueue& item) { return item.queue; }, "queues", violations);
+}
+
 void ConvertState(int state, bool required, const std::string& reason, Violations& violations,
                   std::optional<routing::AgentState>& to) {
   to.reset();
@@ -125,6 +150,7 @@ void Convert(const v1::Agent& from, Conversion& conversion, routing::AgentUpdate
     RequireWithin(from.rank(), 0, routing::kMaxRank, "rank", violations);
     to.rank = from.rank();
   }
+  if (from.has_queues()) ConvertQueues(from.queues(), violations, to.queues.emplace());
   if (from.has_capacity()) ConvertCapacity(from.capacity(), conversion, to.capacity.emplace());
   if (from.has_wrap_up()) to.wrap_up = ToDuration(from.wrap_up(), "wrap_up", violations);
   ConvertState(from.state(), /*required=*/false, from.reason(), violations, to.state);

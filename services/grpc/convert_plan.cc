@@ -1,5 +1,6 @@
 #include "services/grpc/convert_plan.h"
 
+#include <cmath>
 #include <memory>
 #include <set>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "routing-core/cel/finding.h"
 #include "routing-core/rules/compiler.h"
+#include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/who.h"
 #include "routing/limits.h"
 #include "services/grpc/convert_commands.h"
@@ -85,6 +87,70 @@ std::optional<routing::PriorityChange> ConvertChange(const From& from, Conversio
   return change;
 }
 
+// A rank that is given and within the limit.
+template <typename From>
+std::optional<std::int64_t> ConvertRank(bool given, From rank, const char* field,
+                                        Violations& violations) {
+  if (!given) return std::nullopt;
+  RequireWithin(rank, -routing::kMaxRank, routing::kMaxRank, field, violations);
+  return rank;
+}
+
+// The lower and the upper end, in a band or in a change of one.
+template <typename From, typename To>
+void ConvertEnds(const From& from, Violations& violations, To& to) {
+  to.low = ConvertRank(from.has_low(), from.low(), "low", violations);
+  to.high = ConvertRank(from.has_high(), from.high(), "high", violations);
+}
+
+void ConvertPreference(const v1::Preference& from, Conversion& conversion,
+                       routing::Preference& to) {
+  Violations& violations = conversion.violations;
+  RequireName(from.name(), "name", violations);
+  if (!rules::IsPreferTerm(from.name())) {
+    RequireKnown(from.name(), conversion.vocabulary.skills, "skill", "name", violations);
+  }
+  to.name = from.name();
+  const double most = static_cast<double>(routing::kMaxPreferWeight) / 1e6;
+  if (from.weight() >= 0 && from.weight() <= most) {
+    to.weight = std::llround(from.weight() * 1e6);
+  } else {
+    violations.Add("weight", "must be 0 to 1,000");
+  }
+}
+
+void ConvertPrefer(const google::protobuf::RepeatedPtrField<v1::Preference>& from,
+                   const char* field, Conversion& conversion,
+                   std::vector<routing::Preference>& to) {
+  Violations& violations = conversion.violations;
+  LimitCount(from.size(), routing::kMaxPreferences, field, violations);
+  if (static_cast<std::size_t>(from.size()) > routing::kMaxPreferences) return;
+  std::set<std::string> names;
+  for (int i = 0; i < from.size(); ++i) {
+    const Violations::Step step(violations, field, i);
+    to.emplace_back();
+    ConvertPreference(from[i], conversion, to.back());
+    if (!names.insert(from[i].name()).second) {
+      violations.Add("name", from[i].name() + " is given twice");
+    }
+  }
+}
+
+void ConvertRanks(const v1::Step& from, Conversion& conversion, routing::Step& to) {
+  Violations& violations = conversion.violations;
+  if (from.has_ranks()) {
+    const Violations::Step step(violations, "ranks");
+    ConvertEnds(from.ranks(), violations, to.ranks.emplace());
+    RequireWithin(from.ranks().raise(), 0, routing::kMaxRank, "raise", violations);
+    to.ranks->raise = from.ranks().raise();
+  }
+  to.lift = ConvertRank(from.has_lift(), from.lift(), "lift", violations);
+  if (from.has_prefer()) {
+    const Violations::Step step(violations, "prefer");
+    ConvertPrefer(from.prefer().terms(), "terms", conversion, to.prefer.emplace());
+  }
+}
+
 void Convert(const v1::Step& from, routing::DurationNs earliest, Conversion& conversion,
              routing::Step& to) {
   Violations& violations = conversion.violations;
@@ -105,6 +171,7 @@ void Convert(const v1::Step& from, routing::DurationNs earliest, Conversion& con
     Convert(from.requirement(), conversion, to.requirement.emplace());
   }
   to.priority = ConvertChange(from, conversion);
+  ConvertRanks(from, conversion, to);
   to.skip_if_empty = !from.has_skip_if_empty() || from.skip_if_empty();
 }
 
@@ -217,6 +284,12 @@ void Convert(const v1::Plan& from, Conversion& conversion, routing::Plan& to) {
     const Violations::Step step(violations, "requirement");
     Convert(from.requirement(), conversion, to.requirement);
   }
+  if (from.has_ranks()) {
+    const Violations::Step step(violations, "ranks");
+    ConvertEnds(from.ranks(), violations, to.ranks);
+  }
+  to.lift = ConvertRank(from.has_lift(), from.lift(), "lift", violations);
+  ConvertPrefer(from.prefer(), "prefer", conversion, to.prefer);
   ConvertSteps(from, conversion, to);
   ConvertOverflows(from, conversion, to);
   if (from.has_wait_limit()) {

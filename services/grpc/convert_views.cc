@@ -24,6 +24,20 @@ void SetPredictedWait(routing::DurationNs wait, v1::PredictedWait* to) {
   }
 }
 
+void SetKnown(routing::DurationNs wait, google::protobuf::Duration* (v1::PredictedWait::*field)(),
+              v1::PredictedWait* to) {
+  if (wait != routing::kNever) SetDuration(wait, (to->*field)());
+}
+
+void SetPredictedWait(const routing::WaitPrediction& wait, v1::PredictedWait* to) {
+  SetPredictedWait(wait.mean, to);
+  SetKnown(wait.median, &v1::PredictedWait::mutable_median, to);
+  SetKnown(wait.p90, &v1::PredictedWait::mutable_p90, to);
+  to->set_never_because(static_cast<v1::NeverBecause>(wait.never));
+  SetKnown(wait.length_over_rate, &v1::PredictedWait::mutable_length_over_rate, to);
+  SetKnown(wait.last_to_enter, &v1::PredictedWait::mutable_last_to_enter, to);
+}
+
 void SetHold(const routing::AgentWork& from, v1::Hold* to) {
   to->set_contact_id(from.contact);
   to->set_channel(from.channel);
@@ -60,6 +74,14 @@ void SetAgentData(const routing::AgentView& from, v1::Agent* to) {
     SetAttribute(attribute, to->mutable_attributes()->add_attributes());
   }
   to->set_rank(static_cast<std::uint32_t>(from.rank));
+  (void)to->mutable_queues();
+  for (const routing::AgentQueue& served : from.queues) {
+    v1::AgentQueue* const queue = to->mutable_queues()->add_queues();
+    queue->set_queue(served.queue);
+    queue->set_order(static_cast<std::uint32_t>(served.order));
+    SetDuration(served.delay, queue->mutable_delay());
+    if (served.rank) queue->set_rank(static_cast<std::uint32_t>(*served.rank));
+  }
   if (!from.capacity.one_of_any) SetCapacity(from.capacity, to->mutable_capacity());
   if (from.wrap_up_given) SetDuration(from.wrap_up, to->mutable_wrap_up());
   to->set_state(ToProto(from.state));
@@ -152,6 +174,9 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   to->set_effective_priority_millis(from.effective_priority_thousandths);
   SetRequirement(from.requirement, to->mutable_requirement());
   to->set_step(from.step);
+  if (from.ranks.low) to->mutable_ranks()->set_low(static_cast<std::int32_t>(*from.ranks.low));
+  if (from.ranks.high) to->mutable_ranks()->set_high(static_cast<std::int32_t>(*from.ranks.high));
+  if (from.lift) to->set_lift(static_cast<std::int32_t>(*from.lift));
   to->set_requested_agent(from.requested_agent);
   if (from.held_since != 0) SetTime(from.held_since, to->mutable_held_since());
   if (from.hold_time != 0) SetDuration(from.hold_time, to->mutable_hold_time());

@@ -1,7 +1,9 @@
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "routing-core/rules/compiler.h"
 #include "services/journal/codec_values.h"
@@ -42,6 +44,38 @@ absl::Status GetCondition(const std::string& text, const routing::RuleSet* rule_
   return to != nullptr ? absl::OkStatus() : absl::DataLossError("cannot read " + text);
 }
 
+// A band, or a change of one.
+template <typename From, typename To>
+void PutEnds(const From& from, To* to) {
+  if (from.low) to->set_low(static_cast<std::int32_t>(*from.low));
+  if (from.high) to->set_high(static_cast<std::int32_t>(*from.high));
+}
+
+template <typename From, typename To>
+void GetEnds(const From& from, To& to) {
+  if (from.has_low()) to.low = from.low();
+  if (from.has_high()) to.high = from.high();
+}
+
+using Preferences = google::protobuf::RepeatedPtrField<api::Preference>;
+
+// Weights are whole millionths, which doubles of that size hold to well below one half.
+void PutPrefer(const std::vector<routing::Preference>& from, Preferences* to) {
+  for (const routing::Preference& preference : from) {
+    api::Preference* const added = to->Add();
+    added->set_name(preference.name);
+    added->set_weight(static_cast<double>(preference.weight) / 1e6);
+  }
+}
+
+std::vector<routing::Preference> GetPrefer(const Preferences& from) {
+  std::vector<routing::Preference> to;
+  for (const api::Preference& preference : from) {
+    to.push_back({preference.name(), std::llround(preference.weight() * 1e6)});
+  }
+  return to;
+}
+
 void PutStep(const routing::Step& step, api::Step* to) {
   to->set_id(step.id);
   Put(step.after, to->mutable_after());
@@ -50,6 +84,12 @@ void PutStep(const routing::Step& step, api::Step* to) {
   if (step.priority) PutChange(*step.priority, to);
   to->set_queue(step.queue);
   to->set_skip_if_empty(step.skip_if_empty);
+  if (step.ranks) {
+    PutEnds(*step.ranks, to->mutable_ranks());
+    to->mutable_ranks()->set_raise(static_cast<std::uint32_t>(step.ranks->raise));
+  }
+  if (step.lift) to->set_lift(static_cast<std::int32_t>(*step.lift));
+  if (step.prefer) PutPrefer(*step.prefer, to->mutable_prefer()->mutable_terms());
 }
 
 absl::Status GetStep(const api::Step& from, const routing::RuleSet* rule_set, routing::Step& to) {
@@ -58,6 +98,12 @@ absl::Status GetStep(const api::Step& from, const routing::RuleSet* rule_set, ro
   to.priority = GetChange(from);
   to.queue = from.queue();
   to.skip_if_empty = !from.has_skip_if_empty() || from.skip_if_empty();
+  if (from.has_ranks()) {
+    GetEnds(from.ranks(), to.ranks.emplace());
+    to.ranks->raise = from.ranks().raise();
+  }
+  if (from.has_lift()) to.lift = from.lift();
+  if (from.has_prefer()) to.prefer = GetPrefer(from.prefer().terms());
   if (from.has_requirement()) {
     if (absl::Status status = Get(from.requirement(), to.requirement.emplace()); !status.ok()) {
       return status;
@@ -102,10 +148,10 @@ absl::Status GetOverflow(const api::Overflow& from, const routing::RuleSet* rule
 absl::Status Put(const routing::Plan& plan, api::Plan* to) {
   // The rules' own plans are not recorded; a caller's has none of these, its priority is the
   // contact's.
-  if (!plan.prefer.empty() || !plan.treatment.empty() || plan.priority != routing::Priority{} ||
+  if (!plan.treatment.empty() || plan.priority != routing::Priority{} ||
       plan.requested != routing::AgentRequest{}) {
     return absl::UnimplementedError(
-        "a plan of the caller's with prefer, treatment, priority or a wish for an agent");
+        "a plan of the caller's with treatment, priority or a wish for an agent");
   }
   to->set_queue(plan.queue);
   Put(plan.requirement, to->mutable_requirement());
@@ -118,6 +164,9 @@ absl::Status Put(const routing::Plan& plan, api::Plan* to) {
     to->mutable_wait_limit()->set_treatment(plan.wait_limit->treatment);
   }
   to->set_skip_if_empty(plan.skip_if_empty);
+  if (plan.ranks != routing::RankBand{}) PutEnds(plan.ranks, to->mutable_ranks());
+  if (plan.lift) to->set_lift(static_cast<std::int32_t>(*plan.lift));
+  PutPrefer(plan.prefer, to->mutable_prefer());
   return absl::OkStatus();
 }
 
@@ -138,6 +187,9 @@ absl::Status Get(const api::Plan& from, const routing::RuleSet* rule_set, routin
         routing::WaitLimit{Get(from.wait_limit().after()), from.wait_limit().treatment()};
   }
   to.skip_if_empty = from.skip_if_empty();
+  GetEnds(from.ranks(), to.ranks);
+  if (from.has_lift()) to.lift = from.lift();
+  to.prefer = GetPrefer(from.prefer());
   return absl::OkStatus();
 }
 

@@ -200,6 +200,16 @@ absl::Status Put(const routing::AgentUpdate& agent, api::Agent* to) {
     }
   }
   if (agent.rank) to->set_rank(static_cast<std::uint32_t>(*agent.rank));
+  if (agent.queues) {
+    (void)to->mutable_queues();
+    for (const routing::AgentQueue& served : *agent.queues) {
+      api::AgentQueue* const queue = to->mutable_queues()->add_queues();
+      queue->set_queue(served.queue);
+      queue->set_order(static_cast<std::uint32_t>(served.order));
+      Put(served.delay, queue->mutable_delay());
+      if (served.rank) queue->set_rank(static_cast<std::uint32_t>(*served.rank));
+    }
+  }
   if (agent.wrap_up) Put(*agent.wrap_up, to->mutable_wrap_up());
   if (agent.state) {
     api::AgentState state = api::AGENT_STATE_UNSPECIFIED;
@@ -229,6 +239,16 @@ absl::Status Get(const api::Agent& from, routing::AgentUpdate& to) {
     }
   }
   if (from.has_rank()) to.rank = from.rank();
+  if (from.has_queues()) {
+    to.queues.emplace();
+    for (const api::AgentQueue& served : from.queues().queues()) {
+      routing::AgentQueue& queue = to.queues->emplace_back();
+      queue.queue = served.queue();
+      queue.order = served.order();
+      queue.delay = Get(served.delay());
+      if (served.has_rank()) queue.rank = served.rank();
+    }
+  }
   if (from.has_capacity()) to.capacity = GetCapacity(from.capacity());
   if (from.has_wrap_up()) to.wrap_up = Get(from.wrap_up());
   to.reason = from.reason();

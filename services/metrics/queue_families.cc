@@ -43,6 +43,18 @@ constexpr Definition kServiceLevel{"strowger_queue_service_level_ratio", kGauge,
 constexpr Definition kAbandonment{"strowger_queue_abandonment_ratio", kGauge,
                                   "Abandoned before an assignment, of the queue's window."};
 
+constexpr Definition kMeasured{
+    "strowger_queue_prediction_measured_total", kCounter,
+    "Contacts whose predicted wait was compared with the wait itself, by estimator."};
+constexpr Definition kNever{"strowger_queue_prediction_never_total", kCounter,
+                            "Of further ones it was said that they wait for ever, or nothing."};
+constexpr Definition kError{"strowger_queue_prediction_error_seconds_total", kCounter,
+                            "Predicted less actual wait without sign; by measured: mean error."};
+constexpr Definition kBias{"strowger_queue_prediction_bias_seconds", kGauge,
+                           "Predicted less actual wait, summed with sign since the start."};
+constexpr Definition kWithinP90{"strowger_queue_prediction_within_p90_total", kCounter,
+                                "Waits within the predicted 90th percentile; by measured: 0.9."};
+
 double Elapsed(const runtime::Counter& ns) { return static_cast<double>(ns.Get()) / 1e9; }
 
 void AddCounters(const QueueFigures& queue, const Labels& labels, Families& families) {
@@ -57,6 +69,16 @@ void AddCounters(const QueueFigures& queue, const Labels& labels, Families& fami
   families.Add(kWaitTime, labels, Elapsed(queue.wait_sum));
   families.Add(kHandleTime, labels, Elapsed(queue.handle_sum));
   families.Add(kHoldTime, labels, Elapsed(queue.hold_sum));
+}
+
+void AddPrediction(const QueueFigures::Prediction& prediction, std::string_view estimator,
+                   const Labels& labels, Families& families) {
+  Labels with_estimator = labels;
+  with_estimator.emplace_back("estimator", estimator);
+  families.Add(kMeasured, with_estimator, prediction.measured.Get());
+  families.Add(kNever, with_estimator, prediction.never.Get());
+  families.Add(kError, with_estimator, Elapsed(prediction.absolute));
+  families.Add(kBias, with_estimator, static_cast<double>(prediction.bias.Get()) / 1e9);
 }
 
 void AddGauges(const QueueFigures& queue, const Labels& labels, routing::DurationNs since_published,
@@ -80,6 +102,10 @@ void AddGauges(const QueueFigures& queue, const Labels& labels, routing::Duratio
   families.Add(kOccupancy, labels, Ratio(queue.occupancy.Get()));
   families.Add(kServiceLevel, labels, Ratio(queue.service_level.Get()));
   families.Add(kAbandonment, labels, Ratio(queue.abandon_rate.Get()));
+  AddPrediction(queue.predicted, "prediction", labels, families);
+  AddPrediction(queue.length_over_rate, "length_over_rate", labels, families);
+  AddPrediction(queue.last_to_enter, "last_to_enter", labels, families);
+  families.Add(kWithinP90, labels, queue.predicted.within_p90.Get());
 }
 
 }  // namespace

@@ -17,11 +17,11 @@ using routing::AgentUpdate;
 using routing::Capacity;
 using routing::ChannelCapacity;
 
-constexpr std::string_view kKeys[] = {"id",         "skills", "team",     "location",
-                                      "attributes", "rank",   "capacity", "wrap_up",
-                                      "state",      "reason", "force",    "command_id"};
-constexpr std::string_view kLater[] = {"queues", "handling_cap", "pace",  "outside",
-                                       "labels", "weight",       "lease", "pending"};
+constexpr std::string_view kKeys[] = {"id",     "skills", "team",      "location", "attributes",
+                                      "rank",   "queues", "capacity",  "wrap_up",  "state",
+                                      "reason", "force",  "command_id"};
+constexpr std::string_view kLater[] = {"handling_cap", "pace",  "outside", "labels",
+                                       "weight",       "lease", "pending"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
 
 std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
@@ -117,6 +117,32 @@ std::vector<routing::Attribute> ReadAttributes(const Node& node, const Vocabular
   return attributes;
 }
 
+std::vector<routing::AgentQueue> ReadQueues(const Node& node, Report& report) {
+  constexpr std::string_view kQueueKeys[] = {"queue", "order", "delay", "rank"};
+  std::vector<routing::AgentQueue> queues;
+  if (!node.is_sequence()) {
+    report.Error(node, "queues are wanted", "[{queue: sales, order: 1, delay: 30s, rank: 0}]");
+  }
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Report::Step step(report, i);
+    const Fields fields(node.items[i], kQueueKeys, report);
+    routing::AgentQueue& served = queues.emplace_back();
+    served.queue = ReadRequired(fields, "queue");
+    if (const Node* order = fields.Find("order")) {
+      served.order = ReadInteger(*order, 0, routing::kMaxQueueOrder, report).value_or(0);
+    }
+    if (const Node* delay = fields.Find("delay")) {
+      served.delay = ReadDuration(*delay, report).value_or(0);
+    }
+    if (const Node* rank = fields.Find("rank")) {
+      served.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
+    }
+  }
+  std::sort(queues.begin(), queues.end(),
+            [](const auto& a, const auto& b) { return a.queue < b.queue; });
+  return queues;
+}
+
 void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
   if (const Node* state = fields.Find("state")) {
     if (const auto place = ReadWord(*state, kStates, report)) {
@@ -142,6 +168,10 @@ AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& re
   }
   if (const Node* rank = fields.Find("rank")) {
     agent.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
+  }
+  if (const Node* queues = fields.Find("queues")) {
+    Report::Step step(report, "queues");
+    agent.queues = ReadQueues(*queues, report);
   }
   if (const Node* capacity = fields.Find("capacity")) {
     agent.capacity = ReadCapacity(*capacity, report);

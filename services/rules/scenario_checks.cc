@@ -46,7 +46,7 @@ Actuals Describe(const routing::ContactView& contact) {
           {"effective_priority", Decimal(contact.effective_priority_thousandths, 3)},
           {"step", Text(contact.step)},
           {"end_reason", Text(ended ? Name(contact.end_reason) : std::string_view())},
-          {"predicted_wait", Duration(contact.predicted_wait)},
+          {"predicted_wait", Duration(contact.predicted_wait.mean)},
           {"agent", Text(contact.agent)}};
 }
 

@@ -27,7 +27,7 @@ constexpr std::string_view kSubmitKeys[] = {"id",       "channel",    "location"
 constexpr std::string_view kUpdateKeys[] = {"id",        "contact", "priority",        "require",
                                             "who",       "replan",  "virtual_arrival", "attributes",
                                             "command_id"};
-constexpr std::string_view kLater[] = {"labels", "ranks", "lift"};
+constexpr std::string_view kLater[] = {"labels"};
 // Keys of a plan that a contact may have without one, before those of its rule.
 constexpr std::string_view kOwnKeys[] = {"priority", "requested_agent", "requested_for",
                                          "requested_only"};

@@ -8,6 +8,14 @@ namespace {
 std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t Unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
+void Fill(QueueFigures::Prediction& figures, const routing::Accuracy& accuracy) {
+  figures.measured.Set(accuracy.measured);
+  figures.never.Set(accuracy.never);
+  figures.absolute.Set(Unsigned(accuracy.absolute));
+  figures.within_p90.Set(accuracy.within_p90);
+  figures.bias.Set(accuracy.bias);
+}
+
 void Fill(QueueFigures& figures, const routing::QueueView& view) {
   figures.external.store(view.external, std::memory_order_relaxed);
   figures.waiting.Set(Signed(view.waiting));
@@ -31,6 +39,9 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
   figures.handle_sum.Set(Unsigned(view.handle_sum));
   figures.hold_sum.Set(Unsigned(view.hold_sum));
   figures.closed.Set(view.closed ? 1 : 0);
+  Fill(figures.predicted, view.prediction.predicted);
+  Fill(figures.length_over_rate, view.prediction.length_over_rate);
+  Fill(figures.last_to_enter, view.prediction.last_to_enter);
 }
 
 }  // namespace

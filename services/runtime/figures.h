@@ -87,6 +87,11 @@ struct QueueFigures {
   std::array<Counter, routing::kEndReasonCount> ended;
   Counter wait_sum, handle_sum, hold_sum;  // ns
   Gauge closed;                            // 1: takes no new contacts
+  struct Prediction {
+    Counter measured, never, absolute, within_p90;  // absolute: ns
+    Gauge bias;                                     // ns
+  };
+  Prediction predicted, length_over_rate, last_to_enter;
 };
 
 // The figures of every queue that the domain has had. A slot, once seen, stays where it is.

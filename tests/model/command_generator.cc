@@ -320,6 +320,20 @@ routing::Capacity CommandGenerator::RandomCapacity() {
   return capacity;
 }
 
+// Some empty, which is every queue.
+std::vector<routing::AgentQueue> CommandGenerator::RandomQueues(const NaiveRouter& model) {
+  std::vector<routing::AgentQueue> list;
+  for (const auto& [name, queue] : model.queues()) {
+    if (!dice_.Chance(55)) continue;
+    routing::AgentQueue& entry = list.emplace_back();
+    entry.queue = name;
+    if (dice_.Chance(50)) entry.order = dice_.Between(0, 2);
+    if (dice_.Chance(35)) entry.delay = RandomDuration(dice_);
+    if (dice_.Chance(35)) entry.rank = dice_.Between(-1, 2);
+  }
+  return list;
+}
+
 routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
   routing::AgentUpdate update;
   update.agent = AnyAgent();
@@ -337,6 +351,7 @@ routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
     update.attributes->push_back({"desk", dice_.Pick(Tiers())});
   }
   if (dice_.Chance(15)) update.rank = dice_.Between(-1, 2);
+  if (dice_.Chance(is_new ? 25 : 15)) update.queues = RandomQueues(model);
   if (dice_.Chance(is_new ? 70 : 25)) update.capacity = RandomCapacity();
   if (dice_.Chance(15)) update.wrap_up = RandomDuration(dice_);
   if (dice_.Chance(is_new ? 85 : 30)) update.state = RandomState();
@@ -350,9 +365,15 @@ routing::UpsertAgents CommandGenerator::Upsert(const NaiveRouter& model) {
   for (std::uint64_t i = 0; i < count; ++i) upsert.agents.push_back(RandomUpdate(model));
   if (upsert.agents.empty() || !dice_.Chance(4)) return upsert;
   routing::AgentUpdate& last = upsert.agents.back();
-  switch (dice_.Below(4)) {
+  switch (dice_.Below(6)) {
     case 0:
       last.agent.clear();
+      break;
+    case 4:
+      last.queues.emplace().push_back({"nowhere", 0, 0, std::nullopt});
+      break;
+    case 5:
+      last.queues.emplace().push_back({"sales", -1, 0, std::nullopt});
       break;
     case 1:
       last.skills = std::vector<routing::SkillLevel>{{"billing", 101}};

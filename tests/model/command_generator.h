@@ -32,6 +32,7 @@ class CommandGenerator {
   routing::UpdateContact Update(const NaiveRouter& model, routing::TimeNs now);
   routing::CancelContact Cancel(const NaiveRouter& model);
   routing::UpsertAgents Upsert(const NaiveRouter& model);
+  std::vector<routing::AgentQueue> RandomQueues(const NaiveRouter& model);
   routing::AgentUpdate RandomUpdate(const NaiveRouter& model);
   routing::SetAgentState SetState(const NaiveRouter& model);
   routing::RemoveAgent Remove(const NaiveRouter& model);

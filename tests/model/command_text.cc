@@ -75,18 +75,37 @@ std::string Text(const routing::AgentRequest& request) {
   return text;
 }
 
+std::string Text(const char* name, const std::optional<std::int64_t>& number) {
+  return number.has_value() ? std::string(name) + std::to_string(*number) : std::string();
+}
+
+std::string Text(const std::vector<routing::Preference>& prefer) {
+  std::string text;
+  for (const auto& preference : prefer) {
+    text += " prefer=" + preference.name + ":" + std::to_string(preference.weight);
+  }
+  return text;
+}
+
 std::string Text(const routing::Plan& plan) {
   std::ostringstream out;
   out << "plan[" << plan.queue << " require=" << Text(plan.requirement)
       << " priority=" << Text(plan.priority) << Text(plan.requested);
   if (plan.skip_if_empty) out << " skip_if_empty";
-  for (const auto& preference : plan.prefer) out << " prefer=" << preference.name;
+  out << Text(" ranks>=", plan.ranks.low) << Text(" ranks<=", plan.ranks.high)
+      << Text(" lift=", plan.lift) << Text(plan.prefer);
   for (const auto& step : plan.steps) {
     out << "\n      step " << step.id << " after " << Lasting(step.after);
     if (step.when != nullptr) out << " when " << step.when->source();
     if (step.requirement) out << " require=" << Text(*step.requirement);
     out << Text(step.priority);
     if (!step.queue.empty()) out << " queue=" << step.queue;
+    if (step.ranks) {
+      out << Text(" ranks>=", step.ranks->low) << Text(" ranks<=", step.ranks->high) << " ranks+"
+          << step.ranks->raise;
+    }
+    out << Text(" lift=", step.lift);
+    if (step.prefer) out << " prefer:" << Text(*step.prefer);
     if (!step.skip_if_empty) out << " unskipped";
   }
   for (const auto& overflow : plan.overflow) {
@@ -137,6 +156,14 @@ std::string Text(const routing::AgentUpdate& update) {
   if (update.location) out << " location=" << *update.location;
   if (update.attributes) out << " attributes:" << Text(*update.attributes);
   if (update.rank) out << " rank=" << *update.rank;
+  if (update.queues) {
+    out << " queues={";
+    for (const auto& entry : *update.queues) {
+      out << entry.queue << " order " << entry.order << " delay " << Lasting(entry.delay)
+          << Text(" rank ", entry.rank) << "; ";
+    }
+    out << "}";
+  }
   if (update.capacity) out << " capacity=" << Text(*update.capacity);
   if (update.wrap_up) out << " wrap_up=" << Lasting(*update.wrap_up);
   if (update.state) out << " state=" << Name(*update.state) << " '" << update.reason << "'";
@@ -237,6 +264,7 @@ std::string Text(const routing::QueueSettings& queue) {
       << Lasting(queue.offer_timeout) << " exclude " << Lasting(queue.exclude_for) << " retry "
       << Lasting(queue.retry) << Text("on_decline", queue.on_decline)
       << Text("on_expire", queue.on_expire) << " wrap_up " << Lasting(queue.wrap_up)
+      << (queue.use_rank ? "" : " ranks unused")
       << (queue.wrap_up_scope == routing::WrapUpScope::kAgent ? " (agent)" : "") << " within "
       << Lasting(queue.service_level.within) << " window " << Lasting(queue.window);
   if (queue.max_waiting) out << " max_waiting " << *queue.max_waiting;

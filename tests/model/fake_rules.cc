@@ -53,6 +53,7 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
   QueueSettings queue;
   queue.name = name;
   queue.select = kStrategies[dice.Below(4)];
+  queue.use_rank = !dice.Chance(20);
   queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
   if (dice.Chance(20)) queue.offer_parallel = dice.Between(2, 4);
   queue.offer_assigns = queue.offer_parallel == 1 && dice.Chance(12);

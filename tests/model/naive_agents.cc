@@ -17,9 +17,14 @@ using routing::Outcome;
 Outcome NaiveRouter::Upsert(const routing::UpsertAgents& command) {
   std::set<std::string> named;
   std::size_t added = 0;
+  bool unknown_queue = false;
   bool wrong_state = false;
   for (const routing::AgentUpdate& update : command.agents) {
     if (!WellFormed(update)) return Outcome::kInvalidArgument;
+    for (const routing::AgentQueue& entry :
+         update.queues.value_or(std::vector<routing::AgentQueue>())) {
+      if (!queues_.contains(entry.queue)) unknown_queue = true;
+    }
     const auto known = agents_.find(update.agent);
     if (named.insert(update.agent).second && known == agents_.end()) ++added;
     if (known != agents_.end() && update.state == AgentState::kOffline &&
@@ -27,6 +32,7 @@ Outcome NaiveRouter::Upsert(const routing::UpsertAgents& command) {
       wrong_state = true;
     }
   }
+  if (unknown_queue) return Outcome::kUnknownQueue;
   if (wrong_state) return Outcome::kWrongState;
   if (added > 0 && agents_.size() + added > limits_.agents) return Outcome::kOverLimit;
   for (const routing::AgentUpdate& update : command.agents) ApplyUpdate(update);
@@ -58,6 +64,10 @@ void NaiveRouter::ApplyUpdate(const routing::AgentUpdate& update) {
     }
   }
   if (update.rank.has_value()) agent.rank = *update.rank;
+  if (update.queues.has_value()) {
+    agent.queues.clear();
+    for (const routing::AgentQueue& entry : *update.queues) agent.queues[entry.queue] = entry;
+  }
   if (update.capacity.has_value()) agent.capacity = *update.capacity;
   if (update.wrap_up.has_value()) agent.wrap_up = update.wrap_up;
   if (update.state.has_value()) ChangeState(agent, *update.state, update.reason);

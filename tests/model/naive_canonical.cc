@@ -39,6 +39,9 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
   out.priority_updated = contact.priority_updated;
   if (contact.live()) {
     out.requirement = contact.requirement;
+    out.ranks = contact.ranks;
+    out.lift = contact.lift;
+    out.prefer = contact.prefer;
     if (contact.request.has_value()) {
       out.requested_agent = contact.request->agent;
       out.requested_for = contact.request->lasts;
@@ -86,6 +89,7 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.location = agent.location;
   out.attributes = List(agent.attributes);
   out.rank = agent.rank;
+  for (const auto& [queue, entry] : agent.queues) out.queues.push_back(entry);
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.logged_in_at = agent.logged_in_at;

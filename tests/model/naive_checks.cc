@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,12 +68,42 @@ bool DestinationOk(const Destination& to) {
          PriorityOk(to.priority);
 }
 
+bool RankOk(const std::optional<std::int64_t>& rank) {
+  return !rank.has_value() || Within(*rank, -routing::kMaxRank, routing::kMaxRank);
+}
+
+bool PreferOk(const std::vector<routing::Preference>& prefer) {
+  std::set<std::string> names;
+  for (const routing::Preference& preference : prefer) {
+    if (!IdOk(preference.name) || !names.insert(preference.name).second) return false;
+    if (!Within(preference.weight, 0, routing::kMaxPreferWeight)) return false;
+  }
+  return prefer.size() <= routing::kMaxPreferences;
+}
+
+bool QueuesOk(const std::vector<routing::AgentQueue>& queues) {
+  std::set<std::string> names;
+  for (const routing::AgentQueue& entry : queues) {
+    if (!IdOk(entry.queue) || !names.insert(entry.queue).second || !RankOk(entry.rank)) {
+      return false;
+    }
+    if (!Within(entry.order, 0, routing::kMaxQueueOrder)) return false;
+    if (!Within(entry.delay, 0, routing::kLongestDuration)) return false;
+  }
+  return queues.size() <= routing::kMaxQueuesPerAgent;
+}
+
 bool StepsOk(const std::vector<routing::Step>& steps) {
   if (steps.size() > routing::kMaxSteps) return false;
   routing::DurationNs before = 0;
   for (const routing::Step& step : steps) {
     if (!Within(step.after, before, routing::kLongestDuration)) return false;
     if (!RequirementOk(step.requirement) || !PriorityOk(step.priority)) return false;
+    if (!RankOk(step.lift) || (step.prefer.has_value() && !PreferOk(*step.prefer))) return false;
+    if (step.ranks.has_value() && (!RankOk(step.ranks->low) || !RankOk(step.ranks->high) ||
+                                   !Within(step.ranks->raise, 0, routing::kMaxRank))) {
+      return false;
+    }
     before = step.after;
   }
   return true;
@@ -81,6 +112,8 @@ bool StepsOk(const std::vector<routing::Step>& steps) {
 bool PlanOk(const Plan& plan) {
   if (plan.queue.empty() || !plan.treatment.empty()) return false;
   if (!RequirementOk(plan.requirement) || !PriorityOk(plan.priority)) return false;
+  if (!RankOk(plan.ranks.low) || !RankOk(plan.ranks.high) || !RankOk(plan.lift)) return false;
+  if (!PreferOk(plan.prefer)) return false;
   if (!StepsOk(plan.steps) || plan.overflow.size() > routing::kMaxOverflows) return false;
   if (plan.wait_limit.has_value() &&
       !Within(plan.wait_limit->after, 0, routing::kLongestDuration)) {
@@ -147,9 +180,8 @@ bool WellFormed(const routing::AgentUpdate& update) {
   if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;
   if (update.attributes.has_value() && !AttributesOk(*update.attributes)) return false;
   if (update.capacity.has_value() && !CapacityOk(*update.capacity)) return false;
-  if (update.rank.has_value() && !Within(*update.rank, -routing::kMaxRank, routing::kMaxRank)) {
-    return false;
-  }
+  if (!RankOk(update.rank)) return false;
+  if (update.queues.has_value() && !QueuesOk(*update.queues)) return false;
   return !update.wrap_up.has_value() || Within(*update.wrap_up, 0, routing::kLongestDuration);
 }
 

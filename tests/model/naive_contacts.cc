@@ -100,6 +100,9 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
   contact.plan_start = std::max(now_, contact.not_before);
   contact.queue = contact.plan->queue;
   contact.requirement = contact.plan->requirement;
+  contact.ranks = contact.plan->ranks;
+  contact.lift = contact.plan->lift;
+  contact.prefer = contact.plan->prefer;
   contact.queues_entered.clear();
   if (!contact.queue.empty()) contact.queues_entered.push_back(contact.queue);
   contact.steps_passed = 0;
@@ -122,7 +125,7 @@ void NaiveRouter::AdoptPlan(NaiveContact& contact, std::shared_ptr<const Plan> p
 // A base requirement that nobody logged in satisfies is not waited out where the plan says so; what
 // comes first, the end of a wish or a step, comes at once.
 void NaiveRouter::JudgeBase(NaiveContact& contact) {
-  const bool skip = contact.plan->skip_if_empty && !SomeoneSatisfies(contact);
+  const bool skip = contact.plan->skip_if_empty && !ReachesSomeone(contact);
   const bool wish_ends = contact.request.has_value() && contact.request->lasts != routing::kNever;
   if (wish_ends) {
     contact.request->due = contact.plan_start + (skip ? 0 : contact.request->lasts);
@@ -146,6 +149,7 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
   }
   ++queues_.at(contact.queue).entered;
   contact.entered_at = std::max(now_, contact.not_before);
+  arrivals_.Arrived(now_, contact.priority.start);
   Event& event = Emit(EventType::kQueued);
   event.contact = Keep(contact.id);
   event.queue = Keep(contact.queue);
@@ -189,7 +193,10 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
     contact.priority = *command.priority;
     contact.priority_updated = true;
   }
-  if (command.virtual_arrival.has_value()) contact.arrival = *command.virtual_arrival;
+  if (command.virtual_arrival.has_value()) {
+    contact.arrival = *command.virtual_arrival;
+    AskPlace(contact);
+  }
   if (command.requirement.has_value()) {
     EndRequest(contact);
     contact.requirement = *command.requirement;
@@ -270,7 +277,11 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   if (!contact.queue.empty()) {
     NaiveQueue& queue = queues_.at(contact.queue);
     ++queue.ended[static_cast<std::size_t>(reason)];
-    if (reason == EndReason::kAbandoned) RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+    if (reason == EndReason::kAbandoned) {
+      RecordFact(queue, WaitOf(contact), /*assigned=*/false);
+      queue.patience.Happened(now_);
+      patience_.Happened(now_);
+    }
   }
   contact.state = ContactState::kEnded;
   contact.end_reason = reason;

@@ -106,17 +106,16 @@ Outcome NaiveRouter::Unpark(const routing::ResumeContact& command) {
 std::optional<NaiveWrapUp> NaiveRouter::EndHandling(NaiveContact& contact) {
   NaiveAgent& agent = agents_.at(contact.agent);
   NaiveQueue& queue = queues_.at(contact.queue);
-  const routing::DurationNs handle_time = now_ - contact.assigned_at;
   ++agent.handled;
-  queue.handle_sum += handle_time;
+  queue.handle_sum += now_ - contact.assigned_at;
   queue.hold_sum += contact.hold_time;
   if (contact.held_since != 0) queue.hold_sum += now_ - contact.held_since;
-  queue.estimator.HandlingEnded(now_, handle_time);
   return WrapUpAfter(contact, agent);
 }
 
-// The contact is not with the agent any more.
-void NaiveRouter::LetGo(NaiveAgent& agent, const std::optional<NaiveWrapUp>& wrap_up) {
+// The contact, which came from that queue, is not with the agent any more.
+void NaiveRouter::LetGo(NaiveAgent& agent, const std::string& queue,
+                        const std::optional<NaiveWrapUp>& wrap_up) {
   if (wrap_up.has_value()) {
     agent.wrap_ups.push_back(*wrap_up);
     Event& event = Emit(EventType::kWrapUp);
@@ -124,6 +123,7 @@ void NaiveRouter::LetGo(NaiveAgent& agent, const std::optional<NaiveWrapUp>& wra
     event.contact = Keep(wrap_up->contact);
     event.until = wrap_up->until;
   } else {
+    ServiceEnded(queue);
     agent.idle_since = now_;
     Freed(agent);
   }
@@ -160,8 +160,8 @@ Outcome NaiveRouter::Transfer(const routing::TransferContact& command) {
   contact.agent.clear();
   contact.assigned_at = 0;
   contact.held_since = contact.hold_time = 0;
-  LetGo(giver, wrap_up);
   const std::string from = contact.queue;
+  LetGo(giver, from, wrap_up);
   AdoptDestination(contact, to);
   contact.queues_entered = {contact.queue};
   if (queues_.at(contact.queue).settings.external) {

@@ -44,6 +44,7 @@ void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   offer.number = ++offers_made_;
   offer.contact = contact.id;
   offer.agent = agent.id;
+  offer.queue = contact.queue;
   offer.made_at = now_;
   offer.until = now_ + queues_.at(contact.queue).settings.offer_timeout;
   offer.made = turn_;
@@ -171,6 +172,7 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
   });
   if (still_offered) return;
   const bool was_handled = contact.state == ContactState::kHandling;
+  if (was_handled) ServiceEnded(contact.queue);
   contact.state = ContactState::kQueued;
   contact.agent.clear();
   contact.assigned_at = 0;
@@ -190,16 +192,13 @@ void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
 
 // ---- Exclusion --------------------------------------------------------------------------------
 
-bool NaiveRouter::Satisfied(const routing::Requirement& requirement,
-                            const NaiveAgent& agent) const {
-  return Satisfies(requirement,
-                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
+bool NaiveRouter::Reaches(const NaiveContact& contact, const NaiveAgent& agent) const {
+  return agent.logged_in() && Admitted(agent, contact) && Asks(contact, agent);
 }
 
-bool NaiveRouter::SomeoneSatisfies(const NaiveContact& contact) const {
-  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
-    return entry.second.logged_in() && Asks(contact, entry.second);
-  });
+bool NaiveRouter::ReachesSomeone(const NaiveContact& contact) const {
+  return std::any_of(agents_.begin(), agents_.end(),
+                     [&](const auto& entry) { return Reaches(contact, entry.second); });
 }
 
 // When nobody is left but those whom it parted from, the contact may meet them again.
@@ -210,7 +209,7 @@ void NaiveRouter::JudgeExclusion(NaiveContact& contact) {
     const bool excluded =
         std::any_of(contact.bars.begin(), contact.bars.end(),
                     [&](const NaiveBar& bar) { return bar.agent == agent.id && !bar.cleared; });
-    return agent.logged_in() && !excluded && Asks(contact, agent);
+    return !excluded && Reaches(contact, agent);
   });
   if (someone_left) return;
   for (NaiveBar& bar : contact.bars) {
@@ -241,9 +240,10 @@ Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
   const Outcome outcome = FindHandling(command.contact, command.agent, &contact);
   if (outcome != Outcome::kOk) return outcome;
   NaiveAgent& agent = agents_.at(contact->agent);
+  const std::string queue = contact->queue;
   const std::optional<NaiveWrapUp> wrap_up = EndHandling(*contact);
   End(*contact, EndReason::kCompleted, {}, Cause::kNone, agent.id);
-  LetGo(agent, wrap_up);
+  LetGo(agent, queue, wrap_up);
   return Outcome::kOk;
 }
 
@@ -283,6 +283,7 @@ void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agent.id);
   event.contact = Keep(agent.wrap_ups[index].contact);
+  ServiceEnded(agent.wrap_ups[index].queue);
   agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
   agent.idle_since = now_;
   UpdateSpans(agent);

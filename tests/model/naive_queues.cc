@@ -75,7 +75,7 @@ bool NaiveRouter::Nobody(const NaiveContact& contact, WhenEmpty::Nobody level) c
     const bool counts = level == WhenEmpty::Nobody::kLoggedIn ? agent.logged_in()
                         : level == WhenEmpty::Nobody::kReady  ? agent.ready()
                                                               : IsFree(agent);
-    return counts && Asks(contact, agent);
+    return counts && Admitted(agent, contact) && Asks(contact, agent);
   });
 }
 
@@ -93,6 +93,7 @@ void NaiveRouter::KeepVigil() {
     NaiveVigil now;
     now.queue = contact.queue;
     now.requirement = contact.requirement;
+    now.ranks = contact.ranks;
     if (contact.request.has_value()) now.requested = contact.request->agent;
     now.nobody = when.nobody;
     now.after = when.after;
@@ -164,6 +165,7 @@ void NaiveRouter::ReplanSlice() {
   Settle();
   KeepVigil();
   LookAtWatches();
+  TellMeters();
 }
 
 }  // namespace strowger::model

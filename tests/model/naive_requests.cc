@@ -1,4 +1,5 @@
 // Wishes for one agent, and the arrival that a contact regains when it comes back.
+#include "tests/model/eligibility.h"
 #include "tests/model/naive_router.h"
 
 namespace strowger::model {
@@ -33,7 +34,8 @@ void NaiveRouter::DropRequestsFor(const std::string& agent) {
 // The agent is one of those whom the contact asks for now.
 bool NaiveRouter::Asks(const NaiveContact& contact, const NaiveAgent& agent) const {
   if (contact.request.has_value() && contact.request->agent != agent.id) return false;
-  return Satisfied(contact.requirement, agent);
+  return Satisfies(contact.requirement,
+                   {agent.id, agent.skills, agent.team, agent.location, agent.attributes});
 }
 
 void NaiveRouter::Resume(NaiveContact& contact, const routing::Resume& resume) {

@@ -45,6 +45,7 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
     Settle();
     KeepVigil();
     LookAtWatches();
+    TellMeters();
     FireDeadlinesUntil(now_);
   }
   if (ReplansLeft()) {
@@ -70,6 +71,7 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   Settle();
   KeepVigil();
   LookAtWatches();
+  TellMeters();
 }
 
 void NaiveRouter::FinishTransition() {
@@ -145,6 +147,12 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
     }
   }
   for (const auto& [id, contact] : contacts_) AddContactDeadlines(contact, all);
+  for (const auto& [name, queue] : queues_) {
+    const std::optional<TimeNs> delay = NextDelay(queue);
+    if (delay.has_value()) {
+      all.push_back({*delay, 0, DeadlineKind::kDelay, 0, 0, {}, {}});
+    }
+  }
   for (const NaiveWatch& watch : watches_) {
     if (!watch.look_due.has_value()) continue;
     all.push_back({*watch.look_due, watch.look_set, DeadlineKind::kLook, watch.number, 0, {}, {}});
@@ -236,6 +244,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       if (watch.condition->reads_time() || Counts(watch) != watch.last_counts) Look(watch.number);
       return;
     }
+    case DeadlineKind::kDelay:
+      return FireDelays();
   }
 }
 

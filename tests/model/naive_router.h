@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "routing-core/prediction/arrivals.h"
+#include "routing-core/prediction/wait_time.h"
 #include "routing/canonical.h"
 #include "routing/command.h"
 #include "routing/event.h"
@@ -42,7 +44,10 @@ class NaiveRouter {
   const std::map<std::string, NaiveQueue>& queues() const { return queues_; }
   std::uint64_t version() const { return version_; }
   std::size_t WatchCount() const { return watches_.size(); }
-  // Ready, capacity, requirement, bars: all that an offer asks.
+  // Serves the queue of the contact, at a rank that it admits, delays aside.
+  bool Admitted(const NaiveAgent& agent, const NaiveContact& contact) const;
+  bool OldEnough(const NaiveAgent& agent, const NaiveContact& contact) const;
+  // Ready, capacity, requirement, queue, rank, delay, bars: all that an offer asks.
   bool Eligible(const NaiveAgent& agent, const NaiveContact& contact) const;
   // Order of service at the present instant.
   bool ServedBefore(const NaiveContact& left, const NaiveContact& right) const;
@@ -89,7 +94,8 @@ class NaiveRouter {
   routing::Outcome Park(const routing::HoldContact& command);
   routing::Outcome Unpark(const routing::ResumeContact& command);
   std::optional<NaiveWrapUp> EndHandling(NaiveContact& contact);
-  void LetGo(NaiveAgent& agent, const std::optional<NaiveWrapUp>& wrap_up);
+  void LetGo(NaiveAgent& agent, const std::string& queue,
+             const std::optional<NaiveWrapUp>& wrap_up);
   routing::Outcome Transfer(const routing::TransferContact& command);
   // naive_queues.cc
   routing::Outcome SetOpen(const routing::SetQueueOpen& command);
@@ -117,8 +123,8 @@ class NaiveRouter {
   std::uint64_t Waiting(std::string_view queue, const NaiveContact* except) const;
   bool Full(const NaiveContact& contact) const;
   bool SomeoneEligible(const NaiveContact& contact) const;
-  bool Satisfied(const routing::Requirement& requirement, const NaiveAgent& agent) const;
-  bool SomeoneSatisfies(const NaiveContact& contact) const;
+  bool Reaches(const NaiveContact& contact, const NaiveAgent& agent) const;
+  bool ReachesSomeone(const NaiveContact& contact) const;
   routing::DurationNs WaitOf(const NaiveContact& contact) const;
 
   // naive_agents.cc
@@ -158,7 +164,8 @@ class NaiveRouter {
   // naive_triggers.cc: steps, overflow, wait limit.
   void FireStep(NaiveContact& contact, std::size_t index);
   void TakeOrSkip(NaiveContact& contact, std::size_t index);
-  bool AddsNobody(const NaiveContact& contact, const routing::Requirement& next) const;
+  bool AddsNobody(const NaiveContact& before, const NaiveContact& after) const;
+  NaiveContact AfterStep(const NaiveContact& contact, const routing::Step& step) const;
   void FireOverflow(NaiveContact& contact);
   void FireWaitLimit(NaiveContact& contact);
   bool Leave(NaiveContact& contact, std::size_t overflow);
@@ -184,6 +191,9 @@ class NaiveRouter {
 
   // naive_settle.cc: the only place that matches.
   void Settle();
+  std::optional<routing::TimeNs> NextDelay(const NaiveQueue& queue) const;
+  void FireDelays();
+  std::int64_t RankFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void AskPlace(const NaiveContact& contact);
   void Freed(const NaiveAgent& agent);
   void Place(NaiveContact& contact);
@@ -201,10 +211,13 @@ class NaiveRouter {
   std::optional<std::int64_t> FigureOf(std::string_view queue, routing::Figure figure,
                                        const NaiveContact* except) const;
   std::int64_t PredictedWait(const NaiveQueue& queue, const NaiveContact* except) const;
+  std::int64_t Places() const;
+  void ServiceEnded(const std::string& queue);
+  void TellMeters();
   std::int64_t OldestWait(std::string_view queue, const NaiveContact* except) const;
-  std::uint64_t CountAgents(routing::Figure figure) const;
+  std::uint64_t CountAgents(std::string_view queue, routing::Figure figure) const;
   std::int64_t WindowFigure(const NaiveQueue& queue, routing::Figure figure) const;
-  std::int64_t DomainOccupancy() const;
+  std::int64_t OccupancyOfQueue(const std::string& queue) const;
 
   routing::Limits limits_;
   std::shared_ptr<const routing::RuleSet> rule_set_;
@@ -222,6 +235,9 @@ class NaiveRouter {
   std::deque<std::string> ended_;  // oldest end first
   std::map<std::string, NaiveAgent> agents_;
   std::map<std::uint64_t, NaiveOffer> offers_;  // the open ones
+  routing::HazardMeter service_{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience_{30 * routing::kMinute, routing::kNever};
+  routing::ArrivalsByPriority arrivals_;
   std::map<std::string, NaiveQueue> queues_;
   std::vector<NaiveWatch> watches_;
 

@@ -78,14 +78,29 @@ void NaiveRouter::Place(NaiveContact& contact) {
   if (best != nullptr) Offer(contact, *best);
 }
 
+namespace {
+
+std::int64_t OrderFor(const NaiveAgent& agent, const NaiveContact& contact) {
+  const auto entry = agent.queues.find(contact.queue);
+  return entry == agent.queues.end() ? 0 : entry->second.order;
+}
+
+}  // namespace
+
 bool NaiveRouter::TakeOne(NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
+    if (first == nullptr) {
+      first = &contact;
+      continue;
+    }
     const bool wishes = contact.request.has_value();
-    const bool before =
-        first == nullptr ||
-        (wishes != first->request.has_value() ? wishes : ServedBefore(contact, *first));
+    const std::int64_t order = OrderFor(agent, contact);
+    const std::int64_t other = OrderFor(agent, *first);
+    const bool before = wishes != first->request.has_value() ? wishes
+                        : !wishes && order != other          ? order < other
+                                                             : ServedBefore(contact, *first);
     if (before) first = &contact;
   }
   if (first == nullptr) return false;
@@ -114,7 +129,52 @@ bool NaiveRouter::Barred(const NaiveContact& contact, const std::string& agent) 
 
 // ---- The agent side ---------------------------------------------------------------------------
 
+bool NaiveRouter::Admitted(const NaiveAgent& agent, const NaiveContact& contact) const {
+  if (!Serves(agent, contact.queue)) return false;
+  const std::int64_t rank = RankFor(agent, contact);
+  return rank >= contact.ranks.low.value_or(rank) && rank <= contact.ranks.high.value_or(rank);
+}
+
+bool NaiveRouter::OldEnough(const NaiveAgent& agent, const NaiveContact& contact) const {
+  const auto entry = agent.queues.find(contact.queue);
+  const TimeNs since = std::max(contact.arrival, contact.not_before);
+  return entry == agent.queues.end() || now_ - since >= entry->second.delay;
+}
+
+std::int64_t NaiveRouter::RankFor(const NaiveAgent& agent, const NaiveContact& contact) const {
+  const auto entry = agent.queues.find(contact.queue);
+  return entry == agent.queues.end() ? agent.rank : entry->second.rank.value_or(agent.rank);
+}
+
+// When the next contact of the queue will have waited as long as some agent wants.
+std::optional<TimeNs> NaiveRouter::NextDelay(const NaiveQueue& queue) const {
+  std::optional<TimeNs> next;
+  for (const auto& [agent_id, agent] : agents_) {
+    const auto entry = agent.queues.find(queue.settings.name);
+    if (entry == agent.queues.end() || entry->second.delay == 0) continue;
+    for (const auto& [id, contact] : contacts_) {
+      if (!contact.waiting() || contact.queue != queue.settings.name) continue;
+      const TimeNs then = std::max(contact.arrival, contact.not_before) + entry->second.delay;
+      if (then > now_) next = std::min(next.value_or(then), then);
+    }
+  }
+  return next;
+}
+
+void NaiveRouter::FireDelays() {
+  for (const auto& [id, contact] : contacts_) {
+    if (!contact.waiting()) continue;
+    for (const auto& [agent_id, agent] : agents_) {
+      const auto entry = agent.queues.find(contact.queue);
+      if (entry == agent.queues.end() || entry->second.delay == 0) continue;
+      const TimeNs since = std::max(contact.arrival, contact.not_before);
+      if (since + entry->second.delay == now_) AskPlace(contact);
+    }
+  }
+}
+
 bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
+  if (!Admitted(agent, contact) || !OldEnough(agent, contact)) return false;
   if (!agent.ready() || agent.barred_until != 0 || Barred(contact, agent.id)) return false;
   const bool wholly_wrapping =
       std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
@@ -139,7 +199,13 @@ std::vector<std::string> NaiveRouter::InHand(const NaiveAgent& agent) const {
 
 bool NaiveRouter::BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
                               const NaiveContact& contact) const {
-  if (left.rank != right.rank) return left.rank < right.rank;
+  if (queues_.at(contact.queue).settings.use_rank) {
+    const auto lifted = [&](const NaiveAgent& agent) {
+      const std::int64_t rank = RankFor(agent, contact);
+      return std::max(rank, contact.lift.value_or(rank));
+    };
+    if (lifted(left) != lifted(right)) return lifted(left) < lifted(right);
+  }
   const int by_strategy = CompareByStrategy(left, right, contact);
   if (by_strategy != 0) return by_strategy < 0;
   if (left.idle_since != right.idle_since) return left.idle_since < right.idle_since;
@@ -175,7 +241,7 @@ std::int64_t NaiveRouter::SkillSum(const NaiveAgent& agent, const NaiveContact& 
   for (const routing::Atom& atom : contact.requirement.who.atoms) {
     if (atom.kind == routing::Atom::Kind::kSkillAtLeast) named.insert(atom.name);
   }
-  for (const routing::Preference& preference : contact.plan->prefer) named.insert(preference.name);
+  for (const routing::Preference& preference : contact.prefer) named.insert(preference.name);
   std::int64_t sum = 0;
   for (const std::string& skill : named) {
     const auto found = agent.skills.find(skill);

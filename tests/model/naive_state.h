@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing-core/prediction/predicted_wait.h"
+#include "routing-core/prediction/hazard_meter.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/plan.h"
@@ -45,6 +45,7 @@ struct NaiveRequest {
 struct NaiveVigil {
   std::string queue;
   routing::Requirement requirement;
+  routing::RankBand ranks;
   std::string requested;
   routing::WhenEmpty::Nobody nobody = routing::WhenEmpty::Nobody::kLoggedIn;
   routing::DurationNs after = 0;
@@ -57,6 +58,7 @@ struct NaiveVigil {
 
   bool WatchesTheSameAs(const NaiveVigil& other) const {
     return queue == other.queue && requirement == other.requirement &&
+           ranks.low == other.ranks.low && ranks.high == other.ranks.high &&
            requested == other.requested && nobody == other.nobody && after == other.after &&
            grace == other.grace;
   }
@@ -91,6 +93,9 @@ struct NaiveContact {
   routing::Priority priority;
   bool priority_updated = false;
   routing::Requirement requirement;
+  routing::RankBand ranks;
+  std::optional<std::int64_t> lift;
+  std::vector<routing::Preference> prefer;
   std::int64_t attempt = 0;
   routing::TimeNs assigned_at = 0;
   std::uint64_t taken = 0;  // number of the hold by which its agent took it
@@ -128,6 +133,7 @@ struct NaiveOffer {
   std::uint64_t number = 0;
   std::string contact;
   std::string agent;
+  std::string queue;  // in which it was made
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
@@ -165,6 +171,7 @@ struct NaiveAgent {
   std::string location;
   std::map<std::string, routing::AttributeValue> attributes;
   std::int64_t rank = 0;
+  std::map<std::string, routing::AgentQueue> queues;  // by queue; none: every queue
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
   routing::TimeNs logged_in_at = 0;
@@ -181,6 +188,11 @@ struct NaiveAgent {
   bool logged_in() const { return state != routing::AgentState::kOffline; }
   bool ready() const { return state == routing::AgentState::kReady; }
 };
+
+// By its queue list, delays aside.
+inline bool Serves(const NaiveAgent& agent, const std::string& queue) {
+  return agent.queues.empty() || agent.queues.contains(queue);
+}
 
 // Something that counts in a queue's window.
 struct NaiveFact {
@@ -201,7 +213,8 @@ struct NaiveQueue {
   routing::DurationNs hold_sum = 0;
   bool closed = false;
   std::vector<NaiveFact> facts;
-  routing::WaitEstimator estimator;
+  routing::HazardMeter service{30 * routing::kMinute, 3 * routing::kMinute};
+  routing::HazardMeter patience{30 * routing::kMinute, routing::kNever};
 };
 
 // One condition over the figures of one queue, for all contacts that depend on it.
@@ -227,6 +240,7 @@ enum class DeadlineKind : std::uint8_t {
   kWhenEmpty,
   kWaitLimit,
   kLook,
+  kDelay,
 };
 
 // Derived from the state whenever one is wanted. The members before `contact` are the order.

@@ -51,8 +51,9 @@ void NaiveRouter::FireStep(NaiveContact& contact, std::size_t index) {
 
 void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   const routing::Step& step = contact.plan->steps[index];
+  const NaiveContact after = AfterStep(contact, step);
   const bool skip =
-      step.skip_if_empty && step.requirement.has_value() && AddsNobody(contact, *step.requirement);
+      step.skip_if_empty && step.requirement.has_value() && AddsNobody(contact, after);
   Event& event = Emit(skip ? EventType::kStepSkipped : EventType::kStep);
   event.contact = Keep(contact.id);
   event.text = Keep(step.id);
@@ -64,17 +65,17 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
     return;
   }
   contact.step = step.id;
-  if (step.requirement.has_value()) {
-    EndRequest(contact);
-    contact.requirement = *step.requirement;
-  }
-  Change(contact.priority, step.priority);
-  const auto target = queues_.find(step.queue);
-  if (target != queues_.end() && !target->second.retired && step.queue != contact.queue) {
-    contact.queue = step.queue;
+  if (after.queue != contact.queue) {
+    ++queues_.at(after.queue).entered;
     contact.entered_at = std::max(now_, contact.not_before);
-    ++target->second.entered;
   }
+  if (step.requirement.has_value()) EndRequest(contact);
+  contact.requirement = after.requirement;
+  contact.ranks = after.ranks;
+  contact.lift = after.lift;
+  contact.prefer = after.prefer;
+  contact.priority = after.priority;
+  contact.queue = after.queue;
   RequirementChanged(contact);
   JoinWatches(contact);
 }
@@ -94,10 +95,29 @@ void NaiveRouter::RecheckOverflow(NaiveContact& contact) {
   }
 }
 
-bool NaiveRouter::AddsNobody(const NaiveContact& contact, const routing::Requirement& next) const {
+// The contact with what the step names replaced.
+NaiveContact NaiveRouter::AfterStep(const NaiveContact& contact, const routing::Step& step) const {
+  NaiveContact after = contact;
+  if (step.requirement.has_value()) {
+    after.request.reset();
+    after.requirement = *step.requirement;
+  }
+  if (step.ranks.has_value()) {
+    if (step.ranks->low.has_value()) after.ranks.low = step.ranks->low;
+    if (step.ranks->high.has_value()) after.ranks.high = step.ranks->high;
+    if (after.ranks.high.has_value()) *after.ranks.high += step.ranks->raise;
+  }
+  if (step.lift.has_value()) after.lift = step.lift;
+  after.prefer = step.prefer.value_or(contact.prefer);
+  Change(after.priority, step.priority);
+  const auto target = queues_.find(step.queue);
+  if (target != queues_.end() && !target->second.retired) after.queue = step.queue;
+  return after;
+}
+
+bool NaiveRouter::AddsNobody(const NaiveContact& before, const NaiveContact& after) const {
   return std::none_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
-    const NaiveAgent& agent = entry.second;
-    return agent.logged_in() && Satisfied(next, agent) && !Asks(contact, agent);
+    return Reaches(after, entry.second) && !Reaches(before, entry.second);
   });
 }
 
@@ -195,6 +215,10 @@ void NaiveRouter::AdoptDestination(NaiveContact& contact, const Destination& to)
     plan.requirement = *to.requirement;
   } else if (to.keep_requirement) {
     plan.requirement = contact.requirement;
+  }
+  if (to.keep_requirement) {
+    plan.ranks = contact.ranks;
+    plan.lift = contact.lift;
   }
   std::vector<std::string> entered = contact.queues_entered;
   entered.push_back(contact.queue);

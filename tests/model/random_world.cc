@@ -251,6 +251,12 @@ std::optional<routing::PriorityChange> RandomChange(Dice& dice) {
   return change;
 }
 
+std::vector<routing::Preference> RandomPrefer(Dice& dice) {
+  std::vector<routing::Preference> prefer = {{dice.Pick(Skills()), 500'000}};
+  if (dice.Chance(50)) prefer.push_back({"last_agent", 300'000});
+  return prefer;
+}
+
 std::vector<routing::Step> RandomSteps(Dice& dice, const std::vector<std::string>& queues,
                                        const std::vector<std::string>& inner) {
   std::vector<routing::Step> steps;
@@ -265,6 +271,14 @@ std::vector<routing::Step> RandomSteps(Dice& dice, const std::vector<std::string
     if (dice.Chance(65)) step.requirement = RandomRequirement(dice);
     step.priority = RandomChange(dice);
     if (dice.Chance(20)) step.queue = dice.Pick(inner);
+    if (dice.Chance(25)) {
+      step.ranks.emplace();
+      if (dice.Chance(40)) step.ranks->low = dice.Between(-1, 1);
+      if (dice.Chance(40)) step.ranks->high = dice.Between(0, 3);
+      if (dice.Chance(50)) step.ranks->raise = dice.Between(1, 3);
+    }
+    if (dice.Chance(15)) step.lift = dice.Between(-1, 3);
+    if (dice.Chance(15)) step.prefer = RandomPrefer(dice);
     step.skip_if_empty = dice.Chance(70);
     steps.push_back(std::move(step));
   }
@@ -316,10 +330,12 @@ Plan RandomPlan(Dice& dice, const std::vector<std::string>& queues,
     if (dice.Chance(60)) plan.requested.lasts = RandomDuration(dice);
     if (dice.Chance(40)) plan.requested.only = true;
   }
-  if (dice.Chance(30)) {
-    plan.prefer.push_back({dice.Pick(Skills()), 500'000});
-    if (dice.Chance(50)) plan.prefer.push_back({"last_agent", 300'000});
+  if (dice.Chance(25)) {
+    if (dice.Chance(60)) plan.ranks.low = dice.Between(-1, 1);
+    if (dice.Chance(60)) plan.ranks.high = dice.Between(0, 2);
   }
+  if (dice.Chance(15)) plan.lift = dice.Between(0, 2);
+  if (dice.Chance(30)) plan.prefer = RandomPrefer(dice);
   if (dice.Chance(60)) plan.steps = RandomSteps(dice, queues, inner);
   const std::uint64_t overflows = dice.Chance(40) ? dice.Below(4) : 0;
   for (std::uint64_t i = 0; i < overflows; ++i) {

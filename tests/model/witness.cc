@@ -209,14 +209,15 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
       const auto still = model.contacts().find(earlier.id);
       if (touched.contains(earlier.id) || still == model.contacts().end()) continue;
       const NaiveContact& same = still->second;
-      const bool stood_still =
-          same.number == earlier.number && same.queue == earlier.queue &&
-          same.requirement == earlier.requirement && same.priority == earlier.priority &&
-          same.arrival == earlier.arrival && earlier.bars.empty() && !earlier.request.has_value();
+      const bool stood_still = same.number == earlier.number && same.queue == earlier.queue &&
+                               same.requirement == earlier.requirement &&
+                               same.priority == earlier.priority && same.ranks == earlier.ranks &&
+                               same.arrival == earlier.arrival && earlier.bars.empty() &&
+                               !earlier.request.has_value();
       const bool comparable =
           !later.wished && later.queue == earlier.queue && later.channel == earlier.channel &&
           later.requirement == earlier.requirement && later.priority == earlier.priority &&
-          later.not_before == 0 && earlier.not_before == 0;
+          later.ranks == earlier.ranks && later.not_before == 0 && earlier.not_before == 0;
       const bool comes_first =
           std::pair(earlier.arrival, earlier.number) < std::pair(later.arrival, later.number);
       if (stood_still && comparable && comes_first) {
@@ -225,6 +226,23 @@ void Witness::CheckOrder(const routing::Command& command, const routing::EventBu
     }
   }
 }
+
+namespace {
+
+// What the agent's queue list and the contact's band of ranks say.
+bool IsForAgent(const NaiveAgent& agent, const NaiveContact& contact, routing::TimeNs now) {
+  std::int64_t rank = agent.rank;
+  if (!agent.queues.empty()) {
+    const auto entry = agent.queues.find(contact.queue);
+    if (entry == agent.queues.end()) return false;
+    if (std::max(contact.arrival, contact.not_before) > now - entry->second.delay) return false;
+    rank = entry->second.rank.value_or(agent.rank);
+  }
+  return (!contact.ranks.low || *contact.ranks.low <= rank) &&
+         (!contact.ranks.high || rank <= *contact.ranks.high);
+}
+
+}  // namespace
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
   if (model.ReplansLeft()) return;  // judged when none is left
@@ -241,7 +259,7 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
       const bool wrapping =
           std::any_of(agent.wrap_ups.begin(), agent.wrap_ups.end(),
                       [](const NaiveWrapUp& wrap_up) { return wrap_up.whole_agent; });
-      if (barred || wrapping) continue;
+      if (barred || wrapping || !IsForAgent(agent, contact, model.now())) continue;
       if (contact.request.has_value() && contact.request->agent != agent_id) continue;
       std::vector<std::string> in_hand;
       for (const Hold& hold : holds_[agent_id]) in_hand.push_back(hold.channel);

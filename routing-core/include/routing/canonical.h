@@ -50,6 +50,9 @@ struct CanonicalContact {
   Priority priority;
   bool priority_updated = false;
   Requirement requirement;
+  RankBand ranks;
+  std::optional<std::int64_t> lift;
+  std::vector<Preference> prefer;
   std::string requested_agent;   // while the wish lasts, with how long and whether alone
   DurationNs requested_for = 0;  // kNever: without end
   bool requested_only = false;
@@ -96,6 +99,7 @@ struct CanonicalAgent {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  std::vector<AgentQueue> queues;  // by queue
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
   TimeNs logged_in_at = 0;

@@ -88,6 +88,16 @@ struct Capacity {
   bool operator==(const Capacity&) const = default;
 };
 
+// A queue that an agent serves.
+struct AgentQueue {
+  std::string queue;
+  std::int64_t order = 0;            // 0..kMaxQueueOrder; contacts of a lower one come first
+  DurationNs delay = 0;              // contacts that have waited less are not for this agent
+  std::optional<std::int64_t> rank;  // in this queue; absent: the agent's
+
+  bool operator==(const AgentQueue&) const = default;
+};
+
 // A key that is given replaces that whole key; one that is not stays (new agents: the default).
 struct AgentUpdate {
   std::string agent;
@@ -96,6 +106,8 @@ struct AgentUpdate {
   std::optional<std::string> location;
   std::optional<std::vector<Attribute>> attributes;
   std::optional<std::int64_t> rank;
+  // In byte order of queue, each once; an empty list: the agent serves every queue.
+  std::optional<std::vector<AgentQueue>> queues;
   std::optional<Capacity> capacity;
   std::optional<DurationNs> wrap_up;
   std::optional<AgentState> state;  // new agents: offline

@@ -24,6 +24,10 @@ inline constexpr std::size_t kMaxRequirementTerms = 128;
 inline constexpr std::int64_t kMaxParallelOffers = 50;
 inline constexpr std::int64_t kMaxProficiency = 100;
 inline constexpr std::int64_t kMaxRank = 1'000'000;
+inline constexpr std::size_t kMaxQueuesPerAgent = 256;
+inline constexpr std::int64_t kMaxQueueOrder = 1'000'000;
+inline constexpr std::size_t kMaxPreferences = 16;
+inline constexpr std::int64_t kMaxPreferWeight = 1'000 * std::int64_t{1'000'000};  // millionths
 inline constexpr std::int64_t kMaxPriority = 1'000'000;
 inline constexpr std::int64_t kMaxCapacity = 1'000;
 

@@ -72,6 +72,34 @@ struct Priority {
   bool operator==(const Priority&) const = default;
 };
 
+// ---- Ranks and preferences --------------------------------------------------------------------
+
+// The ranks that an agent may have, both ends included; an end that is absent is open.
+struct RankBand {
+  std::optional<std::int64_t> low;
+  std::optional<std::int64_t> high;
+
+  bool operator==(const RankBand&) const = default;
+};
+
+// What a step makes of the band: the ends that it names move there, then the upper end, where there
+// is one, rises by `raise`.
+struct RankChange {
+  std::optional<std::int64_t> low;
+  std::optional<std::int64_t> high;
+  std::int64_t raise = 0;  // 0..kMaxRank
+
+  bool operator==(const RankChange&) const = default;
+};
+
+// One term of `prefer`: a skill, or one of last_agent, same_location, ...; weight in millionths.
+struct Preference {
+  std::string name;
+  std::int64_t weight = 0;  // 0..kMaxPreferWeight
+
+  bool operator==(const Preference&) const = default;
+};
+
 // ---- What happens while it waits --------------------------------------------------------------
 
 // `add` raises the start (and leaves gain and max); otherwise the whole priority is replaced.
@@ -90,6 +118,9 @@ struct Step {
   std::optional<Requirement> requirement;  // replaces the one in force
   std::optional<PriorityChange> priority;
   std::string queue;  // empty: stays
+  std::optional<RankChange> ranks;
+  std::optional<std::int64_t> lift;
+  std::optional<std::vector<Preference>> prefer;  // replaces those in force
   bool skip_if_empty = true;
 };
 
@@ -118,14 +149,6 @@ struct WaitLimit {
   bool operator==(const WaitLimit&) const = default;
 };
 
-// One term of `prefer`: a skill, or one of last_agent, same_location, ...; weight in millionths.
-struct Preference {
-  std::string name;
-  std::int64_t weight = 0;
-
-  bool operator==(const Preference&) const = default;
-};
-
 // The wish for one agent. While it lasts the contact is for this agent alone, and comes before
 // every other contact of the agent.
 struct AgentRequest {
@@ -141,9 +164,11 @@ struct Plan {
   std::string treatment;  // the contact is not routed: it ends treated, cause rule
   Requirement requirement;
   Priority priority;
-  AgentRequest requested;  // what the contact says goes before it, key by key
-  std::vector<Preference> prefer;
-  std::vector<Step> steps;  // `after` does not decrease
+  AgentRequest requested;            // what the contact says goes before it, key by key
+  RankBand ranks;                    // agents of other ranks are not eligible
+  std::optional<std::int64_t> lift;  // ranks below this one compare as if they were it
+  std::vector<Preference> prefer;    // each name once
+  std::vector<Step> steps;           // `after` does not decrease
   std::vector<Overflow> overflow;
   std::optional<WaitLimit> wait_limit;
   bool skip_if_empty = false;  // of the base requirement

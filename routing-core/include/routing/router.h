@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/accuracy.h"
 #include "routing/canonical.h"
 #include "routing/checkpoint.h"
 #include "routing/command.h"
@@ -31,6 +32,26 @@ struct OfferView {
   TimeNs until = 0;
 };
 
+// Why a wait is predicted to be infinite.
+enum class NeverBecause : std::uint8_t { kNone, kNobodyLoggedIn, kNobodySatisfies, kNobodyReady };
+
+// What is still to be waited; kNever: infinite, or, of the yardsticks, nothing to go by.
+struct WaitPrediction {
+  DurationNs mean = 0;
+  DurationNs median = 0;
+  DurationNs p90 = 0;
+  NeverBecause never = NeverBecause::kNone;
+  DurationNs length_over_rate = kNever;  // the two yardsticks, prediction/yardsticks.h
+  DurationNs last_to_enter = kNever;
+};
+
+// Measured over a part of the contacts, once their waits were known.
+struct PredictionAccuracy {
+  Accuracy predicted;
+  Accuracy length_over_rate;
+  Accuracy last_to_enter;
+};
+
 struct ContactView {
   std::string contact;
   std::string channel;
@@ -46,13 +67,15 @@ struct ContactView {
   std::string step;                                 // the last one taken, or empty
   std::string requested_agent;                      // while the wish lasts
   Requirement requirement;
+  RankBand ranks;
+  std::optional<std::int64_t> lift;
   std::vector<Attribute> attributes;
   std::string location;
   TimeNs arrival = 0;  // virtual, where given
   TimeNs not_before = 0;
   TimeNs assigned_at = 0;
   TimeNs ended_at = 0;
-  DurationNs predicted_wait = 0;  // of a contact at its position; kNever: infinite
+  WaitPrediction predicted_wait;  // while queued
   std::string agent;              // handling it, or holding its newest open offer
   std::vector<OfferView> offers;  // the open ones, oldest first
   TimeNs held_since = 0;          // while parked by who handles it, else 0
@@ -78,6 +101,7 @@ struct AgentView {
   std::string location;
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
+  std::vector<AgentQueue> queues;  // in byte order of queue; empty: every queue
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
@@ -111,6 +135,7 @@ struct QueueView {
   DurationNs wait_sum = 0;       // of assigned contacts
   DurationNs handle_sum = 0;     // of handlings that ended in completion or transfer
   DurationNs hold_sum = 0;       // of those, how long the customer was parked
+  PredictionAccuracy prediction;
 };
 
 struct DomainView {

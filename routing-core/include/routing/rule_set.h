@@ -117,6 +117,7 @@ enum class WrapUpScope : std::uint8_t { kUnit, kAgent };
 struct QueueSettings {
   std::string name;
   Strategy select = Strategy::kLongestIdle;
+  bool use_rank = true;  // false: agents are chosen among whatever their ranks
   DurationNs offer_timeout = 20 * kSecond;
   std::int64_t offer_parallel = 1;  // 1..kMaxParallelOffers: to so many at once, the first takes it
   bool offer_assigns = false;       // no offer: the decision is the assignment

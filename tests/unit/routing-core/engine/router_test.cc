@@ -50,6 +50,26 @@ class RouterTest : public testing::Test {
   TimeNs now_ = 1'000'000 * kMinute;
 };
 
+TEST_F(RouterTest, QueueListsAreCheckedForFormAndNames) {
+  const auto with = [](AgentQueue first, AgentQueue second) {
+    UpsertAgents upsert = Agent("ann");
+    upsert.agents[0].queues = {{std::move(first), std::move(second)}};
+    return upsert;
+  };
+  EXPECT_TRUE(Do(with({"chat", 1, kSecond, 2}, {"voice", 0, 0, std::nullopt})).ok());
+  ASSERT_EQ(router_.FindAgent("ann")->queues.size(), 2U);
+  EXPECT_EQ(router_.FindAgent("ann")->queues[0], (AgentQueue{"chat", 1, kSecond, 2}));
+  const AgentQueue plain{"voice", 0, 0, std::nullopt};
+  EXPECT_EQ(Do(with({"chat", -1, 0, std::nullopt}, plain)).outcome, Outcome::kInvalidArgument);
+  EXPECT_EQ(Do(with({"chat", 0, -1, std::nullopt}, plain)).outcome, Outcome::kInvalidArgument);
+  EXPECT_EQ(Do(with({"chat", 0, 0, kMaxRank + 1}, plain)).outcome, Outcome::kInvalidArgument);
+  EXPECT_EQ(Do(with(plain, plain)).outcome, Outcome::kInvalidArgument);
+  const Result unknown = Do(with({"nowhere", 0, 0, std::nullopt}, plain));
+  EXPECT_EQ(unknown.outcome, Outcome::kUnknownQueue);
+  EXPECT_EQ(unknown.field, "agents.queues");
+  EXPECT_EQ(router_.FindAgent("ann")->queues.size(), 2U);
+}
+
 TEST_F(RouterTest, ACallsWholeLife) {
   EXPECT_TRUE(Do(Agent("ann")).ok());
   EXPECT_TRUE(Do(Call("c1"), kSecond).ok());

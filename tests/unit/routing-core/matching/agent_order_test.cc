@@ -83,21 +83,32 @@ void ExpectAlike(AgentOrder<Agents>& order, const Naive& agents, const World& wo
   });
   ASSERT_EQ(slots, Sorted(agents, world.ids));
   for (std::size_t i = 1; i < slots.size(); ++i) {
-    ASSERT_LT(order.Position(slots[i - 1]), order.Position(slots[i]));
+    const bool earlier = std::tie(agents.at(slots[i - 1]).key, world.ids[slots[i - 1]]) <
+                         std::tie(agents.at(slots[i]).key, world.ids[slots[i]]);
+    ASSERT_EQ(order.Earlier(slots[i - 1], slots[i]), earlier);
+    ASSERT_EQ(order.RankOf(slots[i]), agents.at(slots[i]).rank);
   }
   const auto channel = static_cast<std::uint32_t>(random() % kChannels);
   const TwoAtoms formula{static_cast<std::uint32_t>(random() % kAtoms),
                          static_cast<std::uint32_t>(random() % kAtoms), random() % 3 == 0};
   const std::uint64_t one_in = 1 + random() % 4;
   const auto test = [&](std::uint32_t slot) { return slot % one_in == 0; };
+  RankTerms ranks;
+  if (random() % 3 == 0) ranks.low = static_cast<std::int32_t>(random() % 4) - 1;
+  if (random() % 3 == 0) ranks.high = static_cast<std::int32_t>(random() % 4) - 1;
+  if (random() % 3 == 0) ranks.lift = static_cast<std::int32_t>(random() % 5) - 2;
+  const auto by_lifted_rank = [&](std::uint32_t slot) {
+    return std::tuple(std::max<std::int64_t>(agents.at(slot).rank, ranks.lift), agents.at(slot).key,
+                      world.ids[slot]);
+  };
   std::uint32_t expected = kNoSlot;
   for (const std::uint32_t slot : slots) {
     const bool open = ((agents.at(slot).open >> channel) & 1) != 0;
-    if (expected == kNoSlot && open && formula.Holds(world.atoms[slot]) && test(slot)) {
-      expected = slot;
-    }
+    if (!open || !formula.Holds(world.atoms[slot]) || !test(slot)) continue;
+    if (!ranks.Admits(agents.at(slot).rank)) continue;
+    if (expected == kNoSlot || by_lifted_rank(slot) < by_lifted_rank(expected)) expected = slot;
   }
-  ASSERT_EQ(order.First(channel, formula, test), expected);
+  ASSERT_EQ(order.First(channel, formula, ranks, test), expected);
 }
 
 // Time goes on, so that most newcomers belong last; some share an instant, some come with an old

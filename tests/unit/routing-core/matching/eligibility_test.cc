@@ -15,7 +15,9 @@ struct Person {
   std::vector<SkillLevel> skills;
   std::vector<Attribute> attributes;
 
-  AgentTraits traits() const { return {id, team, "", &skills, &attributes}; }
+  ServedQueues queues;
+
+  AgentTraits traits() const { return {id, team, "", &skills, &attributes, &queues}; }
 };
 
 Atom Skill(std::string name, std::int64_t at_least) {
@@ -126,6 +128,27 @@ TEST(Eligibility, TheSameRequirementIsInternedOnce) {
   EXPECT_EQ(eligibility.Intern(requirement), eligibility.Intern(requirement));
   requirement.require = {{"billing", 7}};
   EXPECT_NE(eligibility.Intern(Requirement{}), eligibility.Intern(requirement));
+}
+
+TEST(Eligibility, ToServeAQueueIsARequirementLikeOthers) {
+  Limits limits;
+  Eligibility eligibility(limits);
+  std::vector<Person> people(3);
+  people[1].queues = {{7, 0, 0, false, 0}};
+  people[2].queues = {{3, 0, 0, false, 0}, {8, 0, 0, false, 0}};
+  for (std::uint32_t i = 0; i < people.size(); ++i) eligibility.AgentChanged(i, people[i].traits());
+  const RequirementId serving = eligibility.InternServing(7);
+  ASSERT_NE(serving, kNoSlot);
+  EXPECT_NE(eligibility.InternServing(8), serving);
+  const auto fill = [&](const auto& each) {
+    for (std::uint32_t i = 0; i < people.size(); ++i) each(i, people[i].traits());
+  };
+  eligibility.FillColumns(
+      fill, [](std::uint32_t) {}, [](std::uint32_t, std::uint32_t) {});
+  EXPECT_EQ(eligibility.SatisfyingWord(0, serving), 0b011U);
+  people[2].queues = {{7, 0, 0, false, 0}};
+  eligibility.AgentChanged(2, people[2].traits());
+  EXPECT_EQ(eligibility.SatisfyingWord(0, serving), 0b111U);
 }
 
 TEST(Eligibility, ALimitOfAtomsRefusesUntilOthersGo) {

@@ -78,6 +78,45 @@ TEST(ConvertPlan, TellsEverythingThatIsWrongAtOnce) {
                                               "steps[0].after", "wait_limit.after"}));
 }
 
+TEST(ConvertPlan, RanksLiftAndPreferences) {
+  v1::Plan plan;
+  plan.set_queue("default");
+  plan.mutable_ranks()->set_high(2);
+  plan.set_lift(-1);
+  v1::Preference* const preference = plan.add_prefer();
+  preference->set_name("last_agent");
+  preference->set_weight(0.3);
+  v1::Step* const step = plan.add_steps();
+  step->set_id("wider");
+  step->mutable_after()->set_seconds(30);
+  step->mutable_ranks()->set_raise(3);
+  step->mutable_ranks()->set_low(1);
+  step->set_lift(3);
+  (void)step->mutable_prefer();
+  const auto rule_set = rules::DefaultRuleSet();
+  Violations violations;
+  Conversion conversion{*rule_set, rules::VocabularyOf(*rule_set), violations};
+  routing::Plan to;
+  Convert(plan, conversion, to);
+  ASSERT_TRUE(violations.empty());
+  EXPECT_EQ(to.ranks, (routing::RankBand{std::nullopt, 2}));
+  EXPECT_EQ(to.lift, -1);
+  EXPECT_EQ(to.prefer, (std::vector<routing::Preference>{{"last_agent", 300'000}}));
+  EXPECT_EQ(to.steps[0].ranks, (routing::RankChange{1, std::nullopt, 3}));
+  EXPECT_EQ(to.steps[0].lift, 3);
+  ASSERT_TRUE(to.steps[0].prefer.has_value());
+  EXPECT_TRUE(to.steps[0].prefer->empty());
+
+  plan.mutable_ranks()->set_low(2'000'000);
+  preference->set_weight(-1);
+  *plan.add_prefer() = *preference;
+  Convert(plan, conversion, to);
+  std::vector<std::string> fields;
+  for (const Violation& violation : violations.list()) fields.push_back(violation.field);
+  EXPECT_EQ(fields, (std::vector<std::string>{"ranks.low", "prefer[0].weight", "prefer[1].weight",
+                                              "prefer[1].name"}));
+}
+
 TEST(ConvertPlan, SkillsAreSortedAndNoneComesTwice) {
   v1::Requirement requirement;
   for (const char* name : {"c", "a", "b"}) requirement.add_skills()->set_skill(name);

@@ -101,6 +101,12 @@ routing::Plan FullPlan(const routing::RuleSet& rule_set) {
   plan.overflow = {away, mail};
   plan.wait_limit = routing::WaitLimit{90 * kSecond, "callback"};
   plan.skip_if_empty = true;
+  plan.ranks = {std::nullopt, 2};
+  plan.lift = -1;
+  plan.prefer = {{"billing", 300'000}, {"last_agent", 1}};
+  plan.steps[0].ranks = routing::RankChange{0, std::nullopt, 3};
+  plan.steps[0].lift = 3;
+  plan.steps[1].prefer = {{"idleness", routing::kMaxPreferWeight}};
   return plan;
 }
 
@@ -170,6 +176,9 @@ TEST(Codec, ASubmitWithEverything) {
     EXPECT_EQ(to.plan->steps[i].priority, from.plan->steps[i].priority);
     EXPECT_EQ(to.plan->steps[i].queue, from.plan->steps[i].queue);
     EXPECT_EQ(to.plan->steps[i].skip_if_empty, from.plan->steps[i].skip_if_empty);
+    EXPECT_EQ(to.plan->steps[i].ranks, from.plan->steps[i].ranks);
+    EXPECT_EQ(to.plan->steps[i].lift, from.plan->steps[i].lift);
+    EXPECT_EQ(to.plan->steps[i].prefer, from.plan->steps[i].prefer);
   }
   EXPECT_EQ(to.plan->steps[0].when, nullptr);
   ASSERT_NE(to.plan->steps[1].when, nullptr);
@@ -180,6 +189,9 @@ TEST(Codec, ASubmitWithEverything) {
   EXPECT_EQ(to.plan->overflow[0].after, 60 * kSecond);
   EXPECT_EQ(to.plan->wait_limit, from.plan->wait_limit);
   EXPECT_TRUE(to.plan->skip_if_empty);
+  EXPECT_EQ(to.plan->ranks, from.plan->ranks);
+  EXPECT_EQ(to.plan->lift, from.plan->lift);
+  EXPECT_EQ(to.plan->prefer, from.plan->prefer);
 }
 
 routing::SubmitContact Submit(std::string contact, std::string channel) {
@@ -229,6 +241,7 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   full.location = "";
   full.attributes = Attributes();
   full.rank = 3;
+  full.queues = {{{"default", 2, 30 * kSecond, 1}, {"late", 0, 0, std::nullopt}}};
   full.capacity.emplace();
   full.capacity->total = 10;
   full.capacity->channels = {{"chat", 3, 2, {"voice"}}, {"voice", 1, 0, {}}};
@@ -244,13 +257,20 @@ TEST(Codec, AgentsGivenWholeAndInPart) {
   EXPECT_EQ(to.agents[0].location, full.location);
   EXPECT_EQ(to.agents[0].attributes, full.attributes);
   EXPECT_EQ(to.agents[0].rank, full.rank);
+  EXPECT_EQ(to.agents[0].queues, full.queues);
   EXPECT_EQ(to.agents[0].capacity, full.capacity);
   EXPECT_EQ(to.agents[0].wrap_up, full.wrap_up);
   EXPECT_EQ(to.agents[0].state, full.state);
   EXPECT_EQ(to.agents[0].reason, "lunch");
   const routing::AgentUpdate& other = to.agents[1];
   EXPECT_FALSE(other.skills || other.team || other.location || other.attributes || other.rank ||
-               other.capacity || other.wrap_up || other.state);
+               other.queues || other.capacity || other.wrap_up || other.state);
+  routing::AgentUpdate everywhere;
+  everywhere.agent = "cat";
+  everywhere.queues.emplace();
+  const auto again = RoundTripBody(routing::UpsertAgents{{everywhere}});
+  ASSERT_TRUE(again.agents[0].queues.has_value());
+  EXPECT_TRUE(again.agents[0].queues->empty());
   const routing::SetAgentState state =
       RoundTripBody(routing::SetAgentState{"ann", routing::AgentState::kOffline, "", true});
   EXPECT_EQ(state.state, routing::AgentState::kOffline);
@@ -302,7 +322,7 @@ TEST(Codec, WhatHasNoPlaceIsAnErrorAndNotLost) {
   routing::SubmitContact submit = Submit("c1", "voice");
   submit.plan.emplace();
   submit.plan->queue = "default";
-  submit.plan->prefer = {{"billing", 1}};
+  submit.plan->treatment = "voicemail";
   routing::Command command{1, 1, submit};
   v1::Record message;
   EXPECT_EQ(Encode({&command, {}, {}, 0}, message).code(), absl::StatusCode::kUnimplemented);
