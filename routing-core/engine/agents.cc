@@ -120,6 +120,7 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.location) agent.location = *update.location;
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
+  agents_moved_ = ~std::uint32_t{0};
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
   if (update.weight) agent.weight = *update.weight;
   if (update.handling_cap) agent.handling_cap = *update.handling_cap;
@@ -173,6 +174,7 @@ void Router::Engine::CountUsed(AgentRecord& agent) {
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
+  agents_moved_ = ~std::uint32_t{0};
   ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(slot, TraitsOf(slot));
@@ -384,6 +386,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
   const bool ready = agent.state == AgentState::kReady;
+  agents_moved_ |= static_cast<std::uint32_t>(logged_in != logged_in_.Test(slot)) |
+                   static_cast<std::uint32_t>(ready != ready_.Test(slot)) << 1 |
+                   static_cast<std::uint32_t>(free != free_.Test(slot)) << 2;
   if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
   if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);

@@ -153,7 +153,14 @@ std::string Line(const CanonicalContact& contact) {
       .Field("attempt", contact.attempt)
       .Field("assigned_at", contact.assigned_at)
       .Field("lease_until", contact.lease_until)
-      .Field("agent", contact.agent);
+      .Field("agent", contact.agent)
+      .Field("held_since", contact.held_since)
+      .Field("hold_time", contact.hold_time)
+      .Field("replan_due", contact.replan_due)
+      .Field("entered_at", contact.entered_at)
+      .Field("watched_since", contact.watched_since)
+      .Field("empty_since", contact.empty_since);
+  for (const std::string& queue : contact.queues_entered) writer.Field("entered", queue);
   for (const CanonicalBar& bar : contact.bars) {
     writer.Field("bar", bar.agent)
         .Field("parted", bar.parted_at)
@@ -229,6 +236,8 @@ std::string Line(const CanonicalQueue& queue) {
   writer.Field("overflowed", queue.overflowed)
       .Field("wait_sum", queue.wait_sum)
       .Field("handle_sum", queue.handle_sum)
+      .Field("hold_sum", queue.hold_sum)
+      .Field("closed", queue.closed)
       .Field("longest_wait", queue.longest_wait)
       .Field("look_due", queue.look_due)
       .Field("last_chosen", queue.last_chosen);

@@ -48,9 +48,21 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.attempt = contact.attempt;
   out.assigned_at = contact.assigned_at;
   if (contact.state == ContactState::kHandling) {
-    out.agent = agents_[holds_[contact.first_hold].agent].id;
-    out.lease_until = holds_[contact.first_hold].until;
+    const Hold& hold = holds_[contact.first_hold];
+    out.agent = agents_[hold.agent].id;
+    out.lease_until = hold.until;
+    out.held_since = hold.held_since;
+    out.hold_time = hold.hold_time;
   }
+  out.replan_due = contact.replan_due;
+  if (contact.in_queue) out.entered_at = contact.entered_at;
+  if (contact.ward != kNoSlot) {
+    const Ward& ward = wards_[contact.ward];
+    const TimeNs since = vigils_[ward.vigil].since;
+    out.watched_since = ward.joined;
+    if (since != 0) out.empty_since = std::max(since, ward.joined);
+  }
+  if (contact.state != ContactState::kEnded) out.queues_entered = QueuesEntered(contact);
   for (BarSlot slot = contact.first_bar; slot != kNoSlot; slot = bars_[slot].next_of_contact) {
     const Bar& bar = bars_[slot];
     out.bars.push_back({agents_[bar.agent].id, bar.parted_at, bar.until, bar.cleared});
@@ -58,6 +70,16 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   std::sort(out.bars.begin(), out.bars.end(),
             [](const CanonicalBar& a, const CanonicalBar& b) { return a.agent < b.agent; });
   return out;
+}
+
+std::vector<std::string> Router::Engine::QueuesEntered(const ContactRecord& contact) const {
+  std::vector<std::string> names = {names_.name(queues_[contact.base_queue].name)};
+  for (VisitSlot visit = contact.first_visit; visit != kNoSlot; visit = visits_[visit].next) {
+    names.push_back(names_.name(queues_[visits_[visit].queue].name));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
 }
 
 CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
@@ -131,6 +153,8 @@ CanonicalQueue Router::Engine::CanonicalOf(const QueueRecord& queue) const {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.hold_sum = queue.hold_sum;
+  out.closed = queue.closed;
   out.longest_wait = queue.longest_wait;
   out.look_due = queue.look_due;
   for (const BorrowRecord& borrow : queue.borrows) out.borrows.push_back(borrow.holds);

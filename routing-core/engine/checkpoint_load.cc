@@ -194,6 +194,7 @@ void Router::Engine::Loader::LoadRulePlan(PlanRecord& record) {
 
 // What kept requirements and plans while nobody had them.
 void Router::Engine::Loader::ReleaseTables() {
+  engine_->KeepVigil();
   for (const PlanSlot slot : plans_) engine_->ReleasePlan(slot);
   for (const RequirementId id : requirements_) engine_->eligibility_.Release(id);
 }

@@ -59,6 +59,8 @@ class Router::Engine::Loader {
   bool PlanFits(const ContactRecord& contact) const;
   void LoadData(ContactRecord& contact);
   void LoadRequest(ContactSlot slot);
+  void LoadVisits(ContactSlot slot);
+  void LoadWard(ContactSlot slot);
   void PlaceContact(ContactSlot slot, bool in_line);
   void LoadContactDeadlines(ContactSlot slot, bool in_line);
   void LoadBars(ContactSlot slot);

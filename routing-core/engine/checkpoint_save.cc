@@ -89,6 +89,8 @@ class Router::Engine::Saver {
   void SaveAgents();
   void SaveContacts();
   void SaveContact(ContactSlot slot);
+  void SaveVisits(const ContactRecord& contact);
+  void SaveWard(const ContactRecord& contact);
   void SaveHolds();
   void SaveWatches();
 
@@ -125,7 +127,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 7808>);
+  static_assert(kAllFieldsVisited<Engine, 7872>);
   Saver(*this, sink).Save();
 }
 
@@ -288,6 +290,8 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
     RequestFields(out_, request, no_sizes_);
     out_(DeadlineOf(request.deadline));
   }
+  SaveVisits(contact);
+  SaveWard(contact);
   out_(DeadlineOf(contact.not_before_deadline), DeadlineOf(contact.step_deadline),
        DeadlineOf(contact.overflow_deadline), DeadlineOf(contact.wait_limit_deadline));
   std::size_t bars = 0;
@@ -299,6 +303,24 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
     BarFields(out_, bar, no_sizes_);
     out_(DeadlineOf(bar.deadline));
   }
+}
+
+void Router::Engine::Saver::SaveVisits(const ContactRecord& contact) {
+  std::size_t visits = 0;
+  for (VisitSlot v = contact.first_visit; v != kNoSlot; v = engine_.visits_[v].next) ++visits;
+  out_.Count(visits);
+  for (VisitSlot v = contact.first_visit; v != kNoSlot; v = engine_.visits_[v].next) {
+    out_.Index(engine_.visits_[v].queue, engine_.queues_.size());
+  }
+}
+
+void Router::Engine::Saver::SaveWard(const ContactRecord& contact) {
+  out_(contact.ward != kNoSlot);
+  if (contact.ward == kNoSlot) return;
+  const Ward& ward = engine_.wards_[contact.ward];
+  WardFields(out_, ward);
+  out_.Time(engine_.vigils_[ward.vigil].since);
+  out_(DeadlineOf(ward.deadline));
 }
 
 void Router::Engine::Saver::SaveHolds() {

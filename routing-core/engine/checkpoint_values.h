@@ -232,12 +232,19 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
+static_assert(kAllFieldsVisited<WhenEmpty, 232>);
+template <typename A>
+void Fields(A& archive, As<A, WhenEmpty>& when) {
+  archive.Enum(when.nobody, 3);
+  archive(when.after, when.grace, when.to);
+}
+
 static_assert(kAllFieldsVisited<AgentShare, 40>);
 static_assert(kAllFieldsVisited<Borrow, 64>);
 
 // Of a queue that the active rule set does not have: loans and shares of such a queue are over, and
 // need not be visited.
-static_assert(kAllFieldsVisited<QueueSettings, 544>);
+static_assert(kAllFieldsVisited<QueueSettings, 800>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
@@ -249,14 +256,16 @@ void Fields(A& archive, As<A, QueueSettings>& settings) {
           settings.window, settings.external);
   Since(2, archive, settings.use_rank);
   archive.Enum(settings.serve, 2);
-  archive(settings.starvation_bound, settings.max_occupancy);
+  archive(settings.starvation_bound, settings.max_occupancy, settings.offer_parallel,
+          settings.offer_assigns, settings.when_empty);
 }
 
-static_assert(kAllFieldsVisited<Limits, 24>);
+static_assert(kAllFieldsVisited<Limits, 28>);
 template <typename A>
 void Fields(A& archive, As<A, Limits>& limits) {
   archive(limits.agents, limits.contacts, limits.ended_contacts, limits.queues, limits.atoms,
           limits.plans);
+  Since(3, archive, limits.replan_slice);
 }
 
 }  // namespace strowger::routing

@@ -23,8 +23,10 @@ enum class DeadlineKind : std::uint8_t {
   kRequest,
   kStep,
   kOverflow,
+  kWhenEmpty,
   kWaitLimit,
   kLook,
+  kVigil,
   kDelay,
   kQueueLook,
 };

@@ -71,6 +71,12 @@ Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
     EndTurn();
     FireUntil(command.time);
   }
+  if (!to_replan_.empty()) DropVoidReplans();
+  if (!to_replan_.empty()) {
+    ReplanSlice();
+    FireUntil(command.time);
+    DropVoidReplans();
+  }
   events_ = nullptr;
   return result;
 }
@@ -94,6 +100,12 @@ Result Router::Engine::Execute(const CommandBody& body) {
     Result operator()(const RenewLease& c) { return engine.Renew(c); }
     Result operator()(const SyncAgents& c) { return engine.Sync(c); }
     Result operator()(const Restarted& c) { return engine.Restart(c); }
+    Result operator()(const TransferContact& c) { return engine.Transfer(c); }
+    Result operator()(const AssignContact& c) { return engine.AssignByHand(c); }
+    Result operator()(const HoldContact& c) { return engine.Park(c); }
+    Result operator()(const ResumeContact& c) { return engine.Unpark(c); }
+    Result operator()(const SetQueueOpen& c) { return engine.SetOpen(c); }
+    Result operator()(const MoveContacts& c) { return engine.Move(c); }
   };
   ++turn_;
   return std::visit(Switch{*this}, body);
@@ -146,6 +158,12 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kOverflow:
       contacts_.Change(target).overflow_deadline = kNoSlot;
       return OverflowDue(target);
+    case DeadlineKind::kWhenEmpty:
+      wards_.Change(contacts_[target].ward).deadline = kNoSlot;
+      return WhenEmptyDue(target);
+    case DeadlineKind::kVigil:
+      vigils_.Change(target).deadline = kNoSlot;
+      return VigilDue(target);
     case DeadlineKind::kWaitLimit:
       contacts_.Change(target).wait_limit_deadline = kNoSlot;
       return WaitLimitReached(target);
@@ -166,6 +184,7 @@ void Router::Engine::EndTurn() {
   if (agents_changed_) JudgeExclusions();
   agents_changed_ = false;
   Settle();
+  KeepVigil();
   if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
   newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
@@ -196,7 +215,7 @@ Result Router::Engine::Activate(const ActivateRuleSet& command) {
   for (const QueueSettings& settings : command.rule_set->queues()) kept[settings.name] = true;
   for (const QueueRecord& queue : queues_) {
     const bool holds = Waiting(queue) + queue.handling > 0;
-    if (!queue.retired && holds && !kept.contains(names_.name(queue.name))) {
+    if (!command.replan && !queue.retired && holds && !kept.contains(names_.name(queue.name))) {
       return {Outcome::kInUse, "rule_set.queues"};
     }
   }
@@ -205,7 +224,9 @@ Result Router::Engine::Activate(const ActivateRuleSet& command) {
   Event& event = Emit(EventType::kActivated);
   event.text = Keep(rule_set_->name());
   event.number = version_;
-  batch_ = true;
+  if (command.replan) ReplanAll();
+  DropVoidReplans();
+  batch_ = to_replan_.empty();
   return {};
 }
 

@@ -38,7 +38,7 @@ class Router::Engine final : private FigureSource {
                                       std::string& error);
 
   Result Apply(const Command& command, EventBuffer& events);
-  TimeNs next_deadline() const { return deadlines_.next(); }
+  TimeNs next_deadline() const { return to_replan_.empty() ? deadlines_.next() : now_; }
 
   CanonicalState Canonical() const;
   StateHash Hash() const;
@@ -139,6 +139,7 @@ class Router::Engine final : private FigureSource {
   void AddLine(LineSlot slot);
   void DropLine(LineSlot slot);
 
+  void ComeTo(ContactSlot slot, QueueSlot queue);
   void EnterQueue(ContactSlot slot, QueueSlot queue);
   void LeaveQueue(ContactSlot slot);
   void EnterLine(ContactSlot slot);
@@ -152,10 +153,14 @@ class Router::Engine final : private FigureSource {
   void SetRequirement(ContactSlot slot, RequirementId requirement);
   void ChangePriority(ContactSlot slot, const PriorityChange& change);
   void SetPriority(ContactSlot slot, const Priority& priority);
-  // Into its queue, or where a full one sends it. `cause` is that of an external queue. False when
-  // it ended.
+  // Into its queue, or where one that is full, closed or empty sends it. `cause` is that of an
+  // external queue. False when it ended.
   bool Admit(ContactSlot slot, Cause cause, bool overflowing);
+  const Destination* SentOn(ContactSlot slot, Cause& cause);
   void Divert(ContactSlot slot, const Destination& to, QueueSlot target, RequirementId requirement);
+  bool MayMove(ContactSlot slot, QueueSlot target) const;
+  void AddVisit(ContactSlot slot, QueueSlot queue);
+  void ForgetVisits(ContactSlot slot);
   void AskForPlacement(ContactSlot slot);
 
   // ---- triggers.cc: steps, overflow, wait limit, not_before
@@ -172,6 +177,8 @@ class Router::Engine final : private FigureSource {
   void JudgePendingSteps(ContactSlot slot);
   void OverflowDue(ContactSlot slot);
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
+  void MoveAway(ContactSlot slot, const Destination& to, QueueSlot target,
+                RequirementId requirement, std::string_view overflow, Cause cause);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
   bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
@@ -266,9 +273,51 @@ class Router::Engine final : private FigureSource {
   void CopyLoad(AgentSlot slot);
   Occupancy RecentOccupancy(AgentSlot slot, std::int64_t bucket, TimeNs begin);
 
+  // ---- handling.cc
+  void Assign(ContactSlot contact, HoldSlot hold);
+  void BeginHandling(HoldSlot hold);
+  Result AssignByHand(const AssignContact& command);
+  void LiftNotBefore(ContactSlot slot);
+  Result FindHandling(const std::string& contact, const std::string& agent, HoldSlot& found) const;
+  Result Park(const HoldContact& command);
+  Result Unpark(const ResumeContact& command);
+  DurationNs HoldTimeOf(const Hold& hold) const;
+  DurationNs EndHandling(ContactSlot slot, bool with_wrap_up);
+  void CompleteHandling(ContactSlot slot, Cause cause, bool with_wrap_up);
+  void LetGo(HoldSlot slot, DurationNs wrap_up);
+  Result CheckTransfer(const TransferContact& command) const;
+  Result Transfer(const TransferContact& command);
+
+  // ---- queue_commands.cc: whole queues, and the replanning of all who wait
+  Result SetOpen(const SetQueueOpen& command);
+  Result Move(const MoveContacts& command);
+  void ReplanAll();
+  void ReplanLater(ContactSlot slot);
+  void DropVoidReplans();
+  void ReplanSlice();
+
+  // ---- when_empty.cc: whether there is anybody for those who wait
+  bool NobodyIsThere(WhenEmpty::Nobody level, const Reach& reach, AgentSlot requested) const;
+  VigilKey VigilKeyOf(const ContactRecord& contact, const WhenEmpty& when) const;
+  bool FindsNobody(const ContactRecord& contact) const;
+  void TouchVigil(ContactSlot slot);
+  void Rewatch(ContactSlot slot);
+  VigilSlot VigilFor(const VigilKey& key);
+  void Unwatch(ContactSlot slot);
+  void SetReady(WardSlot slot, bool ready);
+  void KeepVigil();
+  void VigilDue(VigilSlot slot);
+  void WhenEmptyDue(ContactSlot slot);
+  void ResumeVigil(ContactSlot slot);
+  void PauseVigil(ContactSlot slot);
+  void RewatchQueue(QueueSlot queue);
+
   // ---- offers.cc: holds from offer to wrap-up, bars
+  void BeginOffers(ContactSlot contact);
+  void Offer(ContactSlot contact, AgentSlot agent);
+  void NoteChosen(QueueRecord& queue, AgentSlot agent);
   void MakeOffer(ContactSlot contact, AgentSlot agent);
-  HoldSlot FindOffer(ContactSlot contact, AgentSlot agent, std::uint64_t offer) const;
+  HoldSlot FindOffer(const ContactRecord& contact, AgentSlot agent, std::uint64_t offer) const;
   Result Accept(const AcceptOffer& command);
   Result Decline(const DeclineOffer& command);
   void OfferExpired(HoldSlot hold);
@@ -277,9 +326,7 @@ class Router::Engine final : private FigureSource {
   void Rescind(HoldSlot hold, Cause cause);
   void RescindAll(ContactSlot contact, Cause cause);
   void Requeue(ContactSlot contact, Cause cause);
-  void BeginHandling(HoldSlot hold);
   Result Complete(const CompleteContact& command);
-  void EndHandling(ContactSlot contact, Cause cause, bool with_wrap_up);
   void KeepContactId(HoldSlot hold, const ContactRecord& contact);
   void BeginWrapUp(HoldSlot hold, DurationNs length);
   Result FinishWrapUps(const FinishWrapUp& command);
@@ -311,6 +358,7 @@ class Router::Engine final : private FigureSource {
   void LookAtQueue(QueueSlot slot, bool first);
   void FreeForQueue(QueueSlot slot, RequirementId borrowed);
   void StopLooking(QueueSlot slot);
+  void SetLoan(BorrowRecord& borrow, bool holds);
   bool IsLent(AgentSlot agent, QueueSlot queue) const;
   RequirementId ServingMask(const QueueRecord& queue) const;
   bool IsTooBusy(AgentSlot agent, const QueueRecord& queue) const;
@@ -436,6 +484,7 @@ class Router::Engine final : private FigureSource {
   QueueView ViewOf(const QueueRecord& queue) const;
   CanonicalDomain CanonicalOfDomain() const;
   CanonicalContact CanonicalOf(const ContactRecord& contact) const;
+  std::vector<std::string> QueuesEntered(const ContactRecord& contact) const;
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
@@ -494,6 +543,9 @@ class Router::Engine final : private FigureSource {
   bool batch_ = false;
   bool agents_changed_ = false;
   bool restarting_ = false;  // the deadlines of an outage fire
+  std::uint32_t agents_moved_ = 0;  // bit per WhenEmpty::Nobody: who counts there changed
+  bool any_when_empty_ = false;
+  std::vector<ContactSlot> vigils_touched_;
   std::vector<ContactSlot> to_place_;
   std::vector<AgentSlot> freed_;
   std::vector<AgentSlot> pending_due_;  // their last handling has ended, as far as it looked
@@ -504,6 +556,9 @@ class Router::Engine final : private FigureSource {
   Pool<Hold> holds_;
   Pool<Bar> bars_;
   Pool<Request> requests_;
+  Pool<Visit> visits_;
+  Pool<Vigil> vigils_;
+  Pool<Ward> wards_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -525,6 +580,7 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
   absl::flat_hash_map<std::pair<QueueSlot, CurveSlot>, StandingSlot> standings_by_key_;
   absl::flat_hash_map<CurveKey, CurveSlot> curves_by_key_;
+  absl::flat_hash_map<VigilKey, VigilSlot> vigils_by_key_;
   absl::flat_hash_map<const Plan*, PlanSlot> rule_plans_;  // of the active rule set
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
@@ -533,6 +589,8 @@ class Router::Engine final : private FigureSource {
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
+  std::vector<VigilSlot> vigil_order_;          // in any order
+  std::vector<ReplanEntry> to_replan_;          // a heap, the next on top; some may be void
   std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
   LabelSets label_sets_{kMaxLabelSets};
@@ -599,7 +657,6 @@ class Router::Engine final : private FigureSource {
   std::string data_scratch_;
   std::string plan_key_scratch_;
   std::string reason_scratch_;
-  std::vector<QueueSlot> known_queues_;
   std::vector<std::int64_t> counts_scratch_;
   struct LookedAt {
     ContactSlot contact;

@@ -328,6 +328,24 @@ Result CheckForm(const RenewLease& command) {
   return CheckPair(command.contact, command.agent, true, true);
 }
 
+Result CheckForm(const TransferContact& command) {
+  if (!IsId(command.contact)) return Invalid("contact");
+  if (command.queue.empty() == command.agent.empty()) return Invalid("to");
+  if (command.queue.size() > kMaxNameBytes) return Invalid("to.queue");
+  if (command.agent.size() > kMaxIdBytes) return Invalid("to.agent");
+  if (command.requirement && !IsRequirement(*command.requirement)) return Invalid("require");
+  return IsChange(command.priority) ? Result{} : Invalid("priority");
+}
+
+Result CheckForm(const SetQueueOpen& command) {
+  return IsName(command.queue) ? Result{} : Invalid("queue");
+}
+
+Result CheckForm(const MoveContacts& command) {
+  if (!IsName(command.from)) return Invalid("from");
+  return IsName(command.to) && command.to != command.from ? Result{} : Invalid("to");
+}
+
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,
                  bool agent_optional) {
   if (!IsId(contact) && !(contact_optional && contact.empty())) return Invalid("contact");

@@ -64,7 +64,13 @@ void Router::Engine::StopLooking(QueueSlot slot) {
   QueueRecord& queue = queues_[slot];
   deadlines_.Cancel(queue.look_deadline);
   queue.look_due = 0;
-  for (BorrowRecord& borrow : queue.borrows) borrow.holds = false;
+  for (BorrowRecord& borrow : queue.borrows) SetLoan(borrow, false);
+}
+
+// Whoever is lent may be the one who is there for a contact.
+void Router::Engine::SetLoan(BorrowRecord& borrow, bool holds) {
+  if (borrow.holds != holds) agents_moved_ = ~std::uint32_t{0};
+  borrow.holds = holds;
 }
 
 void Router::Engine::QueueLookDue(QueueSlot slot) {
@@ -85,7 +91,7 @@ void Router::Engine::LookAtQueue(QueueSlot slot, bool first) {
     const Truth truth = queue.settings.borrow[i].when->Holds(input);
     if (truth == Truth::kError) ++condition_errors_;
     const bool held = queue.borrows[i].holds;
-    queue.borrows[i].holds = truth == Truth::kTrue;
+    SetLoan(queue.borrows[i], truth == Truth::kTrue);
     if (queue.borrows[i].holds && !held) FreeForQueue(slot, queue.borrows[i].who);
   }
   if (!first && queue.settings.max_occupancy) FreeForQueue(slot, kNoSlot);

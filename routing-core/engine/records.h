@@ -39,6 +39,9 @@ using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
 using RequestSlot = std::uint32_t;
+using VisitSlot = std::uint32_t;
+using VigilSlot = std::uint32_t;
+using WardSlot = std::uint32_t;
 
 // Of a contact whose predicted wait is not measured.
 inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
@@ -50,6 +53,7 @@ struct ContactRecord {
   TimeNs arrival = 0;    // virtual where given
   TimeNs wait_base = 0;  // arrival, or not_before if that is later
   TimeNs plan_start = 0;
+  TimeNs entered_at = 0;        // came to its queue
   std::uint64_t plan_turn = 0;  // in which the plan was made: the turn of its deadlines
   TimeNs not_before = 0;        // 0: none
   TimeNs assigned_at = 0;
@@ -77,7 +81,9 @@ struct ContactRecord {
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
   BarSlot first_bar = kNoSlot;
-  RequestSlot request = kNoSlot;  // while the wish for one agent lasts
+  RequestSlot request = kNoSlot;    // while the wish for one agent lasts
+  WardSlot ward = kNoSlot;          // while when_empty watches it
+  VisitSlot first_visit = kNoSlot;  // queues that it left under this plan
   MemberSlot first_member = kNoSlot;
   ContactSlot previous_ended = kNoSlot;
   ContactSlot next_ended = kNoSlot;
@@ -100,6 +106,7 @@ struct ContactRecord {
   bool in_queue = false;   // counts as waiting
   bool resumable = false;  // ended, and found by its resume key
   bool waiting_for_placement = false;
+  bool replan_due = false;  // by an activation
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
 
@@ -108,6 +115,8 @@ struct Reach {
   RequirementId requirement = kNoSlot;
   QueueSlot queue = kNoSlot;
   RankTerms ranks;
+
+  bool operator==(const Reach&) const = default;
 };
 
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
@@ -124,6 +133,8 @@ struct Hold {
   TimeNs until = 0;  // of an offer, a wrap-up, or the lease of a handling
   // A wrap-up outlives its contact, whose record may be forgotten meanwhile.
   std::uint64_t contact_number = 0;
+  TimeNs held_since = 0;     // of handling: the customer is parked
+  DurationNs hold_time = 0;  // before that
   ByteStore::Block contact_id;
   Deadlines::Handle deadline = kNoSlot;
   HoldSlot previous_of_agent = kNoSlot;
@@ -144,6 +155,61 @@ struct Request {
   Deadlines::Handle deadline = kNoSlot;
   RequestSlot previous_of_agent = kNoSlot;
   RequestSlot next_of_agent = kNoSlot;
+};
+
+// A queue where the contact has been under its plan, and will not be sent again.
+struct Visit {
+  QueueSlot queue = kNoSlot;
+  VisitSlot next = kNoSlot;
+};
+
+// Contacts of one queue that ask for the same, watched for whether there is anybody for them.
+struct VigilKey {
+  Reach reach;  // without a lift, which admits nobody
+  AgentSlot requested = kNoSlot;
+  WhenEmpty::Nobody nobody = WhenEmpty::Nobody::kLoggedIn;
+  DurationNs after = 0;
+
+  bool operator==(const VigilKey&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const VigilKey& key) {
+    return H::combine(std::move(h), key.reach.queue, key.reach.requirement, key.reach.ranks,
+                      key.requested, static_cast<int>(key.nobody), key.after);
+  }
+};
+
+struct Vigil {
+  VigilKey key;
+  TimeNs since = 0;  // nobody has been there; 0: somebody is
+  std::uint32_t wards = 0;
+  WardSlot first_ready = kNoSlot;
+  Deadlines::Handle deadline = kNoSlot;  // while nobody is there and somebody is ready
+  std::uint32_t place = 0;               // index in the list of vigils
+};
+
+// One contact under a vigil.
+struct Ward {
+  ContactSlot contact = kNoSlot;
+  VigilSlot vigil = kNoSlot;
+  TimeNs joined = 0;
+  DurationNs grace = 0;
+  bool past = false;   // its own time is
+  bool ready = false;  // past and queued: only the state decides
+  bool spent = false;  // it could not be sent where it was to go
+  Deadlines::Handle deadline = kNoSlot;
+  WardSlot previous = kNoSlot;  // among those who are ready
+  WardSlot next = kNoSlot;
+};
+
+// A contact that an activation wants to be asked for again. Void when something changed meanwhile.
+struct ReplanEntry {
+  TimeNs arrival = 0;
+  std::uint64_t number = 0;
+  ContactSlot contact = kNoSlot;
+
+  bool Before(const ReplanEntry& other) const {
+    return arrival != other.arrival ? arrival < other.arrival : number < other.number;
+  }
 };
 
 // The pair must not meet before `until`.
@@ -311,7 +377,9 @@ struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
   QueueSettings settings;
+  bool closed = false;
   RequirementId when_full_requirement = kNoSlot;
+  RequirementId when_empty_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
   std::uint32_t below_zero = 0;          // of those: priority starts there
@@ -344,6 +412,7 @@ struct QueueRecord {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs hold_sum = 0;
 };
 enum ServiceField : std::size_t {
   kAnsweredInTime = 0,

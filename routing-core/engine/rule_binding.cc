@@ -33,6 +33,12 @@ bool HasConditions(const Plan& plan) {
          std::any_of(plan.overflow.begin(), plan.overflow.end(), conditional);
 }
 
+// Alike but for where it sends the contact.
+bool SameVigil(const std::optional<WhenEmpty>& a, const std::optional<WhenEmpty>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->nobody == b->nobody && a->after == b->after && a->grace == b->grace;
+}
+
 // An encoding in which two plans are equal exactly when they mean the same.
 class PlanKey {
  public:
@@ -216,6 +222,7 @@ bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementI
   };
   for (const QueueSettings& settings : rule_set.queues()) {
     if (settings.when_full) intern(settings.when_full->requirement);
+    if (settings.when_empty) intern(settings.when_empty->to.requirement);
     for (const Borrow& borrow : settings.borrow) {
       Requirement requirement;
       requirement.who = borrow.who;
@@ -251,12 +258,15 @@ void Router::Engine::BindQueues(const RuleSet& rule_set) {
     }
   }
   looked_at_queues_.clear();
+  agents_moved_ = ~std::uint32_t{0};  // what was lent is no more
   share_queues_.clear();
   special_services_ = 0;
   for (QueueRecord& queue : queues_) {
     queue.retired = true;
     if (queue.when_full_requirement != kNoSlot) eligibility_.Release(queue.when_full_requirement);
     queue.when_full_requirement = kNoSlot;
+    if (queue.when_empty_requirement != kNoSlot) eligibility_.Release(queue.when_empty_requirement);
+    queue.when_empty_requirement = kNoSlot;
     for (const BorrowRecord& borrow : queue.borrows) eligibility_.Release(borrow.who);
     queue.borrows.clear();
     queue.shares.clear();
@@ -265,12 +275,26 @@ void Router::Engine::BindQueues(const RuleSet& rule_set) {
   for (const QueueSettings& settings : rule_set.queues()) {
     QueueRecord& queue = queues_[AddQueue(settings.name)];
     queue.retired = false;
+    const bool watched_otherwise = !SameVigil(queue.settings.when_empty, settings.when_empty);
     queue.settings = settings;
+    if (watched_otherwise) RewatchQueue(AddQueue(settings.name));
     queue.window.SetWindow(settings.window);
     if (settings.select != Strategy::kRoundRobin) queue.last_chosen.clear();
     if (settings.when_full && settings.when_full->requirement) {
       queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
     }
+    if (settings.when_empty && settings.when_empty->to.requirement) {
+      queue.when_empty_requirement = InternRequirement(*settings.when_empty->to.requirement);
+    }
+  }
+  any_when_empty_ = false;
+  for (QueueRecord& queue : queues_) {
+    // What has waited in a queue that is gone stays there until it is asked for again.
+    if (queue.retired && queue.settings.when_empty) {
+      queue.settings.when_empty.reset();
+      RewatchQueue(queues_by_name_.at(queue.name));
+    }
+    any_when_empty_ = any_when_empty_ || queue.settings.when_empty.has_value();
   }
   for (QueueSlot slot = 0; slot < queues_.size(); ++slot) BindService(slot);
   for (const ContactSlot contact : refiled_) EnterLine(contact);

@@ -7,9 +7,14 @@
 
 namespace strowger::routing {
 
-// Those whom this turn freed choose for themselves.
+// Those whom this turn freed choose for themselves, but not when a round is filled up, which has
+// each agent once.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
-  if (!freed_.empty() && agents_[agent].freed) return false;
+  if (contact.first_hold == kNoSlot) {
+    if (!freed_.empty() && agents_[agent].freed) return false;
+  } else if (FindOffer(contact, agent, 0) != kNoSlot) {
+    return false;
+  }
   if (bounded_count_ != 0 && bounded_.Test(agent) &&
       !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
     return false;

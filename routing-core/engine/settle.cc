@@ -49,7 +49,7 @@ void Router::Engine::Match() {
     agents_.Change(agent).freed = false;
     const ContactSlot contact = available_.Test(agent) ? ChooseContact(agent) : kNoSlot;
     if (contact == kNoSlot) continue;
-    MakeOffer(contact, agent);
+    Offer(contact, agent);
     freed_.push_back(agent);
   }
   freed_.clear();
@@ -89,7 +89,7 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
   if (contacts_[slot].line == kNoSlot) return false;
   const AgentSlot agent = ChooseAgent(slot);
   if (agent == kNoSlot) return false;
-  MakeOffer(slot, agent);
+  Offer(slot, agent);
   return true;
 }
 

@@ -77,23 +77,6 @@ std::vector<routing::SkillMinimum> ReadRequire(const Node& node, const PlanConte
 
 // ---- Parts of a plan ----------------------------------------------------------------------------
 
-std::optional<routing::PriorityChange> ReadPriorityChange(const Node& node, Report& report) {
-  routing::PriorityChange change;
-  if (node.is_mapping() && node.Find("add") != nullptr) {
-    static constexpr std::string_view kKeys[] = {"add"};
-    const Fields fields(node, kKeys, report);
-    const Report::Step step(report, "add");
-    const auto add = ReadInteger(*node.Find("add"), -2 * routing::kMaxPriority,
-                                 2 * routing::kMaxPriority, report);
-    if (!add) return std::nullopt;
-    change.add = *add;
-    return change;
-  }
-  change.set = ReadPriority(node, report);
-  if (!change.set) return std::nullopt;
-  return change;
-}
-
 std::vector<routing::Preference> ReadPrefer(const Node& node, const PlanContext& context,
                                             Report& report) {
   std::vector<routing::Preference> preferences;
@@ -447,6 +430,23 @@ std::optional<routing::Priority> ReadPriority(const Node& node, Report& report) 
   }
   if (report.errors() != errors_before) return std::nullopt;
   return priority;
+}
+
+std::optional<routing::PriorityChange> ReadPriorityChange(const Node& node, Report& report) {
+  routing::PriorityChange change;
+  if (node.is_mapping() && node.Find("add") != nullptr) {
+    static constexpr std::string_view kKeys[] = {"add"};
+    const Fields fields(node, kKeys, report);
+    const Report::Step step(report, "add");
+    const auto add = ReadInteger(*node.Find("add"), -2 * routing::kMaxPriority,
+                                 2 * routing::kMaxPriority, report);
+    if (!add) return std::nullopt;
+    change.add = *add;
+    return change;
+  }
+  change.set = ReadPriority(node, report);
+  if (!change.set) return std::nullopt;
+  return change;
 }
 
 std::optional<routing::Requirement> ReadRequirement(const Node& mapping, const PlanContext& context,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "routing-core/rules/reader.h"
+#include "routing/limits.h"
 
 namespace strowger::rules {
 namespace {
@@ -18,6 +19,8 @@ constexpr std::array<std::string_view, routing::kStrategyCount> kStrategies = {
 constexpr std::array<std::string_view, 3> kAbandoned = {"late", "ignored", "credited"};
 constexpr std::array<std::string_view, 2> kServes = {"priority", "greatest_need"};
 constexpr std::array<std::string_view, 3> kScopes = {"unit", "agent", "queue"};
+constexpr std::array<std::string_view, 3> kNobody = {"logged_in", "ready", "free"};
+constexpr std::array<std::string_view, 2> kOfferModes = {"offer", "assign"};
 
 constexpr std::int64_t kMillionth = 1'000'000;
 constexpr std::int64_t kMaxWaitingLimit = 1'000'000'000;
@@ -72,14 +75,30 @@ void ReadOfferFailure(const Node& node, Report& report, routing::OfferFailure& f
   }
 }
 
+void ReadOffer(const Node& node, Report& report, QueueSettings& settings) {
+  static constexpr std::string_view kKeys[] = {"timeout", "parallel", "mode"};
+  const Fields fields(node, kKeys, report);
+  Read(fields, "timeout", settings.offer_timeout);
+  if (settings.offer_timeout == 0) report.Error(node, "an offer needs some time");
+  if (const Node* parallel = fields.Find("parallel")) {
+    const Report::Step step(report, "parallel");
+    settings.offer_parallel =
+        ReadInteger(*parallel, 1, routing::kMaxParallelOffers, report).value_or(1);
+  }
+  if (const Node* mode = fields.Find("mode")) {
+    const Report::Step step(report, "mode");
+    settings.offer_assigns = ReadWord(*mode, kOfferModes, report) == std::size_t{1};
+    if (settings.offer_assigns && settings.offer_parallel > 1) {
+      report.Error(*mode, "a contact cannot be assigned to several agents: leave parallel out");
+    }
+  }
+}
+
 void ReadOffers(const Fields& fields, QueueSettings& settings) {
-  static constexpr std::string_view kOfferKeys[] = {"timeout"};
   Report& report = fields.report();
   if (const Node* offer = fields.Find("offer")) {
     const Report::Step step(report, "offer");
-    const Fields offer_fields(*offer, kOfferKeys, report);
-    Read(offer_fields, "timeout", settings.offer_timeout);
-    if (settings.offer_timeout == 0) report.Error(*offer, "an offer needs some time");
+    ReadOffer(*offer, report, settings);
   }
   Read(fields, "exclude_for", settings.exclude_for);
   Read(fields, "retry", settings.retry);
@@ -160,6 +179,31 @@ void ReadService(const Fields& fields, const PlanContext& context, QueueSettings
   }
 }
 
+// Beside its own keys it has those of a destination, at most one of them: without any the contact
+// is rejected.
+std::optional<routing::WhenEmpty> ReadWhenEmpty(const Node& node, const PlanContext& context,
+                                                Report& report) {
+  static constexpr std::string_view kKeys[] = {"nobody", "after", "grace", "treatment", "to"};
+  routing::WhenEmpty when;
+  const Fields fields(node, kKeys, report);
+  if (!fields.ok()) return std::nullopt;
+  Read(fields, "nobody", kNobody, when.nobody);
+  Read(fields, "after", when.after);
+  Read(fields, "grace", when.grace);
+  const Node* treatment = fields.Find("treatment");
+  const Node* to = fields.Find("to");
+  if (treatment != nullptr && to != nullptr) {
+    report.Error(node, "expected either to or treatment");
+  } else if (treatment != nullptr) {
+    const Report::Step step(report, "treatment");
+    when.to.treatment = ReadTreatment(*treatment, report).value_or("");
+  } else if (to != nullptr) {
+    const Report::Step step(report, "to");
+    when.to = ReadDestination(*to, context, report).value_or(routing::Destination{});
+  }
+  return when;
+}
+
 void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings& settings) {
   Report& report = fields.report();
   if (const Node* max = fields.Find("max_waiting")) {
@@ -172,6 +216,10 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
     if (!fields.Has("max_waiting")) {
       report.Warning(*full, "a queue without max_waiting is never full");
     }
+  }
+  if (const Node* empty = fields.Find("when_empty")) {
+    const Report::Step step(report, "when_empty");
+    settings.when_empty = ReadWhenEmpty(*empty, context, report);
   }
   if (const Node* window = fields.Find("window")) {
     Read(fields, "window", settings.window);
@@ -187,10 +235,11 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
 QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
                                 Report& report) {
   static constexpr std::string_view kKeys[] = {
-      "select",         "shares",           "use_rank",      "offer",         "exclude_for",
-      "retry",          "on_decline",       "on_expire",     "wrap_up",       "wrap_up_scope",
-      "handling_lease", "max_waiting",      "when_full",     "service_level", "window",
-      "external",       "serve",            "starvation_bound", "max_occupancy", "borrow"};
+      "select",         "shares",      "use_rank",         "offer",         "exclude_for",
+      "retry",          "on_decline",  "on_expire",        "wrap_up",       "wrap_up_scope",
+      "handling_lease", "max_waiting", "when_full",        "when_empty",    "service_level",
+      "window",         "external",    "serve",            "starvation_bound", "max_occupancy",
+      "borrow"};
   QueueSettings settings;
   settings.name = name;
   if (node.kind == Node::Kind::kNull) return settings;

@@ -11,14 +11,17 @@ using Methods = std::vector<std::string_view>;
 // In the order of Rpc.
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
-      {"RoutingService", {"Route", "Session", "GetContact", "UpdateContact", "CancelContact"}},
+      {"RoutingService",
+       {"Route", "Session", "GetContact", "UpdateContact", "CancelContact", "TransferContact",
+        "AssignContact", "HoldContact", "ResumeContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},
       {"EventService", {"Watch"}},
       {"RuleService",
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet"}},
-      {"QueueService", {"GetQueue", "ListQueues", "WatchQueues"}},
+      {"QueueService",
+       {"GetQueue", "ListQueues", "WatchQueues", "CloseQueue", "OpenQueue", "MoveContacts"}},
       {"AdminService", {"GetStatus", "Drain", "ListDomains"}},
   };
   return services;

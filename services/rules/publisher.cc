@@ -193,7 +193,7 @@ PublishAnswer Publisher::Restore(const PublishRequest& request, RuleHistory& his
 void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
                          std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
   DomainExecutor& executor = *domains_.Find(request.domain);
-  routing::ActivateRuleSet body{rule_set, request.expected_version};
+  routing::ActivateRuleSet body{rule_set, request.expected_version, request.replan};
   const journal::ActivationNote note{request.author, request.comment, request.to_version,
                                      request.from_file};
   runtime::Answer applied =

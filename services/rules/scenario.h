@@ -73,11 +73,13 @@ struct Check {
 struct Activate {
   std::shared_ptr<const TestedRules> rules;
   std::optional<std::uint64_t> if_version;
+  bool replan = false;
 };
 
 // The text of an earlier version is activated again.
 struct Rollback {
   std::uint64_t to = 0;
+  bool replan = false;
 };
 
 // monostate: nothing but time. In accept and decline `offer` is the n-th offer made to the pair in

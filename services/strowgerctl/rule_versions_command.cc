@@ -27,6 +27,7 @@ struct RulesOptions {
   std::optional<std::uint64_t> if_version;  // only if this one is in force
   std::string author;
   std::string comment;
+  std::string waiting = "keep";  // or replan
 };
 
 void PrintFinding(const std::string& file, const v1::Finding& finding, bool colour) {
@@ -85,6 +86,7 @@ int RunApply(const RulesOptions& options) {
   if (options.if_version.has_value()) request.set_expected_version(*options.if_version);
   request.set_author(options.author);
   request.set_comment(options.comment);
+  if (options.waiting == "replan") request.set_waiting(v1::WAITING_CONTACTS_REPLAN);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::ApplyRuleSetResponse response;
@@ -183,6 +185,7 @@ int RunRollback(const RulesOptions& options) {
   if (options.if_version.has_value()) request.set_expected_version(*options.if_version);
   request.set_author(options.author);
   request.set_comment(options.comment);
+  if (options.waiting == "replan") request.set_waiting(v1::WAITING_CONTACTS_REPLAN);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::RollbackRuleSetResponse response;
@@ -206,6 +209,11 @@ void AddAudit(CLI::App& command, RulesOptions& options) {
   author->type_name("NAME");
   if (options.author.empty()) author->required();
   command.add_option("--comment", options.comment, "Why")->required()->type_name("TEXT");
+  command
+      .add_option("--waiting", options.waiting,
+                  "Contacts that wait: keep their plan, or replan: the new rules decide again")
+      ->check(CLI::IsMember({"keep", "replan"}))
+      ->capture_default_str();
   command.add_option("--if-version", options.if_version, "Only if this version is in force")
       ->type_name("N");
 }

@@ -30,6 +30,7 @@ routing::Limits CommandGenerator::limits() {
   limits.agents = 8;
   limits.contacts = 20;
   limits.ended_contacts = 5;
+  limits.replan_slice = 3;
   return limits;
 }
 
@@ -48,7 +49,8 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
   command.sequence = ++sequence_;
   command.time = NextTime(model);
   const std::uint64_t submits = 10 + 6 * load_;
-  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 4, 1, 2, 2};
+  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4,
+                                   4, 1,       2, 2, 3, 2, 2, 2,  1, 1};
   std::uint64_t total = 0;
   for (const std::uint64_t weight : weights) total += weight;
   std::uint64_t draw = dice_.Below(total);
@@ -97,8 +99,28 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
     case 13:
       command.body = Restart(command.time);
       break;
-    default:
+    case 14:
       command.body = Activate(model);
+      break;
+    case 15:
+      command.body = Transfer(model);
+      break;
+    case 16:
+      command.body = routing::AssignContact{WaitingContact(model), KnownAgent(model)};
+      break;
+    case 17:
+      command.body =
+          routing::HoldContact{HandledContact(model), dice_.Chance(20) ? AnyAgent() : ""};
+      break;
+    case 18:
+      command.body =
+          routing::ResumeContact{HandledContact(model), dice_.Chance(20) ? AnyAgent() : ""};
+      break;
+    case 19:
+      command.body = routing::SetQueueOpen{AnyQueue(model), dice_.Chance(75)};
+      break;
+    default:
+      command.body = routing::MoveContacts{AnyQueue(model), AnyQueue(model)};
       break;
   }
   return command;
@@ -483,6 +505,31 @@ routing::CompleteContact CommandGenerator::Complete(const NaiveRouter& model) {
   return {contact, dice_.Chance(8) ? AnyAgent() : found->second.agent};
 }
 
+routing::TransferContact CommandGenerator::Transfer(const NaiveRouter& model) {
+  routing::TransferContact transfer;
+  transfer.contact = HandledContact(model);
+  if (dice_.Chance(60)) transfer.queue = AnyQueue(model);
+  if (transfer.queue.empty() || dice_.Chance(3)) transfer.agent = KnownAgent(model);
+  if (dice_.Chance(40)) transfer.requirement = RandomRequirement(dice_);
+  if (dice_.Chance(30)) {
+    transfer.priority.emplace();
+    if (dice_.Chance(50)) {
+      transfer.priority->set = RandomPriority(dice_);
+    } else {
+      transfer.priority->add = dice_.Between(-5, 5);
+    }
+  }
+  return transfer;
+}
+
+// Also some that the active rules do not have.
+std::string CommandGenerator::AnyQueue(const NaiveRouter& model) {
+  if (dice_.Chance(5)) return dice_.Chance(50) ? "nowhere" : "";
+  auto queue = model.queues().begin();
+  std::advance(queue, dice_.Below(model.queues().size()));
+  return queue->first;
+}
+
 routing::FinishWrapUp CommandGenerator::Finish(const NaiveRouter& model) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [id, agent] : model.agents()) {
@@ -519,6 +566,7 @@ routing::ActivateRuleSet CommandGenerator::Activate(const NaiveRouter& model) {
   const std::uint64_t draw = dice_.Below(10);
   if (draw < 4) activate.if_version = model.version();
   if (draw == 4) activate.if_version = model.version() + 1;
+  activate.replan = dice_.Chance(50);
   return activate;
 }
 

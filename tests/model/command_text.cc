@@ -273,7 +273,29 @@ struct Teller {
   std::string operator()(const routing::ActivateRuleSet& command) const {
     std::string text = "activate " + std::string(command.rule_set->name());
     if (command.if_version) text += " if_version " + std::to_string(*command.if_version);
-    return text;
+    return text + (command.replan ? " replan" : "");
+  }
+  std::string operator()(const routing::TransferContact& command) const {
+    std::string text = "transfer " + command.contact + " to " +
+                       (command.queue.empty() ? "" : "queue " + command.queue) +
+                       (command.agent.empty() ? "" : "agent " + command.agent);
+    if (command.requirement) text += " require=" + Text(*command.requirement);
+    return text + Text(command.priority);
+  }
+  std::string operator()(const routing::AssignContact& command) const {
+    return "assign " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::HoldContact& command) const {
+    return "hold " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::ResumeContact& command) const {
+    return "resume " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::SetQueueOpen& command) const {
+    return (command.open ? "open " : "close ") + command.queue;
+  }
+  std::string operator()(const routing::MoveContacts& command) const {
+    return "move " + command.from + " to " + command.to;
   }
 };
 
@@ -305,6 +327,13 @@ std::string Text(const routing::QueueSettings& queue) {
   if (queue.when_full) out << " when_full " << Text(*queue.when_full);
   for (const routing::AgentShare& share : queue.shares) {
     out << " " << share.agent << " gets " << share.share;
+  }
+  if (queue.offer_parallel > 1) out << " parallel " << queue.offer_parallel;
+  if (queue.offer_assigns) out << " assigns";
+  if (queue.when_empty) {
+    out << " when_empty " << static_cast<int>(queue.when_empty->nobody) << " "
+        << Lasting(queue.when_empty->after) << "+" << Lasting(queue.when_empty->grace) << " "
+        << Text(queue.when_empty->to);
   }
   if (queue.external) out << " external";
   return out.str();

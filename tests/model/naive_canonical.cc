@@ -1,5 +1,6 @@
 // The canonical state of the naive router, and the contact as conditions see it.
 #include <algorithm>
+#include <set>
 
 #include "tests/model/naive_figures.h"
 #include "tests/model/naive_router.h"
@@ -10,6 +11,7 @@ using routing::CanonicalAgent;
 using routing::CanonicalContact;
 using routing::CanonicalQueue;
 using routing::CanonicalState;
+using routing::ContactState;
 
 namespace {
 
@@ -55,6 +57,21 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
   out.assigned_at = contact.assigned_at;
   out.lease_until = contact.lease_until;
   out.agent = contact.agent;
+  if (contact.state == ContactState::kHandling) {
+    out.held_since = contact.held_since;
+    out.hold_time = contact.hold_time;
+  }
+  out.replan_due = contact.replan_due;
+  if (contact.waiting()) out.entered_at = contact.entered_at;
+  if (contact.vigil.has_value()) {
+    out.watched_since = contact.vigil->joined;
+    out.empty_since = contact.vigil->empty_since;
+  }
+  if (contact.live()) {
+    const std::set<std::string> entered(contact.queues_entered.begin(),
+                                        contact.queues_entered.end());
+    out.queues_entered.assign(entered.begin(), entered.end());
+  }
   for (const NaiveBar& bar : contact.bars) {
     out.bars.push_back({bar.agent, bar.parted_at, bar.until, bar.cleared});
   }
@@ -113,6 +130,8 @@ CanonicalQueue CanonicalOf(const NaiveQueue& queue) {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.hold_sum = queue.hold_sum;
+  out.closed = queue.closed;
   out.longest_wait = queue.longest_wait;
   out.look_due = queue.look_due.value_or(0);
   out.borrows = queue.borrows;

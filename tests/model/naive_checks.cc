@@ -207,6 +207,11 @@ bool WellFormed(const routing::SetAgentState& command) {
   return LeaseOk(command.lease) && (may_wait || !command.pending);
 }
 
+bool WellFormed(const routing::TransferContact& command) {
+  return command.queue.empty() != command.agent.empty() && RequirementOk(command.requirement) &&
+         PriorityOk(command.priority);
+}
+
 bool WellFormed(const routing::AgentUpdate& update) {
   if (!IdOk(update.agent)) return false;
   if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;

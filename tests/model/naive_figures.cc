@@ -152,11 +152,9 @@ void NaiveRouter::TellMeters() {
 std::uint64_t NaiveRouter::CountAgents(std::string_view queue, Figure figure) const {
   std::uint64_t count = 0;
   for (const auto& [id, agent] : agents_) {
-    const bool free =
-        CanTakeAnything(agent) && FitsAny(agent.capacity, ChannelsOf(InHand(agent), agent.outside));
     const bool counts = figure == Figure::kAgentsStaffed ? agent.logged_in()
                         : figure == Figure::kAgentsReady ? agent.ready()
-                                                         : free;
+                                                         : IsFree(agent);
     if (counts && Serves(agent, std::string(queue))) ++count;
   }
   return count;

@@ -41,13 +41,19 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   now_ = command.time;
   ++turn_;
   const Outcome outcome = Do(command.body);
-  if (outcome != Outcome::kOk) return {outcome, {}};
-  FinishTransition();
-  Settle();
-  LookAtWatches();
-  TellMeters();
-  FireDeadlinesUntil(now_);
-  return {};
+  if (outcome == Outcome::kOk) {
+    FinishTransition();
+    Settle();
+    KeepVigil();
+    LookAtWatches();
+    TellMeters();
+    FireDeadlinesUntil(now_);
+  }
+  if (ReplansLeft()) {
+    ReplanSlice();
+    FireDeadlinesUntil(now_);
+  }
+  return {outcome, {}};
 }
 
 void NaiveRouter::FireDeadlinesUntil(TimeNs time) {
@@ -64,6 +70,7 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   Fire(deadline);
   FinishTransition();
   Settle();
+  KeepVigil();
   LookAtWatches();
   TellMeters();
 }
@@ -92,6 +99,12 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
         if constexpr (std::is_same_v<T, routing::RenewLease>) return Renew(command);
         if constexpr (std::is_same_v<T, routing::SyncAgents>) return Sync(command);
         if constexpr (std::is_same_v<T, routing::Restarted>) return Restart(command);
+        if constexpr (std::is_same_v<T, routing::TransferContact>) return Transfer(command);
+        if constexpr (std::is_same_v<T, routing::AssignContact>) return AssignByHand(command);
+        if constexpr (std::is_same_v<T, routing::HoldContact>) return Park(command);
+        if constexpr (std::is_same_v<T, routing::ResumeContact>) return Unpark(command);
+        if constexpr (std::is_same_v<T, routing::SetQueueOpen>) return SetOpen(command);
+        if constexpr (std::is_same_v<T, routing::MoveContacts>) return Move(command);
         return Outcome::kOk;
       },
       body);
@@ -99,7 +112,14 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
 
 // ---- Deadlines --------------------------------------------------------------------------------
 
+bool NaiveRouter::MoreIsDue() const {
+  const std::optional<NaiveDeadline> next = NextDeadline();
+  return next.has_value() && next->time <= now_;
+}
+
+// While contacts wait to be replanned any command brings that forward.
 TimeNs NaiveRouter::next_deadline() const {
+  if (ReplansLeft()) return now_;
   const std::optional<NaiveDeadline> next = NextDeadline();
   return next.has_value() ? next->time : kNever;
 }
@@ -193,6 +213,9 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
   if (contact.overflow_recheck.has_value()) {
     add(*contact.overflow_recheck, contact.planned, DeadlineKind::kOverflow, 0);
   }
+  if (const auto due = WhenEmptyDue(contact); due.has_value()) {
+    add(*due, contact.planned, DeadlineKind::kWhenEmpty, 0);
+  }
   if (contact.wait_limit_due.has_value()) {
     add(*contact.wait_limit_due, contact.planned, DeadlineKind::kWaitLimit, 0);
   }
@@ -207,7 +230,10 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
     case DeadlineKind::kWrapUp: {
       NaiveAgent& agent = agents_.at(deadline.agent);
       for (std::size_t i = 0; i < agent.wrap_ups.size(); ++i) {
-        if (agent.wrap_ups[i].contact_number == deadline.second) return EndWrapUp(agent, i);
+        const NaiveWrapUp& wrap_up = agent.wrap_ups[i];
+        const bool meant = wrap_up.contact_number == deadline.second &&
+                           wrap_up.until == deadline.time && wrap_up.set == deadline.set;
+        if (meant) return EndWrapUp(agent, i);
       }
       return;
     }
@@ -221,7 +247,7 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       agents_changed_ = true;
       return;
     case DeadlineKind::kHandlingLease:
-      return EndHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
+      return CompleteHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
     case DeadlineKind::kPace: {
       NaiveAgent& agent = agents_.at(deadline.agent);
       agent.paced.erase(agent.paced.begin());
@@ -246,6 +272,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       return FireStep(contacts_.at(deadline.contact), deadline.second);
     case DeadlineKind::kOverflow:
       return FireOverflow(contacts_.at(deadline.contact));
+    case DeadlineKind::kWhenEmpty:
+      return FireWhenEmpty(contacts_.at(deadline.contact));
     case DeadlineKind::kWaitLimit:
       return FireWaitLimit(contacts_.at(deadline.contact));
     case DeadlineKind::kLook: {
@@ -271,7 +299,9 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
   std::set<std::string> names;
   for (const QueueSettings& settings : command.rule_set->queues()) names.insert(settings.name);
   for (const auto& [id, contact] : contacts_) {
-    if (contact.live() && !names.contains(contact.queue)) return Outcome::kInUse;
+    // One that an earlier set left out already does not count.
+    if (command.replan || !contact.live() || queues_.at(contact.queue).retired) continue;
+    if (!names.contains(contact.queue)) return Outcome::kInUse;
   }
   if (names.size() > limits_.queues) return Outcome::kOverLimit;
   rule_set_ = command.rule_set;
@@ -280,7 +310,10 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
   Event& event = Emit(EventType::kActivated);
   event.text = Keep(rule_set_->name());
   event.number = version_;
-  batch_ = true;
+  for (auto& [id, contact] : contacts_) {
+    if (command.replan && contact.waiting() && !contact.rule.empty()) contact.replan_due = true;
+  }
+  batch_ = !ReplansLeft();
   return Outcome::kOk;
 }
 
@@ -302,6 +335,12 @@ void NaiveRouter::InstallQueues() {
       for (const routing::AgentShare& share : settings.shares) queue.assigned_to[share.agent] = 0;
     }
     queue.retired = false;
+  }
+  for (auto& [name, queue] : queues_) {
+    if (!queue.retired) continue;
+    queue.settings.when_empty.reset();
+    queue.settings.borrow.clear();
+    queue.settings.shares.clear();
   }
 }
 

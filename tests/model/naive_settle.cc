@@ -89,7 +89,7 @@ void NaiveRouter::Place(NaiveContact& contact) {
     if (!chooses_itself && Eligible(agent, contact)) eligible.push_back(&agent);
   }
   NaiveAgent* best = Choose(contact, eligible);
-  if (best != nullptr) MakeOffer(contact, *best);
+  if (best != nullptr) Offer(contact, *best);
 }
 
 namespace {
@@ -120,7 +120,7 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
     if (before) first = &contact;
   }
   if (first == nullptr) return false;
-  MakeOffer(*first, agent);
+  Offer(*first, agent);
   return true;
 }
 

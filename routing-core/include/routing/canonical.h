@@ -64,8 +64,15 @@ struct CanonicalContact {
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
-  TimeNs lease_until = 0;          // of the handling; 0: none
-  std::string agent;               // handling
+  TimeNs lease_until = 0;  // of the handling; 0: none
+  std::string agent;       // handling
+  TimeNs held_since = 0;
+  DurationNs hold_time = 0;                 // spans that have closed
+  std::vector<std::string> queues_entered;  // under this plan, in byte order; live ones
+  bool replan_due = false;                  // an activation's replanning has yet to reach it
+  TimeNs entered_at = 0;                    // waiting: came to its queue
+  TimeNs watched_since = 0;        // by when_empty of its queue, for the same requirement; 0: not
+  TimeNs empty_since = 0;          // since when nobody is there for it; 0: somebody is
   std::vector<CanonicalBar> bars;  // by agent
 };
 
@@ -130,6 +137,8 @@ struct CanonicalQueue {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs hold_sum = 0;
+  bool closed = false;
   DurationNs longest_wait = 0;
   TimeNs look_due = 0;                     // 0: nobody stands in line, or nothing to look at
   std::vector<bool> borrows;               // by condition: it held at the last look

@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxCaps = 256;   // of an agent, by label and by q
 inline constexpr std::size_t kMaxSteps = 32;
 inline constexpr std::size_t kMaxOverflows = 16;
 inline constexpr std::size_t kMaxRequirementTerms = 128;
+// Offers of one round.
+inline constexpr std::int64_t kMaxParallelOffers = 50;
 inline constexpr std::int64_t kMaxProficiency = 100;
 inline constexpr std::int64_t kMaxRank = 1'000'000;
 inline constexpr std::size_t kMaxQueuesPerAgent = 256;
@@ -46,6 +48,8 @@ struct Limits {
   std::uint32_t queues = 10'000;
   std::uint32_t atoms = 4'096;  // distinct tests on agents: a skill at a level, a team, ...
   std::uint32_t plans = 65'536;
+  // Contacts asked for again after each command while an activation says replan.
+  std::uint32_t replan_slice = 256;
 };
 
 }  // namespace strowger::routing

@@ -53,7 +53,7 @@ struct ContactFacts {
   std::string_view location;
   absl::Span<const AttributeView> attributes;  // each name once, any order
   TimeNs arrival = 0;
-  std::int64_t attempt = 0;  // offers that ended without an assignment
+  std::int64_t attempt = 0;  // how often it was requeued
 };
 
 struct ConditionInput {
@@ -134,6 +134,17 @@ struct Borrow {
   Formula who;
 };
 
+// What becomes of a contact for whose requirement there is nobody. It is looked at at arrival and
+// while queued; it happens when that has been so for `after`, and at least `after` + `grace` after
+// the contact came to the queue.
+struct WhenEmpty {
+  enum class Nobody : std::uint8_t { kLoggedIn, kReady, kFree };
+  Nobody nobody = Nobody::kLoggedIn;
+  DurationNs after = 0;
+  DurationNs grace = 0;
+  Destination to;
+};
+
 // What a wrap-up leaves the agent: all but the contact's own capacity, nothing at all, or all but
 // contacts of its queue.
 enum class WrapUpScope : std::uint8_t { kUnit, kAgent, kQueue };
@@ -149,6 +160,8 @@ struct QueueSettings {
   std::optional<std::int64_t> max_occupancy;  // millionths; busier agents are not eligible
   bool use_rank = true;                       // false: agents are chosen among whatever their ranks
   DurationNs offer_timeout = 20 * kSecond;
+  std::int64_t offer_parallel = 1;  // 1..kMaxParallelOffers: to so many at once, the first takes it
+  bool offer_assigns = false;       // no offer: the decision is the assignment
   DurationNs exclude_for = 30 * kSecond;
   DurationNs retry = 1 * kSecond;
   OfferFailure on_decline{0, 0, "declined"};
@@ -159,6 +172,7 @@ struct QueueSettings {
   DurationNs handling_lease = 0;
   std::optional<std::int64_t> max_waiting;
   std::optional<Destination> when_full;
+  std::optional<WhenEmpty> when_empty;
   ServiceLevel service_level;
   DurationNs window = 30 * kMinute;  // a whole number of 30 buckets
   bool external = false;             // a contact sent here leaves: treated, treatment = name

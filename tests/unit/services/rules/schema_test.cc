@@ -87,6 +87,8 @@ TEST(JsonSchema, HasTheKeysThatTheReadersKnow) {
       {"destination", "queues: {a: {when_full: {zzzzzzzzzzzz: 1}}}"},
       {"loan", "queues: {a: {borrow: [{zzzzzzzzzzzz: 1}]}}"},
       {"offer", "queues: {a: {offer: {zzzzzzzzzzzz: 1}}}"},
+      {"when_empty", "queues: {a: {when_empty: {zzzzzzzzzzzz: 1}}}"},
+      {"destination", "queues: {a: {when_empty: {to: {zzzzzzzzzzzz: 1}}}}"},
       {"offer_failure", "queues: {a: {on_decline: {zzzzzzzzzzzz: 1}}}"},
       {"offer_failure", "queues: {a: {on_expire: {zzzzzzzzzzzz: 1}}}"},
       {"service_level", "queues: {a: {service_level: {zzzzzzzzzzzz: 1}}}"},
