@@ -170,7 +170,7 @@ void Fields(A& archive, As<A, PacedAssignment>& assignment) {
 
 // Not here: lines, counts of holds and of outside work, the deadline of the pace, loads and places
 // in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 1168> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 1184> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -204,7 +204,7 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 3488>);
+static_assert(kAllFieldsVisited<QueueRecord, 3744>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.window, queue.entered, queue.assigned);

@@ -244,7 +244,7 @@ static_assert(kAllFieldsVisited<Borrow, 64>);
 
 // Of a queue that the active rule set does not have: loans and shares of such a queue are over, and
 // need not be visited.
-static_assert(kAllFieldsVisited<QueueSettings, 800>);
+static_assert(kAllFieldsVisited<QueueSettings, 808>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);

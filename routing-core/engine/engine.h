@@ -302,6 +302,7 @@ class Router::Engine final : private FigureSource {
   bool FindsNobody(const ContactRecord& contact) const;
   void TouchVigil(ContactSlot slot);
   void Rewatch(ContactSlot slot);
+  void RefileWard(WardSlot slot);
   VigilSlot VigilFor(const VigilKey& key);
   void Unwatch(ContactSlot slot);
   void SetReady(WardSlot slot, bool ready);
@@ -542,7 +543,7 @@ class Router::Engine final : private FigureSource {
   // Of the turn.
   bool batch_ = false;
   bool agents_changed_ = false;
-  bool restarting_ = false;  // the deadlines of an outage fire
+  bool restarting_ = false;         // the deadlines of an outage fire
   std::uint32_t agents_moved_ = 0;  // bit per WhenEmpty::Nobody: who counts there changed
   bool any_when_empty_ = false;
   std::vector<ContactSlot> vigils_touched_;

@@ -29,9 +29,9 @@ std::string_view Name(EndReason reason) {
 
 std::string_view Name(Cause cause) {
   constexpr std::string_view kNames[kCauseCount] = {
-      "",         "rule",         "wait_limit",  "queue_full", "overflow", "declined",
-      "expired",  "agent_state",  "agent_gone",  "abandoned",  "canceled", "lease_lapsed",
-      "restart",  "replan",       "transfer",    "assigned",   "queue_empty", "moved"};
+      "",        "rule",        "wait_limit", "queue_full", "overflow",    "declined",
+      "expired", "agent_state", "agent_gone", "abandoned",  "canceled",    "lease_lapsed",
+      "restart", "replan",      "transfer",   "assigned",   "queue_empty", "moved"};
   return kNames[static_cast<int>(cause)];
 }
 

@@ -496,8 +496,7 @@ struct CurveKey {
   bool operator==(const CurveKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const CurveKey& key) {
-    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay,
-                      key.terms);
+    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay, key.terms);
   }
 };
 

@@ -20,7 +20,8 @@ std::int64_t ShareOf(std::int64_t part, std::int64_t whole) {
 
 // Free / total, by costs where there is a total, else by contacts.
 std::int64_t SpareCapacity(const AgentRecord& agent) {
-  if (agent.capacity.one_of_any) return agent.contacts() + agent.outside_contacts == 0 ? kMillion : 0;
+  if (agent.capacity.one_of_any)
+    return agent.contacts() + agent.outside_contacts == 0 ? kMillion : 0;
   std::int64_t used = 0;
   std::int64_t most = 0;
   for (const CapacityLine& line : agent.lines) {

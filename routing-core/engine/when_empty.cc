@@ -53,7 +53,9 @@ void Router::Engine::Rewatch(ContactSlot slot) {
   const VigilKey key = VigilKeyOf(contact, **when);
   if (contact.ward != kNoSlot) {
     const Ward& ward = wards_[contact.ward];
-    if (vigils_[ward.vigil].key == key && ward.grace == (*when)->grace) return;
+    if (vigils_[ward.vigil].key == key && ward.grace == (*when)->grace) {
+      return RefileWard(contact.ward);
+    }
   }
   Unwatch(slot);
   const WardSlot made = wards_.Take();
@@ -65,6 +67,14 @@ void Router::Engine::Rewatch(ContactSlot slot) {
   contacts_.Change(slot).ward = made;
   SetContactDeadline(slot, DeadlineKind::kWhenEmpty, ward.deadline,
                      std::max(ward.joined, contact.entered_at + ward.grace) + key.after);
+}
+
+// Its deadline counts as set in the turn of its plan, which may be another one by now.
+void Router::Engine::RefileWard(WardSlot slot) {
+  Ward& ward = wards_.Change(slot);
+  if (ward.deadline == kNoSlot) return;
+  const TimeNs time = deadlines_.at(ward.deadline).time;
+  SetContactDeadline(ward.contact, DeadlineKind::kWhenEmpty, ward.deadline, time);
 }
 
 VigilSlot Router::Engine::VigilFor(const VigilKey& key) {

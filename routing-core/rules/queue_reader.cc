@@ -235,10 +235,11 @@ void ReadLimits(const Fields& fields, const PlanContext& context, QueueSettings&
 QueueSettings ReadQueueSettings(std::string_view name, const Node& node, const PlanContext& context,
                                 Report& report) {
   static constexpr std::string_view kKeys[] = {
-      "select",         "shares",      "use_rank",         "offer",         "exclude_for",
-      "retry",          "on_decline",  "on_expire",        "wrap_up",       "wrap_up_scope",
-      "handling_lease", "max_waiting", "when_full",        "when_empty",    "service_level",
-      "window",         "external",    "serve",            "starvation_bound", "max_occupancy",
+      "select",      "shares",        "use_rank",         "offer",
+      "exclude_for", "retry",         "on_decline",       "on_expire",
+      "wrap_up",     "wrap_up_scope", "handling_lease",   "max_waiting",
+      "when_full",   "when_empty",    "service_level",    "window",
+      "external",    "serve",         "starvation_bound", "max_occupancy",
       "borrow"};
   QueueSettings settings;
   settings.name = name;

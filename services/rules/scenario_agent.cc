@@ -17,9 +17,9 @@ using routing::AgentUpdate;
 using routing::Capacity;
 using routing::ChannelCapacity;
 
-constexpr std::string_view kKeys[] = {"id",     "skills",  "team",      "location", "attributes",
-                                      "rank",   "queues",  "capacity",  "wrap_up",  "state",
-                                      "reason", "pending", "lease",     "force",    "handling_cap",
+constexpr std::string_view kKeys[] = {"id",     "skills",  "team",       "location", "attributes",
+                                      "rank",   "queues",  "capacity",   "wrap_up",  "state",
+                                      "reason", "pending", "lease",      "force",    "handling_cap",
                                       "pace",   "outside", "command_id", "weight"};
 constexpr std::string_view kLater[] = {"labels"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};

@@ -205,16 +205,20 @@ void Witness::SeeAssigned(const Event& event, const NaiveRouter& model) {
   seen.agent = agent;
   seen.held = what;
   ++queues_[std::string(event.queue)].assigned;
-  if (!is_by_hand) CheckPace(agent, event.time);
+  if (!is_by_hand) CheckPace(agent, event.time, model);
 }
 
-void Witness::CheckPace(const std::string& agent, routing::TimeNs now) {
+// One that this very command changed counts from the next on.
+void Witness::CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model) {
   Paced& paced = paced_[agent];
   paced.assigned.push_back(now);
   const auto recent =
       std::count_if(paced.assigned.begin(), paced.assigned.end(),
                     [&](routing::TimeNs time) { return time > now - paced.pace.per; });
-  if (paced.pace.contacts != 0 && recent > paced.pace.contacts) Complain("too fast: " + agent);
+  const auto known = model.agents().find(agent);
+  const bool is_same = known != model.agents().end() && known->second.pace == paced.pace;
+  if (is_same && paced.pace.contacts != 0 && recent > paced.pace.contacts)
+    Complain("too fast: " + agent);
 }
 
 void Witness::SeeWrapUp(const Event& event, const NaiveRouter& model) {

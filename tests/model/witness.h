@@ -64,7 +64,7 @@ class Witness {
   Held WhatIsHeld(const routing::Event& event, const NaiveRouter& model);
   void CheckBounds(const Held& held, const routing::Event& event, const NaiveRouter& model,
                    bool caps_bind);
-  void CheckPace(const std::string& agent, routing::TimeNs now);
+  void CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model);
   void SeeEnded(const routing::Event& event);
   void SeeWrapUp(const routing::Event& event, const NaiveRouter& model);
   std::vector<Held> InHand(const std::string& agent);
