@@ -31,6 +31,11 @@ constexpr Definition kOffered{"strowger_queue_offered", kGauge,
 constexpr Definition kHandling{"strowger_queue_handling", kGauge, "Contacts being handled."};
 constexpr Definition kOldestWait{"strowger_queue_oldest_wait_seconds", kGauge,
                                  "Age of the contact that has waited longest; 0 when none waits."};
+constexpr Definition kLongestWait{"strowger_queue_longest_wait_seconds", kGauge,
+                                  "Longest wait that a contact had at its assignment."};
+constexpr Definition kStarvationBound{
+    "strowger_queue_starvation_bound_seconds", kGauge,
+    "Wait at which a contact goes before all others, where the queue has such a bound."};
 constexpr Definition kPredictedWait{
     "strowger_queue_predicted_wait_seconds", kGauge,
     "Expected wait of a plain contact joining now; +Inf when nobody could serve it."};
@@ -90,6 +95,10 @@ void AddGauges(const QueueFigures& queue, const Labels& labels, routing::Duratio
   families.Add(kClosed, labels, queue.closed.Get());
   families.Add(kOldestWait, labels,
                Seconds(waiting > 0 ? queue.oldest_wait.Get() + since_published : 0));
+  families.Add(kLongestWait, labels, Seconds(queue.longest_wait.Get()));
+  if (const std::int64_t bound = queue.starvation_bound.Get(); bound >= 0) {
+    families.Add(kStarvationBound, labels, Seconds(bound));
+  }
   families.Add(kPredictedWait, labels, Seconds(queue.predicted_wait.Get()));
   const auto agents = [&](std::string_view state, const runtime::Gauge& count) {
     Labels with_state = labels;

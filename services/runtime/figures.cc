@@ -39,6 +39,8 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
   figures.handle_sum.Set(Unsigned(view.handle_sum));
   figures.hold_sum.Set(Unsigned(view.hold_sum));
   figures.closed.Set(view.closed ? 1 : 0);
+  figures.longest_wait.Set(view.longest_wait);
+  figures.starvation_bound.Set(view.starvation_bound.value_or(-1));
   Fill(figures.predicted, view.prediction.predicted);
   Fill(figures.length_over_rate, view.prediction.length_over_rate);
   Fill(figures.last_to_enter, view.prediction.last_to_enter);
