@@ -46,7 +46,7 @@ void Router::Engine::Loader::LoadCounters() {
   in_.Require(engine_->now_ <= kLatestTime, "an instant out of range");
   in_(engine_->turn_, engine_->contacts_seen_, engine_->agents_seen_, engine_->offers_made_,
       engine_->watches_made_, engine_->condition_errors_);
-  Since(3, in_, engine_->random_state_);
+  in_(engine_->random_state_);
 }
 
 void Router::Engine::Loader::LoadRuleSets() {

@@ -66,7 +66,7 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.requirement != kNoSlot) engine_->eligibility_.Refer(contact.requirement);
   if (contact.plan != kNoSlot) engine_->ReferPlan(contact.plan);
   if (contact.state != ContactState::kEnded) last_number_ = contact.number;
-  if (in_.format() >= 2) LoadRequest(slot);
+  LoadRequest(slot);
   LoadVisits(slot);
   if (contact.resumable) engine_->BecomeResumable(slot);
   PlaceContact(slot, in_line);
@@ -123,7 +123,7 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
 void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   const std::string_view id = in_.Text();
   const std::string_view location = in_.Text();
-  const std::string_view resume_key = in_.format() >= 2 ? in_.Text() : std::string_view();
+  const std::string_view resume_key = in_.Text();
   AttributeViews& attributes = engine_->views_scratch_;
   attributes.Clear();
   const std::size_t count = in_.Count();

@@ -78,9 +78,9 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_reason, kEndReasonCount);
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
-  Since(2, archive, contact.ranks);
-  Since(2, archive, contact.prefer_of);
-  Since(2, archive, contact.resumable);
+  archive(contact.ranks);
+  archive(contact.prefer_of);
+  archive(contact.resumable);
   archive.Time(contact.entered_at);
   archive(contact.replan_due);
 }
@@ -197,9 +197,9 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.resting_total);
   archive.Time(agent.resting_since);
   archive(agent.work);
-  Since(2, archive, agent.queues);
-  Since(3, archive, agent.weight);
-  Since(3, archive, agent.handle_time);
+  archive(agent.queues);
+  archive(agent.weight);
+  archive(agent.handle_time);
 }
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the

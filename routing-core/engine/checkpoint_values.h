@@ -152,9 +152,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(step.id, step.after);
     condition(archive, step.when);
     archive(step.requirement, step.priority, step.queue, step.skip_if_empty);
-    Since(2, archive, step.ranks);
-    Since(2, archive, step.lift);
-    Since(2, archive, step.prefer);
+    archive(step.ranks);
+    archive(step.lift);
+    archive(step.prefer);
   });
   each(plan.overflow, [&](auto& overflow) {
     archive(overflow.id, overflow.after);
@@ -162,9 +162,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(overflow.to);
   });
   archive(plan.wait_limit, plan.skip_if_empty);
-  Since(2, archive, plan.ranks);
-  Since(2, archive, plan.lift);
-  Since(2, archive, plan.requested);
+  archive(plan.ranks);
+  archive(plan.lift);
+  archive(plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive.Enum(settings.wrap_up_scope, 3);
   archive(settings.handling_lease, settings.max_waiting, settings.when_full, settings.service_level,
           settings.window, settings.external);
-  Since(2, archive, settings.use_rank);
+  archive(settings.use_rank);
   archive.Enum(settings.serve, 2);
   archive(settings.starvation_bound, settings.max_occupancy, settings.offer_parallel,
           settings.offer_assigns, settings.when_empty);
@@ -265,7 +265,7 @@ template <typename A>
 void Fields(A& archive, As<A, Limits>& limits) {
   archive(limits.agents, limits.contacts, limits.ended_contacts, limits.queues, limits.atoms,
           limits.plans);
-  Since(3, archive, limits.replan_slice);
+  archive(limits.replan_slice);
 }
 
 }  // namespace strowger::routing

@@ -66,9 +66,13 @@ class GetStatusCall final : public UnaryCall {
     if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
     response_.set_version(hub().options.version);
     SetTime(hub().started_at, response_.mutable_started_at());
-    response_.set_state(hub().draining ? v1::SERVICE_STATE_DRAINING : v1::SERVICE_STATE_SERVING);
+    const bool recovering = !hub().recovery.done();
+    response_.set_state(hub().draining ? v1::SERVICE_STATE_DRAINING
+                        : recovering   ? v1::SERVICE_STATE_RECOVERING
+                                       : v1::SERVICE_STATE_SERVING);
     response_.set_clock(hub().options.virtual_time ? v1::CLOCK_MODE_VIRTUAL
                                                    : v1::CLOCK_MODE_SYSTEM);
+    if (recovering) return ReplyRecovering();
     hub().domains.ForEach([this](const std::string& name, runtime::DomainExecutor& executor) {
       response_.set_journal(ToProto(executor.journal().mode()));
       v1::DomainStatus* const status = response_.add_domains();
@@ -110,6 +114,16 @@ class GetStatusCall final : public UnaryCall {
     bool with_hash_ = false;
   };
 
+  void ReplyRecovering() {
+    std::uint64_t sequence = 0;
+    std::uint64_t last = 0;
+    v1::RecoveryProgress& progress = *response_.mutable_recovery();
+    hub().recovery.Get(*progress.mutable_domain(), sequence, last);
+    progress.set_sequence(sequence);
+    progress.set_last_sequence(last);
+    Reply(response_);
+  }
+
   void Done() {
     if (left_.fetch_sub(1) == 1) Reply(response_);
   }
@@ -133,6 +147,75 @@ class DrainCall final : public UnaryCall {
   }
 };
 
+grpc::Status NothingIsKept() {
+  return {grpc::StatusCode::FAILED_PRECONDITION, "nothing is kept: journal.mode is memory"};
+}
+
+class CheckpointCall final : public UnaryCall {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    v1::CheckpointRequest request;
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (hub().domains.Find(request.domain()) == nullptr) {
+      return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
+                          Describe(routing::Outcome::kUnknownDomain)));
+    }
+    if (!hub().options.on_checkpoint) return Fail(NothingIsKept());
+    hub().options.on_checkpoint(request.domain(),
+                                [this](const absl::StatusOr<Checkpointed>& taken) { End(taken); });
+  }
+
+ private:
+  void End(const absl::StatusOr<Checkpointed>& taken) {
+    if (!taken.ok()) {
+      return Fail({static_cast<grpc::StatusCode>(taken.status().code()),
+                   std::string(taken.status().message())});
+    }
+    v1::CheckpointResponse response;
+    response.set_sequence(taken->sequence);
+    response.set_bytes(taken->bytes);
+    response.set_path(taken->path);
+    response.set_was_there(taken->was_there);
+    response.set_took_ms(taken->took_ms);
+    response.set_first_record(taken->first_record);
+    Reply(response);
+  }
+};
+
+class BackupCall final : public UnaryCall {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    v1::BackupRequest request;
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (hub().domains.Find(request.domain()) == nullptr) {
+      return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
+                          Describe(routing::Outcome::kUnknownDomain)));
+    }
+    if (!hub().options.on_backup) return Fail(NothingIsKept());
+    hub().options.on_backup(request.domain(),
+                            [this](const absl::StatusOr<BackedUp>& made) { End(made); });
+  }
+
+ private:
+  void End(const absl::StatusOr<BackedUp>& made) {
+    if (!made.ok()) {
+      return Fail({static_cast<grpc::StatusCode>(made.status().code()),
+                   std::string(made.status().message())});
+    }
+    v1::BackupResponse response;
+    response.set_folder(made->folder);
+    response.set_backup_id(made->id);
+    response.set_checkpoint_sequence(made->checkpoint);
+    response.set_sequence(made->sequence);
+    response.set_bytes(made->bytes);
+    Reply(response);
+  }
+};
+
 class ListDomainsCall final : public UnaryCall {
  public:
   using UnaryCall::UnaryCall;
@@ -150,7 +233,9 @@ class ListDomainsCall final : public UnaryCall {
 
 using Base =
     v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_Drain<
-        v1::AdminService::WithRawCallbackMethod_ListDomains<v1::AdminService::Service>>>;
+        v1::AdminService::WithRawCallbackMethod_Checkpoint<
+            v1::AdminService::WithRawCallbackMethod_Backup<
+                v1::AdminService::WithRawCallbackMethod_ListDomains<v1::AdminService::Service>>>>>;
 
 class AdminService final : public Base {
  public:
@@ -165,6 +250,12 @@ class AdminService final : public Base {
   }
   grpc::ServerUnaryReactor* Drain(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<DrainCall>(hub_, Rpc::kDrain, in, out);
+  }
+  grpc::ServerUnaryReactor* Checkpoint(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<CheckpointCall>(hub_, Rpc::kCheckpoint, in, out);
+  }
+  grpc::ServerUnaryReactor* Backup(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<BackupCall>(hub_, Rpc::kBackup, in, out);
   }
   grpc::ServerUnaryReactor* ListDomains(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, in, out);

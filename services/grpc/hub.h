@@ -2,9 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "routing/time.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
@@ -15,12 +18,66 @@
 
 namespace strowger::grpc_api {
 
+// How far recovery is. Filled by the thread that recovers; until `done` nobody else looks at the
+// domains.
+class Recovery {
+ public:
+  void Reached(const std::string& domain, std::uint64_t sequence, std::uint64_t last) {
+    const std::scoped_lock lock(mutex_);
+    domain_ = domain;
+    sequence_ = sequence;
+    last_ = last;
+  }
+  void Get(std::string& domain, std::uint64_t& sequence, std::uint64_t& last) const {
+    const std::scoped_lock lock(mutex_);
+    domain = domain_;
+    sequence = sequence_;
+    last = last_;
+  }
+  // Release and acquire: what was added to the domains before is seen by whoever sees this.
+  void Finish() { done_.store(true, std::memory_order_release); }
+  bool done() const { return done_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<bool> done_{false};
+  mutable std::mutex mutex_;
+  std::string domain_;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t last_ = 0;
+};
+
+// A checkpoint that was asked for.
+struct Checkpointed {
+  std::uint64_t sequence = 0;
+  std::uint64_t bytes = 0;
+  std::string path;
+  bool was_there = false;
+  std::uint64_t took_ms = 0;
+  std::uint64_t first_record = 0;
+};
+
+// A backup that was asked for.
+struct BackedUp {
+  std::string folder;
+  std::uint32_t id = 0;
+  std::uint64_t checkpoint = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
   std::uint32_t session_credit = 4'096;
   // Asked for by AdminService.Drain, once nothing new is taken in. Must not block.
   std::function<void()> on_drain;
+  // Takes a checkpoint of the domain and tells how it went, on any thread. Must not block.
+  std::function<void(const std::string& domain,
+                     std::function<void(const absl::StatusOr<Checkpointed>&)> done)>
+      on_checkpoint;
+  // The same for a backup.
+  using BackupDone = std::function<void(const absl::StatusOr<BackedUp>&)>;
+  std::function<void(const std::string& domain, BackupDone done)> on_backup;
 };
 
 // Any thread. All that it refers to must outlive the server.
@@ -32,12 +89,14 @@ struct Hub {
   SessionRegistry& sessions;
   const HubOptions options;
   const routing::TimeNs started_at;
+  Recovery recovery;
   // Nothing new is taken in.
   std::atomic<bool> draining{false};
 
   // Says so to every domain. False: it was so already.
   bool StopIntake() {
     if (draining.exchange(true)) return false;
+    if (!recovery.done()) return true;
     domains.ForEach(
         [](const std::string&, runtime::DomainExecutor& executor) { executor.Close(); });
     return true;

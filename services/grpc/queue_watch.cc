@@ -50,6 +50,7 @@ grpc::Status QueueWatch::Begin(const grpc::ByteBuffer& bytes) {
     interval_ = std::chrono::nanoseconds(interval.value_or(routing::kSecond));
   }
   if (!violations.empty()) return BadRequest(violations);
+  if (!hub_.recovery.done()) return Recovering();
   executor_ = hub_.domains.Find(request_.domain());
   if (executor_ != nullptr) return grpc::Status::OK;
   return Refused(routing::Outcome::kUnknownDomain, "domain",

@@ -22,7 +22,7 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet"}},
       {"QueueService",
        {"GetQueue", "ListQueues", "WatchQueues", "CloseQueue", "OpenQueue", "MoveContacts"}},
-      {"AdminService", {"GetStatus", "Drain", "ListDomains"}},
+      {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
   };
   return services;
 }

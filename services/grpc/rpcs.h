@@ -42,6 +42,8 @@ enum class Rpc : std::size_t {
   kMoveContacts,
   kGetStatus,
   kDrain,
+  kCheckpoint,
+  kBackup,
   kListDomains,
 };
 

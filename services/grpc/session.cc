@@ -102,6 +102,7 @@ grpc::Status SessionStream::Open(const v1::SessionOpen& open) {
   const Violations::Step step(violations, "open");
   RequireName(open.session_id(), "session_id", violations);
   if (!violations.empty()) return BadRequest(violations);
+  if (!hub_.recovery.done()) return Recovering();
   executor_ = hub_.domains.Find(open.domain());
   history_ = hub_.publisher.Find(open.domain());
   if (executor_ == nullptr || history_ == nullptr) {

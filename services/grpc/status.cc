@@ -171,6 +171,11 @@ grpc::Status Shed(std::string_view message) {
   return details.Take();
 }
 
+grpc::Status Recovering() {
+  return {grpc::StatusCode::UNAVAILABLE,
+          "the service is recovering from its journal; GetStatus says how far it is"};
+}
+
 grpc::Status Draining() { return {grpc::StatusCode::UNAVAILABLE, "the service is draining"}; }
 
 }  // namespace strowger::grpc_api

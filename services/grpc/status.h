@@ -31,5 +31,7 @@ grpc::Status Refused(routing::Outcome outcome, const std::string& field, std::st
 grpc::Status Shed(std::string_view message);
 // UNAVAILABLE: the service takes nothing more in.
 grpc::Status Draining();
+// UNAVAILABLE: the service reads its journal, and will be there.
+grpc::Status Recovering();
 
 }  // namespace strowger::grpc_api

@@ -20,6 +20,9 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   UnaryCall(const UnaryCall&) = delete;
   UnaryCall& operator=(const UnaryCall&) = delete;
 
+  // Instead of the call, while nobody may look at the domains.
+  void FailRecovering() { Fail(Recovering()); }
+
  protected:
   ~UnaryCall() override = default;
   Hub& hub() { return hub_; }
@@ -90,6 +93,10 @@ template <typename Call>
 grpc::ServerUnaryReactor* StartCall(Hub& hub, Rpc rpc, const grpc::ByteBuffer* request,
                                     grpc::ByteBuffer* response) {
   auto* const call = new Call(hub, rpc, response);
+  if (!hub.recovery.done() && rpc != Rpc::kGetStatus && rpc != Rpc::kDrain) {
+    call->FailRecovering();
+    return call;
+  }
   // May finish at once, or on another thread meanwhile: gRPC keeps that until it knows the reactor.
   call->Start(*request);
   return call;

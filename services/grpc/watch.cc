@@ -92,6 +92,7 @@ grpc::Status WatchStream::Begin(const grpc::ByteBuffer& bytes) {
   Violations violations;
   Check(request, violations);
   if (!violations.empty()) return BadRequest(violations);
+  if (!hub_.recovery.done()) return Recovering();
   executor_ = hub_.domains.Find(request.domain());
   if (executor_ == nullptr) {
     return Refused(routing::Outcome::kUnknownDomain, "domain",

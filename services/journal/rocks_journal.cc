@@ -26,7 +26,7 @@ StateHash ChainOf(const v1::Batch& batch) { return {batch.chain_first(), batch.c
 rocksdb::Options StoreOptions(const RocksJournalOptions& from) {
   rocksdb::Options options;
   if (from.env != nullptr) options.env = from.env;
-  options.create_if_missing = true;
+  options.create_if_missing = !from.read_only;
   options.paranoid_checks = true;
   // The default would drop whatever follows a damaged record; this drops an incomplete tail alone,
   // and only logs that are never written over again can tell one from the other.
@@ -64,7 +64,10 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(
 
 absl::Status RocksJournal::OpenStore() {
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(StoreOptions(options_), options_.folder, &db);
+  const rocksdb::Options store = StoreOptions(options_);
+  const rocksdb::Status status = options_.read_only
+                                     ? rocksdb::DB::OpenForReadOnly(store, options_.folder, &db)
+                                     : rocksdb::DB::Open(store, options_.folder, &db);
   db_.reset(db);
   if (status.ok()) return absl::OkStatus();
   if (status.IsCorruption()) return Damaged(status.ToString());
@@ -79,11 +82,11 @@ absl::Status RocksJournal::FindEnds() {
   if (status.ok()) {
     if (!beginning_.emplace().ParseFromString(bytes))
       return Damaged("its beginning cannot be read");
-    if (beginning_->semantics() != kSemantics) {
+    if (beginning_->semantics() != kSemantics && !options_.any_semantics) {
       return absl::FailedPreconditionError(
           absl::StrCat("the journal ", options_.folder, " was written by version ",
                        beginning_->semantics(), " of the semantics, this is version ", kSemantics,
-                       "; start it once with the build that wrote it"));
+                       "; start it once with the build that wrote it, and end it with SIGTERM"));
     }
     first_chain_ = Chained({}, bytes);
     status = db_->Get({}, kTruncationKey, &bytes);
@@ -126,6 +129,17 @@ absl::Status RocksJournal::Begin(v1::Beginning beginning) {
   return absl::OkStatus();
 }
 
+// A truncation has made the chain independent of the beginning's bytes.
+absl::Status RocksJournal::AdoptSemantics() {
+  if (first_sequence() != last_sequence() + 1 || last_sequence() == 0) {
+    return absl::FailedPreconditionError("records of another version of the semantics are kept");
+  }
+  const StateHash chain = chain_;
+  absl::Status status = Begin(*beginning_);
+  chain_ = first_chain_ = chain;
+  return status;
+}
+
 RocksJournal::~RocksJournal() {
   if (committer_.joinable()) {
     {
@@ -137,7 +151,7 @@ RocksJournal::~RocksJournal() {
     requests_.notify_one();
     committer_.join();
   }
-  if (db_ != nullptr) (void)Commit();
+  if (db_ != nullptr && !options_.read_only) (void)Commit();
 }
 
 std::string_view RocksJournal::mode() const {
@@ -182,6 +196,7 @@ absl::Status RocksJournal::Append(std::uint64_t expected, absl::Span<const Recor
     return absl::ResourceExhaustedError(absl::StrCat("cannot append: ", status.ToString()));
   }
   chain_ = chain;
+  appended_.fetch_add(batch_bytes_.size(), std::memory_order_relaxed);
   last_.store(sequence, std::memory_order_release);
   if (!gated()) durable_.store(sequence, std::memory_order_release);
   return absl::OkStatus();
@@ -224,12 +239,19 @@ std::uint64_t RocksJournal::durable_sequence() const {
   return durable_.load(std::memory_order_acquire);
 }
 
-// A failed sync is never tried again: the kernel may have dropped what it could not write.
+// A failed sync is never tried again: the kernel may have dropped what it could not write, and then
+// the next one would succeed.
 absl::Status RocksJournal::Commit() {
+  if (sync_failed_.load(std::memory_order_relaxed)) {
+    return absl::DataLossError("a sync failed before");
+  }
   // Acquire: pairs with Append; what it counts is in the log.
   const std::uint64_t last = last_.load(std::memory_order_acquire);
   const rocksdb::Status status = db_->SyncWAL();
-  if (!status.ok()) return absl::DataLossError(status.ToString());
+  if (!status.ok()) {
+    sync_failed_.store(true, std::memory_order_relaxed);
+    return absl::DataLossError(status.ToString());
+  }
   if (gated()) durable_.store(last, std::memory_order_release);
   return absl::OkStatus();
 }
@@ -297,11 +319,16 @@ absl::Status RocksJournal::ReadRecords(
 // Batches are checked from the one before `from` on, whose chain is the key to the first of them.
 absl::Status RocksJournal::ReadBatches(
     std::uint64_t from, const std::function<absl::Status(const v1::Records&)>& visit) const {
-  if (from < first_) {
-    return absl::OutOfRangeError(absl::StrCat("the first sequence kept is ", first_));
+  StateHash chain;
+  std::uint64_t before = 0;
+  {
+    const std::scoped_lock lock(first_mutex_);
+    chain = first_chain_;
+    before = first_ - 1;
   }
-  StateHash chain = first_chain_;
-  std::uint64_t before = first_ - 1;
+  if (from <= before) {
+    return absl::OutOfRangeError(absl::StrCat("the first sequence kept is ", before + 1));
+  }
   v1::Batch batch;
   v1::Records records;
   const auto parse = [&](const rocksdb::Slice& value) {
@@ -353,7 +380,7 @@ absl::Status RocksJournal::CheckBatch(std::uint64_t last, std::uint64_t before,
 
 // Whole batches go; the one that holds `sequence` stays.
 absl::Status RocksJournal::TruncateBelow(std::uint64_t sequence) {
-  if (sequence <= first_) return absl::OkStatus();
+  if (sequence <= first_sequence()) return absl::OkStatus();
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
   it->SeekForPrev(BatchKey(sequence - 1));
   if (!it->Valid() || !IsBatchKey(View(it->key()))) return absl::OkStatus();
@@ -368,9 +395,53 @@ absl::Status RocksJournal::TruncateBelow(std::uint64_t sequence) {
   write.DeleteRange(BatchKey(0), BatchKey(first));
   const rocksdb::Status status = db_->Write({}, &write);
   if (!status.ok()) return absl::UnavailableError(status.ToString());
+  const std::scoped_lock lock(first_mutex_);
   first_ = first;
   first_chain_ = chain;
   return absl::OkStatus();
+}
+
+std::uint64_t RocksJournal::first_sequence() const {
+  const std::scoped_lock lock(first_mutex_);
+  return first_;
+}
+
+// By halves: stamps never decrease.
+absl::StatusOr<std::uint64_t> RocksJournal::FirstSince(routing::TimeNs time) const {
+  std::uint64_t low = first_sequence();
+  std::uint64_t high = last_sequence() + 1;
+  v1::Batch batch;
+  v1::Records records;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}));
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    it->Seek(BatchKey(middle));
+    if (!it->Valid() || !IsBatchKey(View(it->key()))) break;
+    if (!batch.ParseFromArray(it->value().data(), static_cast<int>(it->value().size())) ||
+        !records.ParseFromString(batch.records()) || records.records().empty()) {
+      return Damaged(absl::StrCat("batch ", SequenceOf(View(it->key())), " cannot be read"));
+    }
+    if (records.records().rbegin()->time_ns() >= time) {
+      high = middle;
+    } else {
+      low = SequenceOf(View(it->key())) + 1;
+    }
+  }
+  if (!it->status().ok()) return Damaged(it->status().ToString());
+  return low;
+}
+
+absl::StatusOr<JournalBackup> RocksJournal::BackUp(const std::string& folder,
+                                                   const std::string& note, std::uint32_t keep) {
+  return BackUpStore(*db_, folder, note, keep);
+}
+
+std::uint64_t RocksJournal::stored_bytes() const {
+  std::uint64_t tables = 0;
+  std::uint64_t memory = 0;
+  db_->GetIntProperty("rocksdb.total-sst-files-size", &tables);
+  db_->GetIntProperty("rocksdb.cur-size-all-mem-tables", &memory);
+  return tables + memory;
 }
 
 }  // namespace strowger::journal

@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "routing/canonical.h"
 #include "routing/time.h"
+#include "services/journal/backup.h"
 #include "services/journal/codec.h"
 #include "services/journal/journal.h"
 #include "strowger/journal/v1/journal.pb.h"
@@ -47,7 +48,11 @@ struct RocksJournalOptions {
   Sync sync = Sync::kSync;
   routing::DurationNs interval = 100 * routing::kMillisecond;
   std::uint64_t reserve = std::uint64_t{256} << 20;  // free bytes below which nothing is appended
-  rocksdb::Env* env = nullptr;                       // null: the system's. Must outlive the journal
+  // What another version of the semantics wrote is opened too: see AdoptSemantics.
+  bool any_semantics = false;
+  // For looking only, beside whoever has it too: what was there at the opening. Nothing is written.
+  bool read_only = false;
+  rocksdb::Env* env = nullptr;  // null: the system's. Must outlive the journal
 };
 
 class RocksJournal final : public Journal {
@@ -64,6 +69,9 @@ class RocksJournal final : public Journal {
   // Durable when it returns. `semantics` is filled in.
   absl::Status Begin(v1::Beginning beginning);
 
+  // From now on this version's records follow. REQUIRES: none of another version's is kept.
+  absl::Status AdoptSemantics();
+
   // Read needs to know what was in force before each record that it decodes.
   void SetDecodeContext(DecodeContext context) { context_ = std::move(context); }
 
@@ -77,7 +85,23 @@ class RocksJournal final : public Journal {
   // chain is broken, or a record makes no sense; the message says where.
   absl::Status Read(std::uint64_t from,
                     const std::function<bool(const Record&)>& visit) const override;
+  // Any thread.
   absl::Status TruncateBelow(std::uint64_t sequence) override;
+
+  // The first sequence kept: above last_sequence() when there is none. Any thread.
+  std::uint64_t first_sequence() const;
+  // Of the first record stamped at or after `time`, as far as batches tell; any thread.
+  absl::StatusOr<std::uint64_t> FirstSince(routing::TimeNs time) const;
+  // Bytes appended since it was opened, and bytes that it takes on disk, about. Any thread.
+  std::uint64_t appended_bytes() const { return appended_.load(std::memory_order_relaxed); }
+  std::uint64_t stored_bytes() const;
+
+  // What was appended is on stable storage when it returns, whatever the mode. Any thread.
+  absl::Status Flush() { return Commit(); }
+
+  // One more backup into the folder, where the newest `keep` stay; see backup.h. Any thread.
+  absl::StatusOr<JournalBackup> BackUp(const std::string& folder, const std::string& note,
+                                       std::uint32_t keep);
 
   // As Read, without decoding: for tools.
   absl::Status ReadRecords(std::uint64_t from,
@@ -113,11 +137,14 @@ class RocksJournal final : public Journal {
   std::string batch_bytes_;
 
   // Where truncation has got to: the first sequence kept, and the chain before it.
+  mutable std::mutex first_mutex_;  // short; never held while the store is at work
   std::uint64_t first_ = 1;
   routing::StateHash first_chain_;
 
   std::atomic<std::uint64_t> last_{0};  // appended
+  std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> durable_{0};
+  std::atomic<bool> sync_failed_{false};  // for good
 
   std::mutex notice_mutex_;  // between the thread that gives notice and the one that ends it
   DurableNotice notice_;

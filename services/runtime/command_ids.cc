@@ -85,6 +85,13 @@ const Receipt* CommandIds::Find(std::uint64_t ticket) const {
   return Holds(ticket) && At(ticket).settled ? &At(ticket).receipt : nullptr;
 }
 
+void CommandIds::ForEach(const RememberedVisitor& visit) const {
+  for (std::uint64_t ticket = first_ticket_; ticket < next_ticket_; ++ticket) {
+    const Entry& entry = At(ticket);
+    if (entry.settled) visit({entry.id, {}, 0, entry.receipt});
+  }
+}
+
 void CommandIds::WithdrawNewest() { Unlink(--next_ticket_); }
 
 }  // namespace strowger::runtime

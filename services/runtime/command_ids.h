@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "routing/time.h"
+#include "services/runtime/remembered.h"
 #include "services/runtime/task.h"
 
 namespace strowger::runtime {
@@ -35,6 +36,9 @@ class CommandIds {
   const Receipt* Find(std::uint64_t ticket) const;
   // Takes the newest entry back, as if it had never been entered. REQUIRES: it is not settled.
   void WithdrawNewest();
+
+  // What is settled, oldest first.
+  void ForEach(const RememberedVisitor& visit) const;
 
   std::uint64_t size() const { return next_ticket_ - first_ticket_; }
 

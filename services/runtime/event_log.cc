@@ -44,6 +44,11 @@ EventLog::~EventLog() {
   Absorb();
 }
 
+void EventLog::BeginAfter(EventPosition position) {
+  const std::scoped_lock lock(mutex_);
+  forgotten_ = position;
+}
+
 void EventLog::Publish(std::shared_ptr<EventChunk> chunk) {
   if (chunk->events().empty()) return;
   EventChunk* const node = chunk.get();

@@ -76,6 +76,9 @@ class EventLog {
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
+  // Before the first event: those up to this position happened, and are not kept.
+  void BeginAfter(EventPosition position);
+
   // One thread at a time, in order of position. Never waits for readers.
   void Publish(std::shared_ptr<EventChunk> chunk);
 

@@ -58,14 +58,30 @@ DomainExecutor::DomainExecutor(Unstarted, ExecutorOptions options,
 }
 
 void DomainExecutor::Start() {
-  gate_ =
-      std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events);
+  BeginWork(ReleaseGate::Threads::kOwn);
   worker_ = std::thread([this] { RunWorker(); });
 }
 
-// Without a gate it never started.
+void DomainExecutor::StartStepped() { BeginWork(ReleaseGate::Threads::kNone); }
+
+void DomainExecutor::BeginWork(ReleaseGate::Threads threads) {
+  const bool has_past = sequence_ > 0;
+  if (options_.restart_grace && has_past) {
+    tick_command_.body = routing::Restarted{*options_.restart_grace};
+  }
+  gate_ = std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events,
+                                        threads);
+}
+
+// Without a worker it never started, or was stepped.
 DomainExecutor::~DomainExecutor() {
-  if (gate_ != nullptr) Drain();
+  if (worker_.joinable()) Drain();
+}
+
+void DomainExecutor::Step() {
+  gate_->LetOutDurable();
+  if (alarm_.Await(0).handed_on != 0) RunAsWriter(/*borrowed=*/false);
+  PushTick();
 }
 
 DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks) {
@@ -97,13 +113,42 @@ DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks)
 absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Recover(
     ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
     const Clock* clock, const Observer& observer) {
+  auto executor = Rebuild(std::move(options), std::move(router), journal, clock, nullptr, observer);
+  if (executor.ok()) (*executor)->Start();
+  return executor;
+}
+
+absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Rebuild(
+    ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
+    const Clock* clock, const std::function<void(const RememberedVisitor&)>& past,
+    const Observer& observer) {
   std::unique_ptr<DomainExecutor> executor(
       new DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock));
+  if (past) {
+    past([&](const Remembered& remembered) { executor->Remember(remembered); });
+    // What happened before the checkpoint is not among the events kept.
+    if (executor->sequence_ != 0) {
+      executor->events_.BeginAfter(
+          {executor->sequence_, std::numeric_limits<std::uint32_t>::max()});
+    }
+  }
   if (absl::Status status = executor->ApplyPast(observer); !status.ok()) return status;
-  const std::optional<routing::DurationNs> grace = executor->options_.restart_grace;
-  if (grace && executor->sequence_ > 0) executor->tick_command_.body = routing::Restarted{*grace};
-  executor->Start();
   return executor;
+}
+
+void DomainExecutor::Remember(const Remembered& remembered) {
+  if (!remembered.session_id.empty()) {
+    sessions_.Restore(remembered.session_id, remembered.number, remembered.receipt);
+  } else if (!remembered.command_id.empty()) {
+    const CommandIds::Admitted admitted =
+        command_ids_.Admit(remembered.command_id, remembered.receipt.time);
+    command_ids_.Settle(admitted.ticket, remembered.receipt);
+  }
+}
+
+void DomainExecutor::ForEachRemembered(const RememberedVisitor& visit) const {
+  command_ids_.ForEach(visit);
+  sessions_.ForEach(visit);
 }
 
 absl::Status DomainExecutor::ApplyPast(const Observer& observer) {
@@ -130,12 +175,7 @@ void DomainExecutor::ApplyAgain(const journal::Record& record, const Observer& o
   Apply(record.command, receipt.result);
   receipt.sequence = sequence_;
   receipt.time = time_;
-  if (!record.command_id.empty()) {
-    const CommandIds::Admitted admitted = command_ids_.Admit(record.command_id, time_);
-    command_ids_.Settle(admitted.ticket, receipt);
-  } else if (!record.session_id.empty()) {
-    sessions_.Restore(record.session_id, record.number, receipt);
-  }
+  Remember({record.command_id, record.session_id, record.number, receipt});
   if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) {
     events_.Publish(std::move(chunk_));
   }

@@ -33,6 +33,7 @@
 #include "services/runtime/figures.h"
 #include "services/runtime/mailbox.h"
 #include "services/runtime/release_gate.h"
+#include "services/runtime/remembered.h"
 #include "services/runtime/sessions.h"
 #include "services/runtime/task.h"
 
@@ -78,6 +79,25 @@ class DomainExecutor {
       ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
       const Clock* clock, const Observer& observer);
 
+  // The same, but at rest: nothing runs until Start. The router may come from a checkpoint, and
+  // `past` then visits what that remembered, in order; events before it are not kept.
+  static absl::StatusOr<std::unique_ptr<DomainExecutor>> Rebuild(
+      ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
+      const Clock* clock, const std::function<void(const RememberedVisitor&)>& past,
+      const Observer& observer);
+  // Once, after Rebuild.
+  void Start();
+  // Instead of Start: there are no threads, all happens inside Submit and Step, which are called by
+  // one thread. For simulations: nothing depends on how threads are scheduled, and whatever is
+  // still inside when the executor is destroyed is never released, as in a crash.
+  void StartStepped();
+  // Lets out what is durable, then applies a deadline that is due.
+  void Step();
+
+  // At rest: before Start, or after Drain.
+  const routing::Router& router() const { return *router_; }
+  void ForEachRemembered(const RememberedVisitor& visit) const;
+
   // Drains. No other call may be running.
   ~DomainExecutor();
   DomainExecutor(const DomainExecutor&) = delete;
@@ -113,10 +133,11 @@ class DomainExecutor {
   struct Unstarted {};
   DomainExecutor(Unstarted, ExecutorOptions options, std::unique_ptr<routing::Router> router,
                  journal::Journal& journal, const Clock* clock);
-  void Start();
+  void Remember(const Remembered& remembered);
   absl::Status ApplyPast(const Observer& observer);
   void ApplyAgain(const journal::Record& record, const Observer& observer);
 
+  void BeginWork(ReleaseGate::Threads threads);
   void RunWorker();
   void PushTick();
 

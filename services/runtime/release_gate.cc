@@ -9,7 +9,7 @@
 namespace strowger::runtime {
 
 ReleaseGate::ReleaseGate(journal::Journal& journal, EventLog& events, Figures& figures,
-                         Admission& admission, std::function<void()> on_events)
+                         Admission& admission, std::function<void()> on_events, Threads threads)
     : journal_(journal),
       events_(events),
       figures_(figures),
@@ -21,18 +21,20 @@ ReleaseGate::ReleaseGate(journal::Journal& journal, EventLog& events, Figures& f
     notices_.fetch_add(1, std::memory_order_release);
     notices_.notify_one();
   });
-  if (!gated_) return;  // the notice is for a failed sync alone
+  // Not gated: the notice is for a failed sync alone.
+  if (!gated_ || threads == Threads::kNone) return;
   thread_ = std::thread([this] { Run(); });
 }
 
 ReleaseGate::~ReleaseGate() {
-  if (gated_) {
+  if (thread_.joinable()) {
     stop_.store(true, std::memory_order_relaxed);
     notices_.fetch_add(1, std::memory_order_release);
     notices_.notify_one();
     thread_.join();
   }
   journal_.SetDurableNotice(nullptr);
+  TakeIn();
 }
 
 void ReleaseGate::Pass(Release release) {
@@ -45,23 +47,30 @@ void ReleaseGate::Pass(Release release) {
   journal_.Sync();
 }
 
+void ReleaseGate::TakeIn() {
+  for (MailboxNode* node = inbox_.TakeAll(); node != nullptr;) {
+    MailboxNode* const next = node->next;
+    held_.emplace_back(static_cast<Release*>(node));
+    node = next;
+  }
+}
+
+void ReleaseGate::LetOutDurable() {
+  const std::uint64_t durable = journal_.durable_sequence();
+  TakeIn();
+  while (!held_.empty() && held_.front()->sequence <= durable) {
+    LetOut(*held_.front());
+    held_.pop_front();
+  }
+}
+
 void ReleaseGate::Run() {
-  std::deque<std::unique_ptr<Release>> held;
   for (;;) {
     // Read before looking, so that a notice given meanwhile ends the wait below at once. Acquire:
     // pairs with the notice; what was held before its Sync is found.
     const std::uint32_t seen = notices_.load(std::memory_order_acquire);
-    const std::uint64_t durable = journal_.durable_sequence();
-    for (MailboxNode* node = inbox_.TakeAll(); node != nullptr;) {
-      MailboxNode* const next = node->next;
-      held.emplace_back(static_cast<Release*>(node));
-      node = next;
-    }
-    while (!held.empty() && held.front()->sequence <= durable) {
-      LetOut(*held.front());
-      held.pop_front();
-    }
-    if (held.empty() && stop_.load(std::memory_order_relaxed)) return;
+    LetOutDurable();
+    if (held_.empty() && stop_.load(std::memory_order_relaxed)) return;
     notices_.wait(seen, std::memory_order_acquire);
   }
 }

@@ -30,10 +30,16 @@ struct Release : public MailboxNode {
 // replies, so that whoever has a reply can read what led to it.
 class ReleaseGate {
  public:
+  enum class Threads : std::uint8_t {
+    kOwn,
+    kNone,  // LetOutDurable is called instead
+  };
+
   // All must outlive it. `on_events` is called after each batch that had events.
   ReleaseGate(journal::Journal& journal, EventLog& events, Figures& figures, Admission& admission,
-              std::function<void()> on_events);
-  // Returns when all that was held is out.
+              std::function<void()> on_events, Threads threads);
+  // Returns when all that was held is out; without a thread of its own, what is held never goes
+  // out.
   ~ReleaseGate();
   ReleaseGate(const ReleaseGate&) = delete;
   ReleaseGate& operator=(const ReleaseGate&) = delete;
@@ -41,8 +47,12 @@ class ReleaseGate {
   // Writer only. The batch's records, if any, have been appended; sees to the sync.
   void Pass(Release release);
 
+  // One thread: lets out what the journal says is durable.
+  void LetOutDurable();
+
  private:
   void Run();
+  void TakeIn();
   void LetOut(Release& release);
 
   journal::Journal& journal_;
@@ -52,8 +62,9 @@ class ReleaseGate {
   const std::function<void()> on_events_;
   const bool gated_;
 
-  Inbox inbox_;                            // of Release, owned by it
-  std::atomic<std::uint32_t> notices_{0};  // counts what the thread has to look up for
+  Inbox inbox_;                                // of Release, owned by it
+  std::deque<std::unique_ptr<Release>> held_;  // in order; of the thread that lets out
+  std::atomic<std::uint32_t> notices_{0};      // counts what the thread has to look up for
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

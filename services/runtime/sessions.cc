@@ -80,6 +80,19 @@ void SessionTable::Restore(std::string_view id, std::uint64_t number, const Rece
   }
 }
 
+void SessionTable::ForEach(const RememberedVisitor& visit) const {
+  std::vector<Session*> sessions;
+  for (const auto& [id, session] : sessions_) sessions.push_back(session.get());
+  std::sort(sessions.begin(), sessions.end(),
+            [](const Session* a, const Session* b) { return a->used_at_ < b->used_at_; });
+  for (Session* const session : sessions) {
+    for (std::uint64_t number = session->highest() - session->kept() + 1;
+         number <= session->highest(); ++number) {
+      visit({{}, session->id(), number, session->Outcome(number)});
+    }
+  }
+}
+
 Session* SessionTable::Open(std::string_view id, SessionOwner* owner) {
   Session* const made = FindOrMake(id);
   if (made == nullptr) return nullptr;

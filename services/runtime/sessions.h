@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "services/runtime/remembered.h"
 #include "services/runtime/task.h"
 
 namespace strowger::runtime {
@@ -46,6 +47,7 @@ class Session {
   // REQUIRES: among the last `credit` taken.
   void Settle(std::uint64_t number, const Receipt& receipt) { Slot(number) = receipt; }
   const Receipt& Outcome(std::uint64_t number) { return Slot(number); }
+  std::uint64_t kept() const { return outcomes_.size(); }
   // As if `number` had been the last one taken.
   void StartAfter(std::uint64_t number);
   // Of the numbers kept, in order, marked repeated.
@@ -79,6 +81,8 @@ class SessionTable {
   // At recovery: the number was taken and came to that. Numbers left out before it were refused as
   // invalid, which is not journaled. What the table has no room for is forgotten.
   void Restore(std::string_view id, std::uint64_t number, const Receipt& receipt);
+  // What Restore would want to hear: sessions as they were used, the outcomes of each in order.
+  void ForEach(const RememberedVisitor& visit) const;
 
  private:
   bool MakeRoom();

@@ -1,4 +1,4 @@
-// strowgerctl status and drain: the service as a process.
+// strowgerctl status, checkpoint and drain: the service as a process.
 #include <unistd.h>
 
 #include <iostream>
@@ -11,6 +11,7 @@
 #include "services/strowgerctl/client/terminal.h"
 #include "services/strowgerctl/client/wire_time.h"
 #include "services/strowgerctl/command.h"
+#include "services/strowgerctl/data_commands.h"
 #include "strowger/v1/admin.grpc.pb.h"
 
 namespace strowger {
@@ -37,6 +38,14 @@ void PrintStatus(const v1::GetStatusResponse& response, bool with_hash) {
             << " since " << ctl::TimeText(ctl::NsOf(response.started_at())) << "; clock "
             << ctl::PlainName(v1::ClockMode_Name(response.clock()), "CLOCK_MODE_") << ", journal "
             << ctl::PlainName(v1::JournalMode_Name(response.journal()), "JOURNAL_MODE_") << "\n\n";
+  if (response.has_recovery()) {
+    const v1::RecoveryProgress& recovery = response.recovery();
+    std::cout << recovery.domain() << ": recovering, at "
+              << (recovery.sequence() == 0 ? "its checkpoint"
+                                           : "sequence " + ctl::CountText(recovery.sequence()))
+              << " of " << ctl::CountText(recovery.last_sequence()) << '\n';
+    return;
+  }
   ctl::Table table({{"DOMAIN"},
                     {"SEQUENCE", Align::kRight},
                     {"DURABLE", Align::kRight},
@@ -90,6 +99,27 @@ int RunStatus(const StatusOptions& options) {
   return kExitOk;
 }
 
+int RunCheckpoint(const ctl::ClientOptions& options) {
+  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.server));
+  grpc::ClientContext context;  // without a deadline: a large state takes its time
+  v1::CheckpointRequest request;
+  request.set_domain(options.domain);
+  v1::CheckpointResponse response;
+  const grpc::Status status = stub->Checkpoint(&context, request, &response);
+  if (!status.ok()) return ctl::ReportFailure(status, options);
+  if (options.json) {
+    ctl::PrintJson(response);
+    return kExitOk;
+  }
+  std::cout << (response.was_there() ? "Nothing has come since the checkpoint at sequence "
+                                     : "Checkpoint at sequence ")
+            << ctl::CountText(response.sequence()) << ": " << response.path() << ", "
+            << ctl::CountText(response.bytes()) << " bytes, verified, in "
+            << ctl::CountText(response.took_ms()) << " ms. The journal begins at record "
+            << ctl::CountText(response.first_record()) << ".\n";
+  return kExitOk;
+}
+
 int RunDrain(const ctl::ClientOptions& options) {
   const auto stub = v1::AdminService::NewStub(ctl::Connect(options.server));
   grpc::ClientContext context;
@@ -118,6 +148,16 @@ void RegisterStatus(CLI::App& app, CommandToRun& chosen) {
   command->footer(std::string("Examples:\n  strowgerctl status\n  strowgerctl status -o json\n\n") +
                   ctl::kClientHelp);
   command->callback([&chosen, options] { chosen.run = [options] { return RunStatus(*options); }; });
+}
+
+void RegisterCheckpoint(CLI::App& app, CommandToRun& chosen) {
+  CLI::App* command =
+      app.add_subcommand("checkpoint", "Take a checkpoint of a domain now, while it works");
+  const auto options = std::make_shared<ctl::ClientOptions>();
+  ctl::AddClientOptions(*command, *options);
+  command->footer(std::string("Example:\n  strowgerctl checkpoint\n\n") + ctl::kClientHelp);
+  command->callback(
+      [&chosen, options] { chosen.run = [options] { return RunCheckpoint(*options); }; });
 }
 
 void RegisterDrain(CLI::App& app, CommandToRun& chosen) {

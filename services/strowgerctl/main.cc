@@ -8,6 +8,7 @@
 
 #include "routing-core/cel/finding.h"
 #include "services/strowgerctl/command.h"
+#include "services/strowgerctl/data_commands.h"
 
 namespace {
 
@@ -54,7 +55,11 @@ int main(int argc, char** argv) {
   strowger::RegisterAgents(app, chosen);
   strowger::RegisterContacts(app, chosen);
   strowger::RegisterEvents(app, chosen);
+  strowger::RegisterCheckpoint(app, chosen);
+  strowger::RegisterBackup(app, chosen);
+  strowger::RegisterRestore(app, chosen);
   strowger::RegisterDrain(app, chosen);
+  strowger::RegisterJournal(app, chosen);
   strowger::RegisterReplay(app, chosen);
   strowger::RegisterDay(app, chosen);
   strowger::RegisterDemo(app, chosen);

@@ -22,6 +22,12 @@ struct Config {
   std::string journal_mode = "sync";
   routing::DurationNs journal_interval = 100 * routing::kMillisecond;
   std::uint32_t journal_reserve_mib = 256;
+  routing::DurationNs journal_keep = 24 * 60 * routing::kMinute;
+  std::uint32_t journal_keep_mib = 1'024;
+  std::uint32_t checkpoint_commands = 1'000'000;
+  std::uint32_t checkpoint_mib = 256;
+  std::string backup_folder;  // empty: backup/ in the data folder
+  std::uint32_t backup_keep = 7;
   routing::DurationNs recovery_grace = 60 * routing::kSecond;
   bool reflection = false;
   std::string log_level = "info";

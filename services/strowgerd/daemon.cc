@@ -44,8 +44,11 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   std::unique_ptr<Daemon> daemon(new Daemon(config, log));
   if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
-  if (absl::Status status = daemon->AddDomains(); !status.ok()) return status;
+  daemon->MakePublisher();
+  daemon->MakeCheckpointer();
   if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
+  if (absl::Status status = daemon->AddDomains(); !status.ok()) return status;
+  daemon->BeginServing();
   daemon->WatchRules();
   return daemon;
 }
@@ -89,6 +92,46 @@ absl::Status Daemon::LoadRules() {
   return absl::OkStatus();
 }
 
+void Daemon::MakePublisher() {
+  rules::PublisherOptions publishing;
+  publishing.status = &rule_status_;
+  publishing.audit = audit_.get();
+  publishing.report = [this](const auto& request, const auto& answer) { Report(request, answer); };
+  publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
+}
+
+void Daemon::MakeCheckpointer() {
+  if (config_.journal_mode == "memory") return;
+  CheckpointerOptions options;
+  options.every_commands = config_.checkpoint_commands;
+  options.every_bytes = std::uint64_t{config_.checkpoint_mib} << 20;
+  options.keep = config_.journal_keep;
+  options.keep_bytes = std::uint64_t{config_.journal_keep_mib} << 20;
+  options.backup_folder =
+      config_.backup_folder.empty() ? config_.data + "/backup" : config_.backup_folder;
+  options.backups_kept = config_.backup_keep;
+  const auto told = [this](const std::string& domain,
+                           const absl::StatusOr<CheckpointReport>& report) {
+    if (!report.ok()) {
+      return log_.Error("checkpoint_failed",
+                        {{"domain", domain},
+                         {"error", std::string(report.status().message())},
+                         {"effect", "the one before holds; the journal keeps what follows it"}});
+    }
+    log_.Info("checkpoint", {{"domain", domain},
+                             {"sequence", report->file.sequence},
+                             {"bytes", report->file.bytes},
+                             {"was_there", report->was_there},
+                             {"records", report->records},
+                             {"took_ms", report->took_ms},
+                             {"first_record_kept", report->first_record}});
+  };
+  const auto passed_over = [this](const std::string& domain, const absl::Status& why) {
+    log_.Error("checkpoint_unusable", {{"domain", domain}, {"error", std::string(why.message())}});
+  };
+  checkpointer_ = std::make_unique<Checkpointer>(options, told, passed_over);
+}
+
 absl::Status Daemon::AddDomains() {
   runtime::ExecutorOptions options;
   options.capacity = config_.intake_capacity;
@@ -97,11 +140,6 @@ absl::Status Daemon::AddDomains() {
   options.session_credit = config_.session_credit;
   options.restart_grace = config_.recovery_grace;
   options.on_events = [this] { pump_.Wake(); };
-  rules::PublisherOptions publishing;
-  publishing.status = &rule_status_;
-  publishing.audit = audit_.get();
-  publishing.report = [this](const auto& request, const auto& answer) { Report(request, answer); };
-  publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
   for (const std::string& name : config_.domains) {
     if (domains_.Find(name) != nullptr) continue;
     if (absl::Status status = AddDomain(name, options); !status.ok()) return status;
@@ -111,15 +149,24 @@ absl::Status Daemon::AddDomains() {
 
 absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorOptions& options) {
   const std::int64_t began_ns = runtime::MonotonicNs();
-  auto recovered = RecoverDomain(
-      config_, name, first_rules_, options, config_.clock == "virtual" ? nullptr : &clock_,
-      [&](std::uint64_t applied, std::uint64_t total) {
-        log_.Info("recovering", {{"domain", name}, {"records", applied}, {"of", total}});
-      });
+  const runtime::Clock* const clock = config_.clock == "virtual" ? nullptr : &clock_;
+  RecoveryHooks hooks;
+  hooks.progress = [&](std::uint64_t sequence, std::uint64_t last) {
+    hub_->recovery.Reached(name, sequence, last);
+    if (sequence == 0) return;
+    log_.Info("recovering", {{"domain", name}, {"sequence", sequence}, {"of", last}});
+  };
+  hooks.passed_over = [&](const absl::Status& why) {
+    log_.Error("checkpoint_unusable", {{"domain", name},
+                                       {"error", std::string(why.message())},
+                                       {"effect", "the one before it is taken, if there is one"}});
+  };
+  auto recovered = RecoverDomain(config_, name, first_rules_, options, clock, hooks);
   if (!recovered.ok()) return recovered.status();
   const rules::RuleVersion& active = recovered->versions.back();
   log_.Info("domain", {{"domain", name},
                        {"journal", std::string(recovered->journal->mode())},
+                       {"checkpoint", recovered->checkpoint},
                        {"records", recovered->records},
                        {"recovered_ms", (runtime::MonotonicNs() - began_ns) / 1'000'000},
                        {"rules_version", active.version},
@@ -130,6 +177,9 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
   }
   if (!config_.rules.empty() && recovered->last_file_text != first_rules_->text()) {
     behind_file_.push_back(name);
+  }
+  if (checkpointer_ != nullptr) {
+    checkpointer_->Add({name, recovered->store, recovered->checkpoints, options, clock});
   }
   journals_.push_back(std::move(recovered->journal));
   domains_.Add(name, std::move(recovered->executor));
@@ -143,34 +193,78 @@ absl::Status Daemon::StartServers() {
   options.session_credit = config_.session_credit;
   // The main thread waits for it.
   options.on_drain = [] { kill(getpid(), SIGTERM); };
-  hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now()});
-  page_ = std::make_unique<metrics::Page>(metrics::Sources{
-      &domains_, &rpcs_, &rule_status_, options.virtual_time ? nullptr : &clock_, Build()});
-  std::string metrics_address = "none";
+  if (checkpointer_ != nullptr) {
+    options.on_checkpoint = [this](const std::string& domain, auto done) {
+      checkpointer_->Request(domain, [done](const absl::StatusOr<CheckpointReport>& report) {
+        if (!report.ok()) return done(report.status());
+        done(grpc_api::Checkpointed{report->file.sequence, report->file.bytes, report->file.path,
+                                    report->was_there, static_cast<std::uint64_t>(report->took_ms),
+                                    report->first_record});
+      });
+    };
+    options.on_backup = [this](const std::string& domain, auto done) { BackUp(domain, done); };
+  }
+  hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now(), {}});
+  const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
+  page_ = std::make_unique<metrics::Page>(
+      metrics::Sources{&domains_, &rpcs_, &rule_status_, clock, Build()});
+  recovery_page_ =
+      std::make_unique<metrics::Page>(metrics::Sources{nullptr, &rpcs_, nullptr, clock, Build()});
   if (!config_.metrics_listen.empty()) {
     auto http = metrics::HttpServer::Start(
-        {config_.metrics_listen, 4}, [this] { return page_->Text(); },
+        {config_.metrics_listen, 4},
+        [this] { return (hub_->recovery.done() ? page_ : recovery_page_)->Text(); },
         [this] { return IsReady(); });
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
-    metrics_address = absl::StrCat(
-        config_.metrics_listen.substr(0, config_.metrics_listen.rfind(':')), ":", http_->port());
   }
   auto server = grpc_api::Server::Start(*hub_, {config_.listen, config_.reflection});
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  return absl::OkStatus();
+}
+
+void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done) {
+  const auto told = [this, domain, done](const absl::StatusOr<DomainBackup>& backup) {
+    if (!backup.ok()) {
+      log_.Error("backup_failed",
+                 {{"domain", domain}, {"error", std::string(backup.status().message())}});
+      return done(backup.status());
+    }
+    const std::string folder =
+        std::filesystem::absolute(checkpointer_->options().backup_folder).string();
+    log_.Info("backup", {{"domain", domain},
+                         {"folder", folder},
+                         {"id", backup->id},
+                         {"checkpoint", backup->checkpoint},
+                         {"sequence", backup->sequence},
+                         {"bytes", backup->bytes}});
+    done(grpc_api::BackedUp{folder, backup->id, backup->checkpoint, backup->sequence,
+                            backup->bytes});
+  };
+  checkpointer_->RequestBackup(domain, told);
+}
+
+void Daemon::BeginServing() {
+  hub_->recovery.Finish();
+  if (checkpointer_ != nullptr) checkpointer_->Start();
   server_->SetServing(true);
+  std::string metrics_address = "none";
+  if (http_ != nullptr) {
+    metrics_address = absl::StrCat(
+        config_.metrics_listen.substr(0, config_.metrics_listen.rfind(':')), ":", http_->port());
+  }
   log_.Info("serving", {{"grpc", absl::StrJoin(server_->addresses(), ",")},
                         {"metrics", metrics_address},
                         {"domains", absl::StrJoin(config_.domains, ",")},
                         {"clock", config_.clock},
                         {"journal", config_.journal_mode},
                         {"reflection", config_.reflection}});
-  return absl::OkStatus();
 }
 
 metrics::Readiness Daemon::IsReady() const {
   if (hub_->draining.load()) return {false, "draining"};
+  if (!hub_->recovery.done()) return {false, "recovering"};
   return {true, "serving"};
 }
 
@@ -260,9 +354,12 @@ void Daemon::Drain() {
   publisher_->Close();
   domains_.Drain();  // every reply is out; what is left are streams
   pump_.Wake();      // which send the last events and end
+  if (checkpointer_ != nullptr) checkpointer_->Stop();
   server_->Shutdown(deadline);
   server_.reset();
   http_.reset();
+  // So that the next start has nothing to read but this, whatever build it is.
+  if (checkpointer_ != nullptr && hub_->recovery.done()) checkpointer_->TakeAll();
   log_.Info("stopped", {});
 }
 

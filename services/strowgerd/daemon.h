@@ -18,6 +18,7 @@
 #include "services/rules/watcher.h"
 #include "services/runtime/clock.h"
 #include "services/runtime/domains.h"
+#include "services/strowgerd/checkpointer.h"
 #include "services/strowgerd/config.h"
 #include "services/strowgerd/log.h"
 
@@ -43,7 +44,11 @@ class Daemon {
   absl::Status LoadRules();
   absl::Status AddDomains();
   absl::Status AddDomain(const std::string& name, const runtime::ExecutorOptions& options);
+  void MakePublisher();
+  void MakeCheckpointer();
   absl::Status StartServers();
+  void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
+  void BeginServing();
   void WatchRules();
   void PublishFile(const std::string& domain, const std::string& text);
   void Report(const rules::PublishRequest& request, const rules::PublishAnswer& answer) const;
@@ -57,6 +62,7 @@ class Daemon {
   grpc_api::EventPump pump_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;
   runtime::Domains domains_;
+  std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
   metrics::RuleStatus rule_status_;
   metrics::RpcCounters rpcs_;
   grpc_api::SessionRegistry sessions_;
@@ -66,6 +72,7 @@ class Daemon {
   std::unique_ptr<rules::Publisher> publisher_;
   std::unique_ptr<grpc_api::Hub> hub_;
   std::unique_ptr<metrics::Page> page_;
+  std::unique_ptr<metrics::Page> recovery_page_;  // without the domains, while they are made
   std::unique_ptr<metrics::HttpServer> http_;
   std::unique_ptr<grpc_api::Server> server_;
   std::unique_ptr<rules::FileWatcher> watcher_;

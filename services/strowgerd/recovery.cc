@@ -3,18 +3,16 @@
 #include <filesystem>
 #include <fstream>
 #include <utility>
-#include <variant>
 
 #include <google/protobuf/util/message_differencer.h>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "routing-core/rules/compiler.h"
 #include "services/journal/memory_journal.h"
 #include "services/journal/rocks_journal.h"
-#include "services/rules/loader.h"
 #include "services/runtime/clock.h"
+#include "services/strowgerd/data_folders.h"
+#include "services/strowgerd/domain_checkpoint.h"
+#include "services/strowgerd/domain_past.h"
 
 namespace strowger::daemon {
 namespace {
@@ -23,38 +21,12 @@ using journal::MemoryJournal;
 using journal::RocksJournal;
 using RuleSetPtr = std::shared_ptr<const routing::RuleSet>;
 
-constexpr std::uint64_t kRecordsPerNotice = 100'000;
-
-// A domain's name as one folder's: what is not a letter, a digit, '-' or '_' is written as %XX.
-std::string FolderName(const std::string& domain) {
-  std::string folder;
-  for (const char c : domain) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (absl::ascii_isalnum(byte) || c == '-' || c == '_') {
-      folder.push_back(c);
-    } else {
-      absl::StrAppendFormat(&folder, "%%%02X", byte);
-    }
-  }
-  return folder;
-}
-
 // The release of the zone database, from its own text form.
 std::string TimeZoneRelease() {
   std::ifstream file("/usr/share/zoneinfo/tzdata.zi");
   std::string mark, version, release;
   file >> mark >> version >> release;
   return mark == "#" && version == "version" ? release : std::string();
-}
-
-// Its tests ran when it was first put in force.
-absl::StatusOr<RuleSetPtr> CompileAgain(const std::string& text) {
-  RuleSetPtr built_in = rules::DefaultRuleSet();
-  if (text == built_in->text()) return built_in;
-  rules::LoadResult loaded = rules::LoadRuleText(text, "rules in the journal");
-  if (loaded.ok()) return std::move(loaded.rule_set);
-  return absl::DataLossError(absl::StrCat("rules that this version does not accept any more:\n",
-                                          rules::RenderFindings(loaded)));
 }
 
 journal::v1::Limits ToMessage(const routing::Limits& from) {
@@ -65,17 +37,6 @@ journal::v1::Limits ToMessage(const routing::Limits& from) {
   limits.set_queues(from.queues);
   limits.set_atoms(from.atoms);
   limits.set_plans(from.plans);
-  return limits;
-}
-
-routing::Limits FromMessage(const journal::v1::Limits& from) {
-  routing::Limits limits;
-  limits.agents = from.agents();
-  limits.contacts = from.contacts();
-  limits.ended_contacts = from.ended_contacts();
-  limits.queues = from.queues();
-  limits.atoms = from.atoms();
-  limits.plans = from.plans();
   return limits;
 }
 
@@ -119,41 +80,66 @@ rules::RuleVersion Described(std::uint64_t version, RuleSetPtr rule_set,
   return described;
 }
 
-void NoteActivation(const journal::Record& record, RecoveredDomain& domain) {
-  const auto& activation = std::get<routing::ActivateRuleSet>(record.command.body);
-  domain.versions.push_back(Described(domain.versions.back().version + 1, activation.rule_set,
-                                      record.note, record.command.time, record.command.sequence));
-  if (record.note.from_file) domain.last_file_text = activation.rule_set->text();
+absl::Status MakeFolder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot make the folder ", folder.string(), ": ", error.message()));
 }
 
 absl::StatusOr<std::unique_ptr<RocksJournal>> OpenJournal(const Config& config,
                                                           const std::string& name) {
   journal::RocksJournalOptions options;
-  const std::filesystem::path parent = std::filesystem::absolute(config.data) / "journal";
-  std::error_code error;
-  std::filesystem::create_directories(parent, error);
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot make the folder ", parent.string(), ": ", error.message()));
+  options.folder = JournalFolder(config.data, name);
+  for (const std::string& folder : {options.folder, CheckpointFolder(config.data, name)}) {
+    absl::Status made = MakeFolder(std::filesystem::path(folder).parent_path());
+    if (!made.ok()) return made;
   }
-  options.folder = (parent / FolderName(name)).string();
   options.sync = config.journal_mode == "sync"       ? journal::RocksJournalOptions::Sync::kSync
                  : config.journal_mode == "interval" ? journal::RocksJournalOptions::Sync::kInterval
                                                      : journal::RocksJournalOptions::Sync::kNone;
   options.interval = config.journal_interval;
   options.reserve = std::uint64_t{config.journal_reserve_mib} << 20;
+  options.any_semantics = true;
   return RocksJournal::Open(options);
 }
 
-// What the journal begins with: found in it, or written to it.
-absl::StatusOr<RuleSetPtr> BeginOrFind(const Config& config, const std::string& name,
-                                       const RuleSetPtr& first_rules, RocksJournal& journal) {
-  if (journal.beginning() == nullptr) {
-    absl::Status status = journal.Begin(BeginningOf(config, name, *first_rules));
-    if (!status.ok()) return status;
-    return first_rules;
+// A journal of another version of the semantics has no use but for the checkpoint that it ends
+// with: with no record behind that it goes on as this version's.
+absl::Status TakeOver(const std::string& folder, RocksJournal& journal) {
+  const std::uint32_t theirs = journal.beginning()->semantics();
+  if (theirs == journal::kSemantics) return absl::OkStatus();
+  const std::uint64_t last = journal.last_sequence();
+  const auto files = journal::ListCheckpoints(folder);
+  if (files.empty() || files.front().sequence != last) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the journal goes on to record ", last, ", behind the last checkpoint, by version ", theirs,
+        " of the semantics, and this is version ", journal::kSemantics,
+        "; start it once with the build that wrote it, and end it with SIGTERM: that leaves a "
+        "checkpoint with nothing behind it"));
   }
-  return CompileAgain(journal.beginning()->rule_set().text());
+  CompiledRules rules;
+  if (auto read = ReadCheckpoint(files.front().path, rules); !read.ok()) return read.status();
+  if (absl::Status status = journal.TruncateBelow(last + 1); !status.ok()) return status;
+  if (absl::Status status = journal.AdoptSemantics(); !status.ok()) return status;
+  // What is older would need the records that are gone.
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    if (absl::Status status = journal::RemoveCheckpoint(files[i].path); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// A checkpoint is only ever taken of what the journal holds for good. So a journal that ends before
+// one has lost records at its end, in a way that it cannot see itself.
+absl::Status CheckEnd(const std::string& folder, const RocksJournal& journal) {
+  const auto files = journal::ListCheckpoints(folder);
+  if (files.empty() || files.front().sequence <= journal.last_sequence()) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("the journal ends with record ", journal.last_sequence(),
+                   ", and there is a checkpoint at ", files.front().sequence,
+                   ": records are missing; nothing was changed: restore a backup, or "
+                   "move the data folder away to begin anew"));
 }
 
 RecoveredDomain BeginInMemory(const Config& config, const RuleSetPtr& first_rules,
@@ -176,41 +162,48 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
                                               const RuleSetPtr& first_rules,
                                               const runtime::ExecutorOptions& options,
                                               const runtime::Clock* clock,
-                                              const RecoveryProgress& progress) {
+                                              const RecoveryHooks& hooks) {
   if (config.journal_mode == "memory") return BeginInMemory(config, first_rules, options, clock);
   auto opened = OpenJournal(config, name);
   if (!opened.ok()) return opened.status();
   RocksJournal& journal = **opened;
-  const absl::StatusOr<RuleSetPtr> rule_set = BeginOrFind(config, name, first_rules, journal);
-  if (!rule_set.ok()) return rule_set.status();
-  const journal::v1::Beginning& beginning = *journal.beginning();
+  if (journal.beginning() == nullptr) {
+    absl::Status status = journal.Begin(BeginningOf(config, name, *first_rules));
+    if (!status.ok()) return status;
+  }
+  const std::string checkpoints = CheckpointFolder(config.data, name);
+  if (absl::Status status = TakeOver(checkpoints, journal); !status.ok()) return status;
+  if (absl::Status status = CheckEnd(checkpoints, journal); !status.ok()) return status;
+
+  PastOptions past_options;
+  past_options.checkpoints = checkpoints;
+  past_options.up_to = journal.last_sequence();
+  past_options.executor = options;
+  past_options.clock = clock;
+  past_options.passed_over = [&hooks](const journal::CheckpointFile&, const absl::Status& why) {
+    hooks.passed_over(why);
+  };
+  past_options.progress = [&](std::uint64_t sequence) {
+    hooks.progress(sequence, past_options.up_to);
+  };
+  hooks.progress(0, past_options.up_to);
+  auto past = ReadPast(
+      journal, journal,
+      [&journal](journal::DecodeContext context) { journal.SetDecodeContext(std::move(context)); },
+      past_options);
+  if (!past.ok()) return past.status();
 
   RecoveredDomain domain;
   domain.other_limits = !google::protobuf::util::MessageDifferencer::Equals(
-      beginning.limits(), ToMessage(config.limits));
-  const journal::v1::ActivateRuleSet& first = beginning.rule_set();
-  domain.versions.push_back(Described(1, *rule_set,
-                                      {first.author(), first.comment(), 0, first.from_file()},
-                                      beginning.time_ns(), 0));
-  if (first.from_file()) domain.last_file_text = first.text();
-  domain.records = journal.last_sequence();
-
-  auto router = std::make_unique<routing::Router>(FromMessage(beginning.limits()), *rule_set);
-  const routing::Router* const past = router.get();
-  journal.SetDecodeContext({[past] { return past->Domain().rule_set.get(); }, CompileAgain});
-  auto executor = runtime::DomainExecutor::Recover(
-      options, std::move(router), journal, clock,
-      [&](const journal::Record& record, const runtime::Receipt& receipt) {
-        if (record.command.sequence % kRecordsPerNotice == 0) {
-          progress(record.command.sequence, domain.records);
-        }
-        if (!receipt.result.ok()) return;
-        if (std::holds_alternative<routing::ActivateRuleSet>(record.command.body)) {
-          NoteActivation(record, domain);
-        }
-      });
-  if (!executor.ok()) return executor.status();
-  domain.executor = *std::move(executor);
+      journal.beginning()->limits(), ToMessage(config.limits));
+  domain.records = past->records;
+  domain.checkpoint = past->checkpoint;
+  domain.versions = std::move(past->versions);
+  domain.last_file_text = std::move(past->last_file_text);
+  domain.executor = std::move(past->executor);
+  domain.executor->Start();
+  domain.store = &journal;
+  domain.checkpoints = checkpoints;
   domain.journal = *std::move(opened);
   return domain;
 }

@@ -281,6 +281,62 @@ TEST_F(RocksJournalTest, AnotherVersionOfTheSemanticsIsRefused) {
   EXPECT_THAT(std::string(journal.status().message()), HasSubstr("the build that wrote it"));
 }
 
+// What the new version needs of the old one is a checkpoint and a chain to go on from.
+TEST_F(RocksJournalTest, AnotherVersionsJournalWithoutRecordsIsTakenOver) {
+  {
+    const auto journal = Open();
+    ASSERT_TRUE(AppendContacts(*journal, 1, 3).ok());
+  }
+  Tamper([](rocksdb::DB& db) {
+    v1::Beginning other = Beginning();
+    other.set_semantics(kSemantics + 1);
+    return db.Put({}, kBeginningKey, other.SerializeAsString());
+  });
+  RocksJournalOptions options;
+  options.folder = kFolder;
+  options.sync = Mode::kNone;
+  options.env = &disk_;
+  options.any_semantics = true;
+  {
+    auto journal = RocksJournal::Open(options);
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    EXPECT_EQ((*journal)->AdoptSemantics().code(), absl::StatusCode::kFailedPrecondition);
+    ASSERT_TRUE((*journal)->TruncateBelow(4).ok());
+    ASSERT_TRUE((*journal)->AdoptSemantics().ok());
+    ASSERT_TRUE(AppendContacts(**journal, 4, 2).ok());
+  }
+  const auto journal = Open();
+  EXPECT_EQ(journal->beginning()->semantics(), kSemantics);
+  EXPECT_EQ(journal->first_sequence(), 4U);
+  EXPECT_EQ(*Read(*journal, 4), Sequences(4, 5));
+}
+
+TEST_F(RocksJournalTest, FindsTheFirstRecordOfATime) {
+  const auto journal = Open();
+  for (std::uint64_t i = 0; i < 5; ++i) ASSERT_TRUE(AppendContacts(*journal, 1 + 3 * i, 3).ok());
+  EXPECT_EQ(*journal->FirstSince(0), 1U);
+  EXPECT_EQ(*journal->FirstSince(1'000 + 3), 1U);  // the batch that holds it begins with 1
+  EXPECT_EQ(*journal->FirstSince(1'000 + 4), 4U);
+  EXPECT_EQ(*journal->FirstSince(1'000 + 15), 13U);
+  EXPECT_EQ(*journal->FirstSince(1'000 + 16), 16U);
+  EXPECT_GT(journal->appended_bytes(), 100U);
+}
+
+TEST_F(RocksJournalTest, MayBeLookedAtBesideItsOwner) {
+  const auto journal = Open();
+  ASSERT_TRUE(AppendContacts(*journal, 1, 3).ok());
+  RocksJournalOptions options;
+  options.folder = kFolder;
+  options.sync = Mode::kNone;
+  options.env = &disk_;
+  options.read_only = true;
+  const auto beside = RocksJournal::Open(options);
+  ASSERT_TRUE(beside.ok()) << beside.status();
+  EXPECT_EQ((*beside)->last_sequence(), 3U);
+  ASSERT_TRUE(AppendContacts(*journal, 4, 1).ok());
+  EXPECT_EQ(*Read(*journal), Sequences(1, 4));
+}
+
 TEST_F(RocksJournalTest, AMissingBatchIsFound) {
   {
     const auto journal = Open();
@@ -316,11 +372,22 @@ struct Outcomes {
   int whole = 0;
   int prefix = 0;
   int refused = 0;
+  std::map<std::uint64_t, std::vector<std::size_t>> lost;  // places of damage, by records lost
 };
+
+// Which damage passes for an incomplete write, and what it takes with it.
+void PrintLost(const Outcomes& outcomes) {
+  for (const auto& [records, places] : outcomes.lost) {
+    std::cout << "  " << records << " of " << kRecords
+              << " records lost without a word by damage at";
+    for (const std::size_t place : places) std::cout << ' ' << place;
+    std::cout << '\n';
+  }
+}
 
 // What a journal whose files are these gives; anything but its records from the first on, exactly
 // as they were, fails the test.
-void Judge(const Files& files, Outcomes& outcomes) {
+void Judge(const Files& files, std::size_t place, Outcomes& outcomes) {
   Disk disk;
   Lay(files, disk);
   RocksJournalOptions options;
@@ -344,6 +411,7 @@ void Judge(const Files& files, Outcomes& outcomes) {
     ++outcomes.refused;
   } else {
     ++(next == kRecords + 1 ? outcomes.whole : outcomes.prefix);
+    if (next <= kRecords) outcomes.lost[kRecords + 1 - next].push_back(place);
   }
 }
 
@@ -371,7 +439,7 @@ TEST_F(DamageTest, ALogCutAnywhereGivesWhatComesBeforeTheCut) {
   for (std::size_t size = 0; size <= files_[log_].size(); ++size) {
     Files cut = files_;
     cut[log_].resize(size);
-    Judge(cut, outcomes);
+    Judge(cut, size, outcomes);
   }
   std::cout << files_[log_].size() << " bytes; cuts: " << outcomes.whole << " whole, "
             << outcomes.prefix << " an exact prefix, " << outcomes.refused << " refused\n";
@@ -384,10 +452,11 @@ TEST_F(DamageTest, AFlippedByteIsRefusedOrTakenForATornTail) {
   for (std::size_t at = 0; at < files_[log_].size(); ++at) {
     Files flipped = files_;
     flipped[log_][at] = static_cast<char>(~flipped[log_][at]);
-    Judge(flipped, outcomes);
+    Judge(flipped, at, outcomes);
   }
   std::cout << files_[log_].size() << " bytes; flips: " << outcomes.whole << " whole, "
             << outcomes.prefix << " an exact prefix, " << outcomes.refused << " refused\n";
+  PrintLost(outcomes);
   EXPECT_EQ(outcomes.whole, 0);
   EXPECT_GT(outcomes.refused, outcomes.prefix);
 }

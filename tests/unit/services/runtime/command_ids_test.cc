@@ -88,5 +88,22 @@ TEST(CommandIds, ManyTimesRoundTheRingAndPastOneBlock) {
   EXPECT_EQ(ids.size(), kCapacity);
 }
 
+// A checkpoint keeps what is settled, in the order in which it will have to make room.
+TEST(CommandIds, WhatIsVisitedMakesTheSameTableAgain) {
+  CommandIds ids(3, 1000 * kSecond);
+  for (int i = 0; i < 5; ++i) Fresh(ids, std::to_string(i), i, static_cast<std::uint64_t>(i));
+  ids.Admit("open", 5);  // makes the oldest go, and is not settled itself
+  CommandIds again(3, 1000 * kSecond);
+  std::string visited;
+  ids.ForEach([&](const Remembered& remembered) {
+    visited += remembered.command_id;
+    const CommandIds::Admitted admitted = again.Admit(remembered.command_id, 5);
+    again.Settle(admitted.ticket, remembered.receipt);
+  });
+  EXPECT_EQ(visited, "34");
+  EXPECT_EQ(again.Admit("4", 6).outcome->sequence, 4U);
+  EXPECT_FALSE(again.Admit("2", 6).repeated);
+}
+
 }  // namespace
 }  // namespace strowger::runtime

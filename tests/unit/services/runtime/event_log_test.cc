@@ -150,5 +150,17 @@ TEST(EventLog, WatchersSeeEveryEventOnceAndInOrder) {
   EXPECT_FALSE(wrong);
 }
 
+TEST(EventLog, WhatHappenedBeforeItBeganIsOutOfRange) {
+  EventLog log(100);
+  log.BeginAfter({7, 0xFFFF'FFFF});
+  std::vector<EventSlice> slices;
+  EXPECT_EQ(log.Read({7, 2}, 100, slices), ReadStatus::kOutOfRange);
+  EXPECT_EQ(log.Read(log.last(), 100, slices), ReadStatus::kOk);
+  log.Publish(Chunk(8, 1));
+  EXPECT_EQ(log.Read({6, 0}, 100, slices), ReadStatus::kOutOfRange);
+  EXPECT_EQ(log.Read(log.before_first(), 100, slices), ReadStatus::kOk);
+  EXPECT_EQ(Sequences(slices), (std::vector<std::uint64_t>{8}));
+}
+
 }  // namespace
 }  // namespace strowger::runtime

@@ -124,6 +124,41 @@ TEST(Executor, StampsGoOnFromThePastOfTheRouter) {
   EXPECT_EQ(answer.receipt.time, 9 * kSecond);
 }
 
+// What a checkpointer does: a router at some record, what was remembered there, and the records
+// behind it give the domain as it is.
+TEST(Executor, IsRebuiltFromTheMiddleOfItsPast) {
+  journal::MemoryJournal journal;
+  std::unique_ptr<DomainExecutor> middle;
+  routing::StateHash hash;
+  {
+    DomainExecutor executor({}, MakeRouter(), journal, nullptr);
+    ApplyAndWait(executor, Contact("c1"), "id-1", kSecond);
+    auto rebuilt = DomainExecutor::Rebuild({}, MakeRouter(), journal, nullptr, nullptr, nullptr);
+    ASSERT_TRUE(rebuilt.ok());
+    middle = *std::move(rebuilt);
+    ApplyAndWait(executor, Contact("c2"), "id-2", 2 * kSecond);
+    executor.Drain();
+    hash = executor.router().Hash();
+  }
+  EXPECT_NE(middle->router().Hash(), hash);
+  auto router = MakeRouter();
+  routing::EventBuffer events;
+  router->Apply({1, kSecond, Contact("c1")}, events);
+  ASSERT_EQ(router->Hash(), middle->router().Hash());
+  auto end = DomainExecutor::Rebuild(
+      {}, std::move(router), journal, nullptr,
+      [&](const RememberedVisitor& visit) { middle->ForEachRemembered(visit); }, nullptr);
+  ASSERT_TRUE(end.ok()) << end.status();
+  EXPECT_EQ((*end)->router().Hash(), hash);
+  (*end)->Start();
+  const Answer first = ApplyAndWait(**end, Contact("c1"), "id-1", 3 * kSecond);
+  EXPECT_TRUE(first.receipt.repeated);
+  EXPECT_EQ(first.receipt.sequence, 1U);
+  const Answer second = ApplyAndWait(**end, Contact("c2"), "id-2", 3 * kSecond);
+  EXPECT_TRUE(second.receipt.repeated);
+  EXPECT_EQ((*end)->events().before_first().sequence, 1U) << "events of record 1 are not kept";
+}
+
 // ---- Identity -------------------------------------------------------------------------------
 
 TEST(Executor, ARepeatIsAnsweredFromMemory) {

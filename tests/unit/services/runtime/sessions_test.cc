@@ -97,5 +97,28 @@ TEST(SessionTable, TheOneClosedLongestAgoMakesRoom) {
   EXPECT_EQ(table.Open("b", nullptr), nullptr);        // forgotten, and no room now
 }
 
+// A checkpoint keeps the outcomes that may still be asked for, and which session is to go first.
+TEST(SessionTable, WhatIsVisitedMakesTheSameTableAgain) {
+  SessionTable table(2, 3);
+  Session* const a = table.Open("a", nullptr);
+  Session* const b = table.Open("b", nullptr);
+  for (std::uint64_t number = 1; number <= 5; ++number) TakeAndSettle(*a, number);
+  TakeAndSettle(*b, 1);
+  table.Close(b, b->epoch());
+  table.Close(a, a->epoch());
+
+  SessionTable again(2, 3);
+  table.ForEach([&](const Remembered& remembered) {
+    again.Restore(remembered.session_id, remembered.number, remembered.receipt);
+  });
+  Session* const same = again.Open("a", nullptr);
+  EXPECT_EQ(same->highest(), 5U);
+  EXPECT_EQ(same->Take(2), Answer::kForgotten);
+  EXPECT_EQ(same->Take(3), Answer::kRepeat);
+  EXPECT_EQ(same->Outcome(3).sequence, 103U);
+  ASSERT_NE(again.Open("c", nullptr), nullptr) << "b was used before a, and makes room";
+  EXPECT_EQ(again.Open("b", nullptr), nullptr);
+}
+
 }  // namespace
 }  // namespace strowger::runtime

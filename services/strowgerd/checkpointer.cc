@@ -1,0 +1,195 @@
+#include "services/strowgerd/checkpointer.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/runtime/clock.h"
+#include "services/strowgerd/domain_checkpoint.h"
+#include "services/strowgerd/domain_past.h"
+#include "services/strowgerd/journal_up_to.h"
+
+namespace strowger::daemon {
+namespace {
+
+constexpr std::size_t kCheckpointsKept = 2;
+constexpr std::chrono::milliseconds kLookEvery{500};
+
+}  // namespace
+
+Checkpointer::Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over)
+    : options_(options), told_(std::move(told)), passed_over_(std::move(passed_over)) {}
+
+Checkpointer::~Checkpointer() { Stop(); }
+
+void Checkpointer::Add(Domain domain) {
+  Kept kept;
+  journal::RemoveUnfinishedCheckpoints(domain.folder);
+  const auto files = journal::ListCheckpoints(domain.folder);
+  if (!files.empty()) kept.sequence = files.front().sequence;
+  kept.domain = std::move(domain);
+  domains_.push_back(std::move(kept));
+}
+
+void Checkpointer::Start() {
+  started_ = true;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Checkpointer::Stop() {
+  std::deque<Wish> unmet;
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_ = true;
+    unmet.swap(wishes_);
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  for (const Wish& wish : unmet) wish.done(absl::UnavailableError("the service is ending"));
+}
+
+void Checkpointer::Request(std::string_view domain, Done done) {
+  const Kept* const kept = Find(domain);
+  if (kept == nullptr) return done(absl::NotFoundError("no domain of that name keeps a journal"));
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stop_) {
+      wishes_.push_back({kept->domain.name, std::move(done)});
+      wake_.notify_all();
+      return;
+    }
+  }
+  done(absl::UnavailableError("the service is ending"));
+}
+
+// Nothing cuts the journal behind the checkpoint while it is copied: that is this thread's as well.
+void Checkpointer::RequestBackup(std::string_view domain, BackedUp done) {
+  const Kept* const kept = Find(domain);
+  Request(domain, [this, kept, done = std::move(done)](const auto& report) {
+    if (!report.ok()) return done(report.status());
+    done(BackUpDomain(*kept->domain.journal, report->file, kept->domain.name,
+                      options_.backup_folder, options_.backups_kept));
+  });
+}
+
+Checkpointer::Kept* Checkpointer::Find(std::string_view domain) {
+  const std::string_view name = domain.empty() ? std::string_view("default") : domain;
+  const auto found = std::find_if(domains_.begin(), domains_.end(),
+                                  [name](const Kept& kept) { return kept.domain.name == name; });
+  return found == domains_.end() ? nullptr : &*found;
+}
+
+void Checkpointer::Run() {
+  // Of this thread alone. Where it is not allowed, the thread is as good as any other.
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  for (;;) {
+    std::deque<Wish> wishes;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, kLookEvery, [this] { return stop_ || !wishes_.empty(); });
+      if (stop_) return;
+      wishes.swap(wishes_);
+    }
+    for (Kept& kept : domains_) {
+      const auto meant = [&kept](const Wish& wish) { return wish.domain == kept.domain.name; };
+      if (!IsDue(kept) && std::none_of(wishes.begin(), wishes.end(), meant)) continue;
+      const absl::StatusOr<CheckpointReport> report = Take(kept);
+      told_(kept.domain.name, report);
+      for (const Wish& wish : wishes) {
+        if (meant(wish)) wish.done(report);
+      }
+    }
+  }
+}
+
+void Checkpointer::TakeAll() {
+  for (Kept& kept : domains_) told_(kept.domain.name, Take(kept));
+}
+
+bool Checkpointer::IsDue(const Kept& kept) const {
+  const journal::RocksJournal& journal = *kept.domain.journal;
+  return journal.durable_sequence() >= kept.sequence + options_.every_commands ||
+         journal.appended_bytes() >= kept.journal_bytes + options_.every_bytes;
+}
+
+absl::StatusOr<CheckpointReport> Checkpointer::Take(Kept& kept) {
+  const std::int64_t began_ns = runtime::MonotonicNs();
+  CheckpointReport report;
+  report.domain = kept.domain.name;
+  const std::uint64_t bytes = kept.domain.journal->appended_bytes();
+  const std::uint64_t up_to = kept.domain.journal->durable_sequence();
+  // In the modes in which nothing waits for the disk: a checkpoint is never ahead of the journal.
+  if (absl::Status status = kept.domain.journal->Flush(); !status.ok()) return status;
+  // Whatever comes of it, the next attempt is as far away as after a success.
+  kept.journal_bytes = bytes;
+  kept.sequence = std::max(kept.sequence, up_to);
+  auto file = Make(kept, up_to, report);
+  if (!file.ok()) return file.status();
+  report.file = *std::move(file);
+  if (absl::Status status = Truncate(kept, report); !status.ok()) return status;
+  report.took_ms = (runtime::MonotonicNs() - began_ns) / 1'000'000;
+  return report;
+}
+
+absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint64_t up_to,
+                                                           CheckpointReport& report) {
+  const auto files = journal::ListCheckpoints(kept.domain.folder);
+  report.was_there = !files.empty() && files.front().sequence >= up_to;
+  if (report.was_there) return files.front();
+  JournalUpTo tail(*kept.domain.journal, up_to);
+  PastOptions options;
+  options.checkpoints = kept.domain.folder;
+  options.up_to = up_to;
+  options.executor = kept.domain.executor;
+  options.executor.kept_events = 1;
+  options.executor.on_events = nullptr;
+  options.clock = kept.domain.clock;
+  std::vector<std::string> unusable;
+  options.passed_over = [&](const journal::CheckpointFile& unreadable, const absl::Status& why) {
+    passed_over_(kept.domain.name, why);
+    unusable.push_back(unreadable.path);
+  };
+  auto past = ReadPast(
+      *kept.domain.journal, tail,
+      [&tail](journal::DecodeContext context) { tail.SetDecodeContext(std::move(context)); },
+      options);
+  if (!past.ok()) return past.status();
+  report.records = past->records;
+  auto written = WriteCheckpoint(
+      kept.domain.folder, {kept.domain.name, std::move(past->executor), std::move(past->versions),
+                           std::move(past->last_file_text)});
+  if (!written.ok()) return written;
+  // What cannot be read must not count as one of the two, or the journal would be cut behind it.
+  for (const std::string& path : unusable) {
+    if (absl::Status status = journal::RemoveCheckpoint(path); !status.ok()) return status;
+  }
+  return written;
+}
+
+// Checkpoints beyond the two go, then what no kept one, nor the retention, asks for.
+absl::Status Checkpointer::Truncate(const Kept& kept, CheckpointReport& report) const {
+  journal::RocksJournal& journal = *kept.domain.journal;
+  const auto files = journal::ListCheckpoints(kept.domain.folder);
+  for (std::size_t i = kCheckpointsKept; i < files.size(); ++i) {
+    if (absl::Status status = journal::RemoveCheckpoint(files[i].path); !status.ok()) return status;
+  }
+  if (files.size() >= kCheckpointsKept) {
+    const std::uint64_t needed = files[kCheckpointsKept - 1].sequence + 1;
+    std::uint64_t first = needed;
+    if (journal.stored_bytes() <= options_.keep_bytes) {
+      const auto kept_since = journal.FirstSince(runtime::SystemClock().Now() - options_.keep);
+      if (!kept_since.ok()) return kept_since.status();
+      first = std::min(needed, *kept_since);
+    }
+    if (absl::Status status = journal.TruncateBelow(first); !status.ok()) return status;
+  }
+  report.first_record = journal.first_sequence();
+  return absl::OkStatus();
+}
+
+}  // namespace strowger::daemon

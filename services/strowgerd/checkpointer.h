@@ -1,0 +1,121 @@
+// Takes checkpoints of the domains while they work.
+//
+// A checkpoint is made by a second, private router: it loads the newest checkpoint, applies what
+// the journal holds behind it up to what is durable, and is written, read back and compared by
+// state hash before the file is in force. The domain itself is not touched: its writer goes on
+// without a pause. The price is a second copy of one domain's state and one thread of the lowest
+// priority while a checkpoint is in the making; domains take turns, so that there is one at a time.
+//
+// Two checkpoints are kept. The journal keeps what follows the older of them, and beyond that as
+// much as `keep` and `keep_bytes` say.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "routing/time.h"
+#include "services/journal/checkpoint_file.h"
+#include "services/journal/rocks_journal.h"
+#include "services/runtime/executor.h"
+#include "services/strowgerd/domain_backup.h"
+
+namespace strowger::daemon {
+
+struct CheckpointerOptions {
+  // One is due when so many commands, or bytes of journal, have come since the last.
+  std::uint64_t every_commands = 1'000'000;
+  std::uint64_t every_bytes = std::uint64_t{256} << 20;
+  // The journal keeps at least this much of the past, but not beyond so many bytes.
+  routing::DurationNs keep = 24 * 60 * routing::kMinute;
+  std::uint64_t keep_bytes = std::uint64_t{1} << 30;
+  std::string backup_folder;
+  std::uint32_t backups_kept = 7;  // of each domain
+};
+
+// How an attempt went, for the log and whoever asked.
+struct CheckpointReport {
+  std::string domain;
+  journal::CheckpointFile file;  // of the newest in force
+  bool was_there = false;        // nothing had come since the last: it still holds
+  std::uint64_t records = 0;     // applied behind the checkpoint before
+  std::int64_t took_ms = 0;
+  std::uint64_t first_record = 0;  // that the journal keeps
+};
+
+class Checkpointer {
+ public:
+  using Done = std::function<void(const absl::StatusOr<CheckpointReport>&)>;
+  using BackedUp = std::function<void(const absl::StatusOr<DomainBackup>&)>;
+  // Told of every attempt, by the name of its domain.
+  using Told = std::function<void(const std::string&, const absl::StatusOr<CheckpointReport>&)>;
+  // Told of a checkpoint that could not be read, and why.
+  using PassedOver = std::function<void(const std::string&, const absl::Status&)>;
+
+  struct Domain {
+    std::string name;
+    journal::RocksJournal* journal = nullptr;  // outlives the checkpointer
+    std::string folder;                        // of its checkpoints
+    runtime::ExecutorOptions executor;         // as the domain itself has them
+    const runtime::Clock* clock = nullptr;
+  };
+
+  Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over);
+  ~Checkpointer();
+
+  const CheckpointerOptions& options() const { return options_; }
+
+  // Before Start.
+  void Add(Domain domain);
+  void Start();
+  // Any thread; does not block. `done` runs on the checkpointer's thread, or on this one when there
+  // is no such domain (NOT_FOUND) or it stops (UNAVAILABLE).
+  void Request(std::string_view domain, Done done);
+  // The same for a backup, which begins with a checkpoint taken for it.
+  void RequestBackup(std::string_view domain, BackedUp done);
+  // Ends the thread, after the checkpoint at hand. Blocks.
+  void Stop();
+  // One of each domain, on this thread. REQUIRES: stopped.
+  void TakeAll();
+
+ private:
+  struct Kept {
+    Domain domain;
+    std::uint64_t sequence = 0;       // of its newest checkpoint
+    std::uint64_t journal_bytes = 0;  // that the journal had taken by then
+  };
+  struct Wish {
+    std::string domain;
+    Done done;
+  };
+
+  void Run();
+  bool IsDue(const Kept& kept) const;
+  Kept* Find(std::string_view domain);
+  absl::StatusOr<CheckpointReport> Take(Kept& kept);
+  absl::StatusOr<journal::CheckpointFile> Make(Kept& kept, std::uint64_t up_to,
+                                               CheckpointReport& report);
+  absl::Status Truncate(const Kept& kept, CheckpointReport& report) const;
+
+  const CheckpointerOptions options_;
+  const Told told_;
+  const PassedOver passed_over_;
+  std::vector<Kept> domains_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Wish> wishes_;
+  bool started_ = false;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace strowger::daemon

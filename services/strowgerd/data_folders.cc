@@ -1,0 +1,39 @@
+#include "services/strowgerd/data_folders.h"
+
+#include <filesystem>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+
+namespace strowger::daemon {
+
+std::string DomainFolderName(const std::string& domain) {
+  std::string folder;
+  for (const char c : domain) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte) || c == '-' || c == '_') {
+      folder.push_back(c);
+    } else {
+      absl::StrAppendFormat(&folder, "%%%02X", byte);
+    }
+  }
+  return folder;
+}
+
+namespace {
+
+std::string Below(const std::string& data, const char* kind, const std::string& domain) {
+  return (std::filesystem::absolute(data) / kind / DomainFolderName(domain)).string();
+}
+
+}  // namespace
+
+std::string JournalFolder(const std::string& data, const std::string& domain) {
+  return Below(data, "journal", domain);
+}
+
+std::string CheckpointFolder(const std::string& data, const std::string& domain) {
+  return Below(data, "checkpoints", domain);
+}
+
+}  // namespace strowger::daemon

@@ -1,0 +1,14 @@
+// Where a domain's files lie below the data folder.
+#pragma once
+
+#include <string>
+
+namespace strowger::daemon {
+
+// data/journal/DOMAIN and data/checkpoints/DOMAIN, as absolute paths. In the name of a folder,
+// whatever is not a letter, a digit, '-' or '_' is written as %XX.
+std::string DomainFolderName(const std::string& domain);
+std::string JournalFolder(const std::string& data, const std::string& domain);
+std::string CheckpointFolder(const std::string& data, const std::string& domain);
+
+}  // namespace strowger::daemon

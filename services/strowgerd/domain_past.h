@@ -1,0 +1,48 @@
+// What became of a domain: its newest good checkpoint, and what its journal holds behind that,
+// applied again. Recovery goes on from it; the checkpointer writes the next checkpoint from it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/journal/checkpoint_file.h"
+#include "services/journal/journal.h"
+#include "services/journal/rocks_journal.h"
+#include "services/rules/history.h"
+#include "services/runtime/executor.h"
+
+namespace strowger::daemon {
+
+struct DomainPast {
+  std::unique_ptr<runtime::DomainExecutor> executor;  // at rest, not started
+  // The versions of its rules, oldest first; the last one is in force. Never empty.
+  std::vector<rules::RuleVersion> versions;
+  std::string last_file_text;    // the text that last came from a rule file; empty: none did
+  std::uint64_t checkpoint = 0;  // the sequence of the one it began with; 0: none
+  std::uint64_t records = 0;     // applied again behind it
+};
+
+struct PastOptions {
+  std::string checkpoints;  // their folder
+  std::uint64_t up_to = 0;  // the last record that is wanted
+  runtime::ExecutorOptions executor;
+  const runtime::Clock* clock = nullptr;  // as DomainExecutor has it
+  // Told now and then of how far it is: the sequence reached.
+  std::function<void(std::uint64_t sequence)> progress;
+  // Told of a checkpoint that is passed over, and why.
+  std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
+};
+
+// `journal` is what the executor shall write to and reads its records from; `context` tells it how
+// to decode them. `store` is where they lie. DATA_LOSS: the journal begins behind every checkpoint
+// that can be read.
+absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal::Journal& journal,
+                                    const std::function<void(journal::DecodeContext)>& context,
+                                    const PastOptions& options);
+
+}  // namespace strowger::daemon
