@@ -115,9 +115,15 @@ void Router::Engine::FireUntil(TimeNs stamp) {
   while (deadlines_.next() <= stamp) {
     const Deadline deadline = deadlines_.Pop();
     now_ = deadline.time;
+    if (!to_replan_.empty()) DropVoidReplans();
+    const bool none_left = to_replan_.empty();
     ++turn_;
     Fire(deadline);
     EndTurn();
+    // Whom it requeued is replanned at this instant, whatever commands come when.
+    if (!none_left || restarting_ || to_replan_.empty()) continue;
+    DropVoidReplans();
+    while (!to_replan_.empty()) ReplanSlice();
   }
 }
 

@@ -65,6 +65,7 @@ void NaiveRouter::FireDeadlinesUntil(TimeNs time) {
 }
 
 void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
+  const bool none_left = !ReplansLeft();
   now_ = std::max(now_, deadline.time);
   ++turn_;
   Fire(deadline);
@@ -73,6 +74,8 @@ void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
   KeepVigil();
   LookAtWatches();
   TellMeters();
+  // Whom it requeued is replanned at this instant, whatever commands come when.
+  while (none_left && !restarting_ && ReplansLeft()) ReplanSlice();
 }
 
 void NaiveRouter::FinishTransition() {
