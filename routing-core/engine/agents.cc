@@ -105,6 +105,10 @@ AgentSlot Router::Engine::AddAgent(std::string_view id) {
     for (BitColumn& column : fits_) column.Resize(extent);
   }
   if (loads_.size() < extent) loads_.resize(extent);
+  if (tallies_.size() < extent) tallies_.resize(extent);
+  tallies_[slot] = AgentTally{};
+  ids_changed_ = true;
+  for (const QueueSlot queue : share_queues_) FindShare(queues_[queue], slot);
   RefreshTraits(slot);
   return slot;
 }
@@ -117,7 +121,9 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.location) agent.location = *update.location;
   if (update.attributes) agent.attributes = *update.attributes;
   if (update.rank) agent.rank = *update.rank;
+  agents_moved_ = ~std::uint32_t{0};
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
+  if (update.weight) agent.weight = *update.weight;
   if (update.handling_cap) agent.handling_cap = *update.handling_cap;
   if (update.pace) SetPace(slot, *update.pace);
   if (update.outside) SetOutside(slot, *update.outside);
@@ -169,11 +175,16 @@ void Router::Engine::CountUsed(AgentRecord& agent) {
 }
 
 void Router::Engine::RefreshTraits(AgentSlot slot) {
+  agents_moved_ = ~std::uint32_t{0};
   ++agents_version_;
   for (Order* order : {&by_idleness_, &by_registration_}) order->BeforeAtomsChange(slot);
   eligibility_.AgentChanged(slot, TraitsOf(slot));
   for (Order* order : {&by_idleness_, &by_registration_}) order->AfterAtomsChange(slot);
   skill_levels_.AgentChanged(slot, agents_[slot].skills);
+  AgentTally& tally = tallies_[slot];
+  tally.skills = static_cast<std::uint32_t>(agents_[slot].skills.size());
+  const std::string& place = agents_[slot].location;
+  tally.location = place.empty() ? kNoSlot : locations_.Intern(place);
 }
 
 AgentTraits Router::Engine::TraitsOf(AgentSlot slot) const {
@@ -254,6 +265,7 @@ void Router::Engine::ChangeState(AgentSlot slot, AgentState state, std::string_v
   if (logs_in) {
     agent.logged_in_at = agent.idle_since = now_;
     agent.handled = 0;
+    agent.handle_time = 0;
     agent.declined_in_row = agent.expired_in_row = 0;
     agent.busy_total = agent.resting_total = 0;
     agent.work = BucketWindow<2>();
@@ -320,6 +332,7 @@ Result Router::Engine::Remove(const RemoveAgent& command) {
   eligibility_.AgentRemoved(slot);
   skill_levels_.AgentRemoved(slot);
   agents_by_id_.erase(agent.id);
+  ids_changed_ = true;
   freed_.erase(std::remove(freed_.begin(), freed_.end(), slot), freed_.end());
   agent = AgentRecord{};
   agents_.Release(slot);
@@ -399,6 +412,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   const bool available = IsAvailable(agent);
   const bool free = available && HasRoom(agent);
   const bool ready = agent.state == AgentState::kReady;
+  agents_moved_ |= static_cast<std::uint32_t>(logged_in != logged_in_.Test(slot)) |
+                   static_cast<std::uint32_t>(ready != ready_.Test(slot)) << 1 |
+                   static_cast<std::uint32_t>(free != free_.Test(slot)) << 2;
   if (ready != ready_.Test(slot)) CountPlaces(agent, ready ? 1 : -1);
   if (logged_in != logged_in_.Test(slot)) ++agents_version_;
   available_.Set(slot, available);
@@ -427,6 +443,9 @@ void Router::Engine::RefreshMasks(AgentSlot slot) {
   by_idleness_.Put(slot, agent.rank, agent.idle_since, open);
   by_registration_.Put(slot, agent.rank, static_cast<std::int64_t>(agent.number), open);
   loads_[slot].contacts = agent.contacts();
+  tallies_[slot].handled = agent.handled;
+  tallies_[slot].handle_time = agent.handle_time;
+  tallies_[slot].weight = static_cast<std::uint32_t>(agent.weight);
 }
 
 void Router::Engine::FreeAgent(AgentSlot slot) {

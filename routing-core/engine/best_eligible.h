@@ -13,7 +13,7 @@ template <typename Visit>
 void Router::Engine::ForEachEligible(const ContactRecord& contact, Visit visit) const {
   const BitColumn& fits = fits_[contact.channel];
   const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
-  const RequirementId serving = queues_[contact.queue].serving;
+  const RequirementId serving = ServingMask(queues_[contact.queue]);
   for (std::size_t word = 0; word < free_.words(); ++word) {
     std::uint64_t eligible = free_.word(word) & fits.word(word);
     if (eligible != 0) eligible &= satisfying.word(word);

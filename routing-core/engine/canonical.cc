@@ -115,7 +115,8 @@ std::string Line(const CanonicalDomain& domain) {
       .Field("rules", domain.rule_set_hash)
       .Field("contacts", domain.contacts_seen)
       .Field("agents", domain.agents_seen)
-      .Field("offers", domain.offers_made);
+      .Field("offers", domain.offers_made)
+      .Field("random", domain.random_state);
   for (const CanonicalFlag& flag : domain.flags)
     writer.Field("flag", flag.flag).Field("on", flag.on);
   if (!domain.candidate_hash.empty()) {
@@ -157,7 +158,14 @@ std::string Line(const CanonicalContact& contact) {
       .Field("attempt", contact.attempt)
       .Field("assigned_at", contact.assigned_at)
       .Field("lease_until", contact.lease_until)
-      .Field("agent", contact.agent);
+      .Field("agent", contact.agent)
+      .Field("held_since", contact.held_since)
+      .Field("hold_time", contact.hold_time)
+      .Field("replan_due", contact.replan_due)
+      .Field("entered_at", contact.entered_at)
+      .Field("watched_since", contact.watched_since)
+      .Field("empty_since", contact.empty_since);
+  for (const std::string& queue : contact.queues_entered) writer.Field("entered", queue);
   for (const CanonicalBar& bar : contact.bars) {
     writer.Field("bar", bar.agent)
         .Field("parted", bar.parted_at)
@@ -194,7 +202,8 @@ std::string Line(const CanonicalAgent& agent) {
     writer.Field("serves", entry.queue).Field("order", entry.order).Field("delay", entry.delay);
     if (entry.rank) writer.Field("ranked", *entry.rank);
   }
-  writer.Field("capacity", agent.capacity)
+  writer.Field("weight", agent.weight)
+      .Field("capacity", agent.capacity)
       .Field("wrap_up", agent.wrap_up.value_or(-1))
       .Bounds(agent)
       .Field("lease", agent.lease)
@@ -205,6 +214,7 @@ std::string Line(const CanonicalAgent& agent) {
       .Field("idle_since", agent.idle_since)
       .Field("barred_until", agent.barred_until)
       .Field("handled", agent.handled)
+      .Field("handle_time", agent.handle_time)
       .Field("declined", agent.declined_in_row)
       .Field("expired", agent.expired_in_row);
   for (const CanonicalWrapUp& wrap_up : agent.wrap_ups) {
@@ -228,10 +238,17 @@ std::string Line(const CanonicalQueue& queue) {
       .Field("entered", queue.entered)
       .Field("assigned", queue.assigned);
   for (const std::uint64_t ended : queue.ended) writer.Field("ended", ended);
-  return writer.Field("overflowed", queue.overflowed)
+  writer.Field("overflowed", queue.overflowed)
       .Field("wait_sum", queue.wait_sum)
       .Field("handle_sum", queue.handle_sum)
-      .line();
+      .Field("hold_sum", queue.hold_sum)
+      .Field("closed", queue.closed)
+      .Field("longest_wait", queue.longest_wait)
+      .Field("look_due", queue.look_due)
+      .Field("last_chosen", queue.last_chosen);
+  for (const bool borrows : queue.borrows) writer.Field("borrows", borrows);
+  for (const std::uint64_t assigned : queue.assigned_to) writer.Field("part", assigned);
+  return writer.line();
 }
 
 }  // namespace

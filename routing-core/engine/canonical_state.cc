@@ -48,9 +48,21 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.attempt = contact.attempt;
   out.assigned_at = contact.assigned_at;
   if (contact.state == ContactState::kHandling) {
-    out.agent = agents_[holds_[contact.first_hold].agent].id;
-    out.lease_until = holds_[contact.first_hold].until;
+    const Hold& hold = holds_[contact.first_hold];
+    out.agent = agents_[hold.agent].id;
+    out.lease_until = hold.until;
+    out.held_since = hold.held_since;
+    out.hold_time = hold.hold_time;
   }
+  out.replan_due = contact.replan_due;
+  if (contact.in_queue) out.entered_at = contact.entered_at;
+  if (contact.ward != kNoSlot) {
+    const Ward& ward = wards_[contact.ward];
+    const TimeNs since = vigils_[ward.vigil].since;
+    out.watched_since = ward.joined;
+    if (since != 0) out.empty_since = std::max(since, ward.joined);
+  }
+  if (contact.state != ContactState::kEnded) out.queues_entered = QueuesEntered(contact);
   for (BarSlot slot = contact.first_bar; slot != kNoSlot; slot = bars_[slot].next_of_contact) {
     const Bar& bar = bars_[slot];
     out.bars.push_back({agents_[bar.agent].id, bar.parted_at, bar.until, bar.cleared});
@@ -58,6 +70,16 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   std::sort(out.bars.begin(), out.bars.end(),
             [](const CanonicalBar& a, const CanonicalBar& b) { return a.agent < b.agent; });
   return out;
+}
+
+std::vector<std::string> Router::Engine::QueuesEntered(const ContactRecord& contact) const {
+  std::vector<std::string> names = {names_.name(queues_[contact.base_queue].name)};
+  for (VisitSlot visit = contact.first_visit; visit != kNoSlot; visit = visits_[visit].next) {
+    names.push_back(names_.name(queues_[visits_[visit].queue].name));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
 }
 
 CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
@@ -74,6 +96,7 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
             [](const Attribute& a, const Attribute& b) { return a.name < b.name; });
   out.rank = agent.rank;
   out.queues = QueuesOf(agent);
+  out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.handling_cap = agent.handling_cap;
@@ -88,6 +111,7 @@ CanonicalAgent Router::Engine::CanonicalOf(const AgentRecord& agent) const {
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
   out.handled = agent.handled;
+  out.handle_time = agent.handle_time;
   out.declined_in_row = agent.declined_in_row;
   out.expired_in_row = agent.expired_in_row;
   for (HoldSlot slot = agent.first_hold; slot != kNoSlot; slot = holds_[slot].next_of_agent) {
@@ -116,6 +140,7 @@ CanonicalDomain Router::Engine::CanonicalOfDomain() const {
   out.contacts_seen = contacts_seen_;
   out.agents_seen = agents_seen_;
   out.offers_made = offers_made_;
+  out.random_state = random_state_;
   return out;
 }
 
@@ -133,6 +158,13 @@ CanonicalQueue Router::Engine::CanonicalOf(const QueueRecord& queue) const {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.hold_sum = queue.hold_sum;
+  out.closed = queue.closed;
+  out.longest_wait = queue.longest_wait;
+  out.look_due = queue.look_due;
+  for (const BorrowRecord& borrow : queue.borrows) out.borrows.push_back(borrow.holds);
+  out.last_chosen = queue.last_chosen;
+  for (const ShareRecord& share : queue.shares) out.assigned_to.push_back(share.assigned);
   return out;
 }
 
@@ -204,7 +236,11 @@ void Router::Engine::CheckInvariants() {
     const AgentRecord& agent = agents_[slot];
     if (!agent.in_use) continue;
     Check(free_.Test(slot) == (IsAvailable(agent) && HasRoom(agent)), "a true mask of the free");
-    if (free_.Test(slot)) Check(ChooseContact(slot) == kNoSlot, "work conservation at rest");
+    if (!free_.Test(slot)) continue;
+    // Occupancy falls as time passes, which a look notices within a second.
+    const ContactSlot left = ChooseContact(slot);
+    Check(left == kNoSlot || queues_[contacts_[left].queue].settings.max_occupancy,
+          "work conservation at rest");
   }
   CheckOrders();
   CheckLines();

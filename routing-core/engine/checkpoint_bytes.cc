@@ -5,8 +5,8 @@
 namespace strowger::routing {
 namespace {
 
-// The one before it has no predictions, and no service has written it.
-constexpr std::uint32_t kOldestFormat = 2;
+// Those before it have no predictions, loans and shares, and no service has written them.
+constexpr std::uint32_t kOldestFormat = 3;
 
 void AppendWord(std::uint64_t word, std::string& out) {
   for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(word >> shift));

@@ -46,6 +46,7 @@ void Router::Engine::Loader::LoadCounters() {
   in_.Require(engine_->now_ <= kLatestTime, "an instant out of range");
   in_(engine_->turn_, engine_->contacts_seen_, engine_->agents_seen_, engine_->offers_made_,
       engine_->watches_made_, engine_->condition_errors_);
+  in_(engine_->random_state_);
 }
 
 void Router::Engine::Loader::LoadRuleSets() {
@@ -100,13 +101,13 @@ void Router::Engine::Loader::LoadQueues() {
     QueueRecord& queue = engine_->queues_[slot];
     if (!in_.Require(queue.retired == retired[slot], "queues other than the rule set's")) return;
     in_(queue);
+    if (in_.ok()) LoadChoices(slot);
   }
   Predictions(in_, engine_->service_, engine_->patience_, engine_->arrivals_, engine_->queues_,
               engine_->now_);
 }
 
 void Router::Engine::Loader::LoadTrial() {
-  if (in_.format() < 3) return;
   in_.Mark("trial");
   const std::size_t flags = in_.Count();
   if (!in_.Require(flags == engine_->flags_.size(), "flags other than the rule set's")) return;
@@ -122,6 +123,20 @@ void Router::Engine::Loader::LoadTrial() {
   if (!in_.ok() || at == kNoSlot) return;
   candidate.rule_set = rule_sets_[at];
   in_.Require(engine_->Set(candidate).ok(), "a candidate that cannot be one");
+}
+
+// What came of its shares, and whom it borrows.
+void Router::Engine::Loader::LoadChoices(QueueSlot slot) {
+  QueueRecord& queue = engine_->queues_[slot];
+  if (!in_.Require(in_.Count() == queue.shares.size(), "shares other than the rule set's")) return;
+  for (ShareRecord& share : queue.shares) in_(share.assigned);
+  if (!in_.Require(in_.Count() == queue.borrows.size(), "loans other than the rule set's")) return;
+  for (BorrowRecord& borrow : queue.borrows) in_(borrow.holds);
+  queue.look_deadline = LoadDeadline(DeadlineKind::kQueueLook, slot, 0, slot);
+  if (queue.look_deadline == kNoSlot) return;
+  queue.look_due = engine_->deadlines_.at(queue.look_deadline).time;
+  const auto& looked_at = engine_->looked_at_queues_;
+  in_.Require(std::binary_search(looked_at.begin(), looked_at.end(), slot), "nothing to look at");
 }
 
 void Router::Engine::Loader::LoadPlans() {
@@ -197,6 +212,7 @@ void Router::Engine::Loader::LoadRulePlan(PlanRecord& record) {
 
 // What kept requirements and plans while nobody had them.
 void Router::Engine::Loader::ReleaseTables() {
+  engine_->KeepVigil();
   for (const PlanSlot slot : plans_) engine_->ReleasePlan(slot);
   for (const RequirementId id : requirements_) engine_->eligibility_.Release(id);
 }
@@ -211,6 +227,7 @@ bool Router::Engine::Loader::IsAgent(const AgentRecord& agent) const {
   update.location = agent.location;
   update.attributes = agent.attributes;
   update.rank = agent.rank;
+  update.weight = agent.weight;
   update.capacity = agent.capacity;
   update.wrap_up = agent.wrap_up;
   update.reason = agent.reason;

@@ -67,8 +67,11 @@ void Router::Engine::Loader::LoadContact() {
   if (contact.plan != kNoSlot) engine_->ReferPlan(contact.plan);
   if (contact.state != ContactState::kEnded) last_number_ = contact.number;
   LoadRequest(slot);
+  LoadVisits(slot);
   if (contact.resumable) engine_->BecomeResumable(slot);
   PlaceContact(slot, in_line);
+  LoadWard(slot);
+  if (contact.replan_due) engine_->ReplanLater(slot);
   LoadContactDeadlines(slot, in_line);
   LoadBars(slot);
 }
@@ -159,6 +162,42 @@ void Router::Engine::Loader::LoadRequest(ContactSlot slot) {
   engine_->AddRequest(slot, read.agent, read.lasts, read.only);
   Request& request = engine_->requests_.Change(contact.request);
   request.deadline = LoadDeadline(DeadlineKind::kRequest, contact.number, 0, slot);
+}
+
+void Router::Engine::Loader::LoadVisits(ContactSlot slot) {
+  std::vector<QueueSlot> queues(in_.Count());
+  for (QueueSlot& queue : queues) in_.Index(queue, sizes_.queues);
+  if (!in_.ok()) return;
+  for (auto queue = queues.rbegin(); queue != queues.rend(); ++queue) {
+    engine_->AddVisit(slot, *queue);
+  }
+}
+
+// After the contact waits where it does: what it is watched for follows from that.
+void Router::Engine::Loader::LoadWard(ContactSlot slot) {
+  bool watched = false;
+  in_(watched);
+  const ContactRecord& contact = engine_->contacts_[slot];
+  if (!watched) return;
+  const bool may_be =
+      contact.in_queue && engine_->queues_[contact.queue].settings.when_empty.has_value();
+  Ward read;
+  WardFields(in_, read);
+  TimeNs since = 0;
+  in_.Time(since);
+  const bool fits = may_be && (!read.ready || contact.state == ContactState::kQueued);
+  if (!in_.Require(fits, "a contact watched for nothing")) return;
+  const WhenEmpty& when = *engine_->queues_[contact.queue].settings.when_empty;
+  const WardSlot made = engine_->wards_.Take();
+  Ward& ward = engine_->wards_.Change(made);
+  ward = read;
+  ward.contact = slot;
+  ward.ready = false;
+  ward.vigil = engine_->VigilFor(engine_->VigilKeyOf(contact, when));
+  engine_->vigils_.Change(ward.vigil).since = since;
+  engine_->contacts_.Change(slot).ward = made;
+  engine_->SetReady(made, read.ready);
+  ward.deadline = LoadDeadline(DeadlineKind::kWhenEmpty, contact.number, 0, slot);
 }
 
 // Where its state wants it, with all that counts it.

@@ -47,6 +47,7 @@ class Router::Engine::Loader {
   void LoadNames();
   void LoadQueues();
   void LoadTrial();
+  void LoadChoices(QueueSlot slot);
   void LoadPlans();
   void LoadOwnPlan(PlanRecord& record);
   void LoadRulePlan(PlanRecord& record);
@@ -60,6 +61,8 @@ class Router::Engine::Loader {
   bool PlanFits(const ContactRecord& contact) const;
   void LoadData(ContactRecord& contact);
   void LoadRequest(ContactSlot slot);
+  void LoadVisits(ContactSlot slot);
+  void LoadWard(ContactSlot slot);
   void PlaceContact(ContactSlot slot, bool in_line);
   void LoadContactDeadlines(ContactSlot slot, bool in_line);
   void LoadBars(ContactSlot slot);

@@ -55,7 +55,7 @@ void Fields(A& archive, As<A, ServedQueue>& served) {
 // Not here: labels (a list of texts), line and nodes (made again), the lists of holds, bars and
 // members and of the ended (sections of their own), data and treatment (texts), deadlines; in_queue
 // and waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 272>);
+static_assert(kAllFieldsVisited<ContactRecord, 288>);
 template <typename A>
 void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
   archive(contact.number);
@@ -78,9 +78,11 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive.Enum(contact.end_reason, kEndReasonCount);
   archive.Enum(contact.end_cause, kCauseCount);
   archive(contact.priority_updated);
-  Since(2, archive, contact.ranks);
-  Since(2, archive, contact.prefer_of);
-  Since(2, archive, contact.resumable);
+  archive(contact.ranks);
+  archive(contact.prefer_of);
+  archive(contact.resumable);
+  archive.Time(contact.entered_at);
+  archive(contact.replan_due);
 }
 
 static_assert(kAllFieldsVisited<Request, 32>);
@@ -90,9 +92,17 @@ void RequestFields(A& archive, As<A, Request>& request, const SectionSizes& size
   archive(request.lasts, request.only);
 }
 
+// Its vigil follows from its contact; since when nobody is there for it stands beside it.
+static_assert(kAllFieldsVisited<Ward, 40> && kAllFieldsVisited<Vigil, 64>);
+template <typename A>
+void WardFields(A& archive, As<A, Ward>& ward) {
+  archive.Time(ward.joined);
+  archive(ward.grace, ward.past, ward.ready, ward.spent);
+}
+
 // The place of a hold among those of its agent is that in its section; among those of its contact
 // it is written, for the two need not agree. Not here: labels (a list of texts).
-static_assert(kAllFieldsVisited<Hold, 88>);
+static_assert(kAllFieldsVisited<Hold, 104>);
 template <typename A>
 void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Enum(hold.kind, 3);
@@ -105,6 +115,8 @@ void HoldFields(A& archive, As<A, Hold>& hold, const SectionSizes& sizes) {
   archive.Time(hold.since);
   archive.Time(hold.until);
   archive(hold.contact_number);
+  archive.Time(hold.held_since);
+  archive(hold.hold_time);
 }
 
 static_assert(kAllFieldsVisited<Bar, 40>);
@@ -158,7 +170,7 @@ void Fields(A& archive, As<A, PacedAssignment>& assignment) {
 
 // Not here: lines, counts of holds and of outside work, the deadline of the pace, loads and places
 // in orders.
-static_assert(kAllFieldsVisited<AgentRecord, 1168> && kAllFieldsVisited<CapacityLine, 56> &&
+static_assert(kAllFieldsVisited<AgentRecord, 1184> && kAllFieldsVisited<CapacityLine, 56> &&
               kAllFieldsVisited<AgentLoad, 56>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
@@ -185,17 +197,20 @@ void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.resting_total);
   archive.Time(agent.resting_since);
   archive(agent.work);
-  Since(2, archive, agent.queues);
+  archive(agent.queues);
+  archive(agent.weight);
+  archive(agent.handle_time);
 }
 
 // Not here: what the active rule set says, the counts of who is there, and what follows from the
 // agents' queue lists.
-static_assert(kAllFieldsVisited<QueueRecord, 3224>);
+static_assert(kAllFieldsVisited<QueueRecord, 3744>);
 template <typename A>
 void Fields(A& archive, As<A, QueueRecord>& queue) {
   archive(queue.window, queue.entered, queue.assigned);
   for (auto& ended : queue.ended) archive(ended);
-  archive(queue.overflowed, queue.wait_sum, queue.handle_sum);
+  archive(queue.overflowed, queue.wait_sum, queue.handle_sum, queue.hold_sum, queue.closed,
+          queue.last_chosen, queue.longest_wait);
 }
 
 // The condition is that of its first member.
@@ -234,7 +249,7 @@ void Predictions(A& archive, As<A, HazardMeter>& service, As<A, HazardMeter>& pa
 
 // What is derived alone. A field that comes here needs no visit, unless it holds something new.
 static_assert(kAllFieldsVisited<Line, 120> && kAllFieldsVisited<LineKey, 64> &&
-              kAllFieldsVisited<CurveKey, 32> && kAllFieldsVisited<Standing, 20> &&
+              kAllFieldsVisited<CurveKey, 56> && kAllFieldsVisited<Standing, 20> &&
               kAllFieldsVisited<PlanRecord, 192>);
 
 }  // namespace strowger::routing

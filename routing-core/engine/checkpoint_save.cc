@@ -91,6 +91,8 @@ class Router::Engine::Saver {
   void SaveAgents();
   void SaveContacts();
   void SaveContact(ContactSlot slot);
+  void SaveVisits(const ContactRecord& contact);
+  void SaveWard(const ContactRecord& contact);
   void SaveHolds();
   void SaveWatches();
 
@@ -127,7 +129,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 8760>);
+  static_assert(kAllFieldsVisited<Engine, 9512>);
   Saver(*this, sink).Save();
 }
 
@@ -182,7 +184,7 @@ void Router::Engine::Saver::SaveCounters() {
   out_(engine_.limits_, engine_.version_, engine_.sequence_);
   out_.Time(engine_.now_);
   out_(engine_.turn_, engine_.contacts_seen_, engine_.agents_seen_, engine_.offers_made_,
-       engine_.watches_made_, engine_.condition_errors_);
+       engine_.watches_made_, engine_.condition_errors_, engine_.random_state_);
 }
 
 // The active one first.
@@ -211,7 +213,14 @@ void Router::Engine::Saver::SaveQueues() {
     // What stays of a queue whose rule set is gone; the others have what their rule set says.
     if (queue.retired) out_(queue.settings);
   }
-  for (const QueueRecord& queue : engine_.queues_) out_(queue);
+  for (const QueueRecord& queue : engine_.queues_) {
+    out_(queue);
+    out_.Count(queue.shares.size());
+    for (const ShareRecord& share : queue.shares) out_(share.assigned);
+    out_.Count(queue.borrows.size());
+    for (const BorrowRecord& borrow : queue.borrows) out_(borrow.holds);
+    out_(DeadlineOf(queue.look_deadline));
+  }
   Predictions(out_, engine_.service_, engine_.patience_, engine_.arrivals_, engine_.queues_,
               engine_.now_);
 }
@@ -298,6 +307,8 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
     RequestFields(out_, request, no_sizes_);
     out_(DeadlineOf(request.deadline));
   }
+  SaveVisits(contact);
+  SaveWard(contact);
   out_(DeadlineOf(contact.not_before_deadline), DeadlineOf(contact.step_deadline),
        DeadlineOf(contact.overflow_deadline), DeadlineOf(contact.wait_limit_deadline));
   std::size_t bars = 0;
@@ -309,6 +320,24 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
     BarFields(out_, bar, no_sizes_);
     out_(DeadlineOf(bar.deadline));
   }
+}
+
+void Router::Engine::Saver::SaveVisits(const ContactRecord& contact) {
+  std::size_t visits = 0;
+  for (VisitSlot v = contact.first_visit; v != kNoSlot; v = engine_.visits_[v].next) ++visits;
+  out_.Count(visits);
+  for (VisitSlot v = contact.first_visit; v != kNoSlot; v = engine_.visits_[v].next) {
+    out_.Index(engine_.visits_[v].queue, engine_.queues_.size());
+  }
+}
+
+void Router::Engine::Saver::SaveWard(const ContactRecord& contact) {
+  out_(contact.ward != kNoSlot);
+  if (contact.ward == kNoSlot) return;
+  const Ward& ward = engine_.wards_[contact.ward];
+  WardFields(out_, ward);
+  out_.Time(engine_.vigils_[ward.vigil].since);
+  out_(DeadlineOf(ward.deadline));
 }
 
 void Router::Engine::Saver::SaveHolds() {

@@ -152,9 +152,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(step.id, step.after);
     condition(archive, step.when);
     archive(step.requirement, step.priority, step.queue, step.skip_if_empty);
-    Since(2, archive, step.ranks);
-    Since(2, archive, step.lift);
-    Since(2, archive, step.prefer);
+    archive(step.ranks);
+    archive(step.lift);
+    archive(step.prefer);
   });
   each(plan.overflow, [&](auto& overflow) {
     archive(overflow.id, overflow.after);
@@ -162,9 +162,9 @@ void PlanFields(A& archive, As<A, Plan>& plan, OnCondition condition) {
     archive(overflow.to);
   });
   archive(plan.wait_limit, plan.skip_if_empty);
-  Since(2, archive, plan.ranks);
-  Since(2, archive, plan.lift);
-  Since(2, archive, plan.requested);
+  archive(plan.ranks);
+  archive(plan.lift);
+  archive(plan.requested);
 }
 
 // ---- Agents -----------------------------------------------------------------------------------
@@ -232,24 +232,40 @@ void Fields(A& archive, As<A, OfferFailure>& failure) {
   archive(failure.back_off, failure.not_ready_after, failure.reason);
 }
 
-static_assert(kAllFieldsVisited<QueueSettings, 456>);
+static_assert(kAllFieldsVisited<WhenEmpty, 232>);
+template <typename A>
+void Fields(A& archive, As<A, WhenEmpty>& when) {
+  archive.Enum(when.nobody, 3);
+  archive(when.after, when.grace, when.to);
+}
+
+static_assert(kAllFieldsVisited<AgentShare, 40>);
+static_assert(kAllFieldsVisited<Borrow, 64>);
+
+// Of a queue that the active rule set does not have: loans and shares of such a queue are over, and
+// need not be visited.
+static_assert(kAllFieldsVisited<QueueSettings, 808>);
 template <typename A>
 void Fields(A& archive, As<A, QueueSettings>& settings) {
   archive(settings.name);
-  archive.Enum(settings.select, 4);
+  archive.Enum(settings.select, static_cast<int>(kStrategyCount));
   archive(settings.offer_timeout, settings.exclude_for, settings.retry, settings.on_decline,
           settings.on_expire, settings.wrap_up);
   archive.Enum(settings.wrap_up_scope, 3);
   archive(settings.handling_lease, settings.max_waiting, settings.when_full, settings.service_level,
           settings.window, settings.external);
-  Since(2, archive, settings.use_rank);
+  archive(settings.use_rank);
+  archive.Enum(settings.serve, 2);
+  archive(settings.starvation_bound, settings.max_occupancy, settings.offer_parallel,
+          settings.offer_assigns, settings.when_empty);
 }
 
-static_assert(kAllFieldsVisited<Limits, 24>);
+static_assert(kAllFieldsVisited<Limits, 28>);
 template <typename A>
 void Fields(A& archive, As<A, Limits>& limits) {
   archive(limits.agents, limits.contacts, limits.ended_contacts, limits.queues, limits.atoms,
           limits.plans);
+  archive(limits.replan_slice);
 }
 
 }  // namespace strowger::routing

@@ -80,9 +80,8 @@ Result Router::Engine::Submit(const SubmitContact& command) {
     End(slot, EndReason::kTreated, chosen.treatment, Cause::kRule);
     return {};
   }
-  known_queues_.assign(1, contacts_[slot].queue);
   if (!Admit(slot, Cause::kRule, false)) return {};
-  EnterQueue(slot, contacts_[slot].queue);
+  ComeTo(slot, contacts_[slot].queue);
   ++queues_[contacts_[slot].queue].entered;
   if (contacts_[slot].wait_base <= now_) EnterLine(slot);
   ++queued_count_;
@@ -169,6 +168,7 @@ Result Router::Engine::Update(const UpdateContact& command) {
     contact.arrival = *command.virtual_arrival;
     contact.wait_base = std::max(contact.arrival, contact.not_before);
     EnterQueue(slot, contact.queue);
+    ReplanLater(slot);
   }
   if (requirement != kNoSlot) {
     EndRequest(slot);
@@ -245,6 +245,7 @@ bool Router::Engine::MergeAttributes(ContactSlot slot, const UpdateContact& comm
 }
 
 void Router::Engine::Replan(ContactSlot slot) {
+  contacts_.Change(slot).replan_due = false;
   const bool in_line = contacts_[slot].line != kNoSlot;
   LeaveLine(slot);
   LeaveQueue(slot);
@@ -263,7 +264,7 @@ void Router::Engine::Replan(ContactSlot slot) {
   event.queue = queue == kNoSlot ? std::string_view() : Keep(names_.name(queues_[queue].name));
   event.text = Keep(decision.rule);
   if (queue == kNoSlot || queues_[queue].settings.external) {
-    RescindAll(slot, Cause::kRule);
+    RescindAll(slot, Cause::kReplan);
     if (plan == kNoSlot) return End(slot, EndReason::kRejected, {}, Cause::kRule);
     if (queue == kNoSlot) {
       return End(slot, EndReason::kTreated, plans_[plan].plan->treatment, Cause::kRule);
@@ -278,6 +279,7 @@ void Router::Engine::Replan(ContactSlot slot) {
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.plan != kNoSlot) ReleasePlan(contact.plan);
   contact.plan = plan;
+  ForgetVisits(slot);
   contact.base_queue = queue;
   contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
   contact.overflow_due = contact.overflow_spent = 0;
@@ -334,7 +336,10 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   Disarm(slot);
   DropBars(slot);
   EndRequest(slot);
+  Unwatch(slot);
+  ForgetVisits(slot);
   ContactRecord& contact = contacts_.Change(slot);
+  contact.replan_due = false;
   deadlines_.Cancel(contact.not_before_deadline);
   if (contact.queue != kNoSlot) {
     event.queue = Keep(names_.name(queues_[contact.queue].name));

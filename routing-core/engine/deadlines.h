@@ -23,9 +23,12 @@ enum class DeadlineKind : std::uint8_t {
   kRequest,
   kStep,
   kOverflow,
+  kWhenEmpty,
   kWaitLimit,
   kLook,
+  kVigil,
   kDelay,
+  kQueueLook,
 };
 
 struct Deadline {

@@ -82,7 +82,7 @@ void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
   record.sequence = sequence_;
   record.time = now_;
   record.contact_number = contact.number;
-  record.offer = offers_made_ + 1;
+  record.offer = queue.settings.offer_assigns ? 0 : offers_made_ + 1;
   record.agents_seen = agents_seen_;
   record.requirement = contact.requirement;
   record.requirement_made = eligibility_.made(contact.requirement);
@@ -105,7 +105,15 @@ void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
 void Router::Engine::RememberObstacles(const ContactRecord& contact, ChoiceRecord& record) {
   record.words = static_cast<std::uint8_t>(logged_in_.words());
   for (std::size_t word = 0; word < record.words; ++word) {
-    const Sorted at = SortByObstacle(contact, word, logged_in_.word(word), Offers::kRoughly);
+    Sorted at = SortByObstacle(contact, word, logged_in_.word(word), Offers::kRoughly);
+    // Whoever has an offer of this round already.
+    for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
+      const std::uint64_t bit = std::uint64_t{1} << (holds_[h].agent % 64);
+      if (holds_[h].agent / 64 != word) continue;
+      at[static_cast<std::size_t>(Obstacle::kReserved)] |=
+          at[static_cast<std::size_t>(Obstacle::kNone)] & bit;
+      at[static_cast<std::size_t>(Obstacle::kNone)] &= ~bit;
+    }
     decisions_.SetObstacles(record, word, at);
   }
 }

@@ -79,6 +79,12 @@ Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
     EndTurn();
     FireUntil(command.time);
   }
+  if (!to_replan_.empty()) DropVoidReplans();
+  if (!to_replan_.empty()) {
+    ReplanSlice();
+    FireUntil(command.time);
+    DropVoidReplans();
+  }
   events_ = nullptr;
   return result;
 }
@@ -104,6 +110,12 @@ Result Router::Engine::Execute(const CommandBody& body) {
     Result operator()(const Restarted& c) { return engine.Restart(c); }
     Result operator()(const SetFlag& c) { return engine.Set(c); }
     Result operator()(const SetCandidate& c) { return engine.Set(c); }
+    Result operator()(const TransferContact& c) { return engine.Transfer(c); }
+    Result operator()(const AssignContact& c) { return engine.AssignByHand(c); }
+    Result operator()(const HoldContact& c) { return engine.Park(c); }
+    Result operator()(const ResumeContact& c) { return engine.Unpark(c); }
+    Result operator()(const SetQueueOpen& c) { return engine.SetOpen(c); }
+    Result operator()(const MoveContacts& c) { return engine.Move(c); }
   };
   ++turn_;
   return std::visit(Switch{*this}, body);
@@ -113,9 +125,15 @@ void Router::Engine::FireUntil(TimeNs stamp) {
   while (deadlines_.next() <= stamp) {
     const Deadline deadline = deadlines_.Pop();
     now_ = deadline.time;
+    if (!to_replan_.empty()) DropVoidReplans();
+    const bool none_left = to_replan_.empty();
     ++turn_;
     Fire(deadline);
     EndTurn();
+    // Whom it requeued is replanned at this instant, whatever commands come when.
+    if (!none_left || restarting_ || to_replan_.empty()) continue;
+    DropVoidReplans();
+    while (!to_replan_.empty()) ReplanSlice();
   }
 }
 
@@ -156,6 +174,12 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kOverflow:
       contacts_.Change(target).overflow_deadline = kNoSlot;
       return OverflowDue(target);
+    case DeadlineKind::kWhenEmpty:
+      wards_.Change(contacts_[target].ward).deadline = kNoSlot;
+      return WhenEmptyDue(target);
+    case DeadlineKind::kVigil:
+      vigils_.Change(target).deadline = kNoSlot;
+      return VigilDue(target);
     case DeadlineKind::kWaitLimit:
       contacts_.Change(target).wait_limit_deadline = kNoSlot;
       return WaitLimitReached(target);
@@ -165,6 +189,9 @@ void Router::Engine::Fire(const Deadline& deadline) {
     case DeadlineKind::kDelay:
       queues_[target].delay_deadline = kNoSlot;
       return DelayPassed(target);
+    case DeadlineKind::kQueueLook:
+      queues_[target].look_deadline = kNoSlot;
+      return QueueLookDue(target);
   }
 }
 
@@ -173,6 +200,7 @@ void Router::Engine::EndTurn() {
   if (agents_changed_) JudgeExclusions();
   agents_changed_ = false;
   Settle();
+  KeepVigil();
   if (newcomer_ != kNoSlot) BeginMeasuring(newcomer_);
   newcomer_ = kNoSlot;
   // What is due at this instant goes first, so that looks see the instant as it ends up.
@@ -203,7 +231,7 @@ Result Router::Engine::Activate(const ActivateRuleSet& command) {
   for (const QueueSettings& settings : command.rule_set->queues()) kept[settings.name] = true;
   for (const QueueRecord& queue : queues_) {
     const bool holds = Waiting(queue) + queue.handling > 0;
-    if (!queue.retired && holds && !kept.contains(names_.name(queue.name))) {
+    if (!command.replan && !queue.retired && holds && !kept.contains(names_.name(queue.name))) {
       return {Outcome::kInUse, "rule_set.queues"};
     }
   }
@@ -213,7 +241,9 @@ Result Router::Engine::Activate(const ActivateRuleSet& command) {
   Event& event = Emit(EventType::kActivated);
   event.text = Keep(rule_set_->name());
   event.number = version_;
-  batch_ = true;
+  if (command.replan) ReplanAll();
+  DropVoidReplans();
+  batch_ = to_replan_.empty();
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,7 +40,7 @@ class Router::Engine final : private FigureSource {
                                       std::string& error);
 
   Result Apply(const Command& command, EventBuffer& events);
-  TimeNs next_deadline() const { return deadlines_.next(); }
+  TimeNs next_deadline() const { return to_replan_.empty() ? deadlines_.next() : now_; }
 
   CanonicalState Canonical() const;
   StateHash Hash() const;
@@ -145,6 +146,8 @@ class Router::Engine final : private FigureSource {
 
   // ---- placement.cc: queues, lines, order of service, destinations
   absl::int128 EffectivePriority(const ContactRecord& contact, TimeNs now) const;
+  Turn TurnIn(QueueSlot queue, absl::int128 priority, TimeNs wait_base, TimeNs arrival,
+              std::uint64_t number) const;
   Turn TurnOf(const ContactRecord& contact) const;
   Turn TurnOfHead(const Line& line) const;
   bool ServedBefore(ContactSlot a, ContactSlot b) const;
@@ -159,21 +162,28 @@ class Router::Engine final : private FigureSource {
   void AddLine(LineSlot slot);
   void DropLine(LineSlot slot);
 
+  void ComeTo(ContactSlot slot, QueueSlot queue);
   void EnterQueue(ContactSlot slot, QueueSlot queue);
   void LeaveQueue(ContactSlot slot);
   void EnterLine(ContactSlot slot);
   void LeaveLine(ContactSlot slot);
   void SweepIdleLines();
+  void ForgetLine(LineSlot slot);
+  void TakeOutLines(QueueSlot queue);
   void ChangeQueue(ContactSlot slot, QueueSlot queue);
   std::uint64_t Waiting(const QueueRecord& queue) const;
   bool IsFull(const QueueRecord& queue) const;
   void SetRequirement(ContactSlot slot, RequirementId requirement);
   void ChangePriority(ContactSlot slot, const PriorityChange& change);
   void SetPriority(ContactSlot slot, const Priority& priority);
-  // Into its queue, or where a full one sends it. `cause` is that of an external queue. False when
-  // it ended.
+  // Into its queue, or where one that is full, closed or empty sends it. `cause` is that of an
+  // external queue. False when it ended.
   bool Admit(ContactSlot slot, Cause cause, bool overflowing);
+  const Destination* SentOn(ContactSlot slot, Cause& cause);
   void Divert(ContactSlot slot, const Destination& to, QueueSlot target, RequirementId requirement);
+  bool MayMove(ContactSlot slot, QueueSlot target) const;
+  void AddVisit(ContactSlot slot, QueueSlot queue);
+  void ForgetVisits(ContactSlot slot);
   void AskForPlacement(ContactSlot slot);
 
   // ---- triggers.cc: steps, overflow, wait limit, not_before
@@ -190,6 +200,8 @@ class Router::Engine final : private FigureSource {
   void JudgePendingSteps(ContactSlot slot);
   void OverflowDue(ContactSlot slot);
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
+  void MoveAway(ContactSlot slot, const Destination& to, QueueSlot target,
+                RequirementId requirement, std::string_view overflow, Cause cause);
   void LookAtOverflowSoon(ContactSlot slot);
   void WaitLimitReached(ContactSlot slot);
   bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
@@ -287,9 +299,52 @@ class Router::Engine final : private FigureSource {
   void CopyLoad(AgentSlot slot);
   Occupancy RecentOccupancy(AgentSlot slot, std::int64_t bucket, TimeNs begin);
 
+  // ---- handling.cc
+  void Assign(ContactSlot contact, HoldSlot hold);
+  void BeginHandling(HoldSlot hold);
+  Result AssignByHand(const AssignContact& command);
+  void LiftNotBefore(ContactSlot slot);
+  Result FindHandling(const std::string& contact, const std::string& agent, HoldSlot& found) const;
+  Result Park(const HoldContact& command);
+  Result Unpark(const ResumeContact& command);
+  DurationNs HoldTimeOf(const Hold& hold) const;
+  DurationNs EndHandling(ContactSlot slot, bool with_wrap_up);
+  void CompleteHandling(ContactSlot slot, Cause cause, bool with_wrap_up);
+  void LetGo(HoldSlot slot, DurationNs wrap_up);
+  Result CheckTransfer(const TransferContact& command) const;
+  Result Transfer(const TransferContact& command);
+
+  // ---- queue_commands.cc: whole queues, and the replanning of all who wait
+  Result SetOpen(const SetQueueOpen& command);
+  Result Move(const MoveContacts& command);
+  void ReplanAll();
+  void ReplanLater(ContactSlot slot);
+  void DropVoidReplans();
+  void ReplanSlice();
+
+  // ---- when_empty.cc: whether there is anybody for those who wait
+  bool NobodyIsThere(WhenEmpty::Nobody level, const Reach& reach, AgentSlot requested) const;
+  VigilKey VigilKeyOf(const ContactRecord& contact, const WhenEmpty& when) const;
+  bool FindsNobody(const ContactRecord& contact) const;
+  void TouchVigil(ContactSlot slot);
+  void Rewatch(ContactSlot slot);
+  void RefileWard(WardSlot slot);
+  VigilSlot VigilFor(const VigilKey& key);
+  void Unwatch(ContactSlot slot);
+  void SetReady(WardSlot slot, bool ready);
+  void KeepVigil();
+  void VigilDue(VigilSlot slot);
+  void WhenEmptyDue(ContactSlot slot);
+  void ResumeVigil(ContactSlot slot);
+  void PauseVigil(ContactSlot slot);
+  void RewatchQueue(QueueSlot queue);
+
   // ---- offers.cc: holds from offer to wrap-up, bars
+  void BeginOffers(ContactSlot contact);
+  void Offer(ContactSlot contact, AgentSlot agent);
+  void NoteChosen(QueueRecord& queue, AgentSlot agent);
   void MakeOffer(ContactSlot contact, AgentSlot agent);
-  HoldSlot FindOffer(ContactSlot contact, AgentSlot agent, std::uint64_t offer) const;
+  HoldSlot FindOffer(const ContactRecord& contact, AgentSlot agent, std::uint64_t offer) const;
   Result Accept(const AcceptOffer& command);
   Result Decline(const DeclineOffer& command);
   void OfferExpired(HoldSlot hold);
@@ -298,9 +353,7 @@ class Router::Engine final : private FigureSource {
   void Rescind(HoldSlot hold, Cause cause);
   void RescindAll(ContactSlot contact, Cause cause);
   void Requeue(ContactSlot contact, Cause cause);
-  void BeginHandling(HoldSlot hold);
   Result Complete(const CompleteContact& command);
-  void EndHandling(ContactSlot contact, Cause cause, bool with_wrap_up);
   void KeepContactId(HoldSlot hold, const ContactRecord& contact);
   void BeginWrapUp(HoldSlot hold, DurationNs length);
   Result FinishWrapUps(const FinishWrapUp& command);
@@ -324,8 +377,22 @@ class Router::Engine final : private FigureSource {
   bool SomeoneIsLeft(const ContactRecord& contact) const;
   void JudgeExclusions();
 
+  // ---- queue_looks.cc: borrowed agents and occupancy, looked at while contacts stand in line
+  void BindService(QueueSlot slot);
+  void BindBorrows(QueueSlot slot);
+  void LookAtQueues();
+  void QueueLookDue(QueueSlot slot);
+  void LookAtQueue(QueueSlot slot, bool first);
+  void FreeForQueue(QueueSlot slot, RequirementId borrowed);
+  void StopLooking(QueueSlot slot);
+  void SetLoan(BorrowRecord& borrow, bool holds);
+  bool IsLent(AgentSlot agent, QueueSlot queue) const;
+  RequirementId ServingMask(const QueueRecord& queue) const;
+  bool IsTooBusy(AgentSlot agent, const QueueRecord& queue) const;
+
   // ---- settle.cc: the only place that matches
   void Settle();
+  void Match();
   void ForgetAsked();
   void PlaceAllInOrder();
   bool PlacedBefore(ContactSlot a, ContactSlot b) const;
@@ -333,11 +400,14 @@ class Router::Engine final : private FigureSource {
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
+  bool IsFor(AgentSlot agent, const Line& line) const;
   struct Choice {
     ContactSlot contact = kNoSlot;
+    std::int64_t order = 0;
     Turn turn;
   };
   ContactSlot ChooseOfOwnQueues(AgentSlot agent) const;
+  void ChooseInQueue(AgentSlot agent, const ServedQueue& served, Choice& choice) const;
   ContactSlot ChooseOfThoseWhoWish(AgentSlot agent) const;
   void Consider(const Line& line, AgentSlot agent, Choice& choice) const;
   ContactSlot FirstUnbarred(const Line& line, AgentSlot agent) const;
@@ -356,6 +426,7 @@ class Router::Engine final : private FigureSource {
   bool HasEligible(ContactSlot slot);
   AgentSlot ChooseAgent(ContactSlot slot);
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
+  // best_eligible.h
   template <typename Visit>
   void ForEachEligible(const ContactRecord& contact, Visit visit) const;
   template <typename Key, typename Compare>
@@ -368,10 +439,26 @@ class Router::Engine final : private FigureSource {
                       Test test) const;
   AgentSlot FirstInOrder(const ContactRecord& contact, Order& order);
   AgentSlot ChooseRequested(const ContactRecord& contact);
+  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
+  // strategies.cc
   AgentSlot LeastBusy(const ContactRecord& contact);
   AgentSlot BestSkilled(const ContactRecord& contact);
-  const std::vector<Preference>& PreferOf(const ContactRecord& contact) const;
-  void CollectLevels(const ContactRecord& contact);
+  AgentSlot LeastSkilled(const ContactRecord& contact);
+  AgentSlot NextInTurn(const ContactRecord& contact);
+  AgentSlot DrawAgent(const ContactRecord& contact);
+  AgentSlot FurthestBelowShare(const ContactRecord& contact);
+  const std::vector<SkillLevel>* SkillsOf(AgentSlot agent) const;
+  void CollectLevels(const ContactRecord& contact, const std::vector<std::string>* preferred);
+  void OrderIds();
+  void BindShares(QueueSlot slot);
+  void FindShare(QueueRecord& queue, AgentSlot slot);
+  void CountShare(QueueRecord& queue, AgentSlot agent);
+  // scoring.cc
+  AgentSlot BestScored(ContactSlot slot);
+  void PrepareScore(ContactSlot slot);
+  std::int64_t ScoreOf(AgentSlot agent) const;
+  void CountDemand(RequirementId requirement, int change);
+  void BeginCountingDemand();
 
   // ---- figures.cc: what conditions and readers see
   std::optional<std::int64_t> QueueFigure(std::string_view queue, Figure figure) const override;
@@ -463,6 +550,7 @@ class Router::Engine final : private FigureSource {
   QueueView ViewOf(const QueueRecord& queue) const;
   CanonicalDomain CanonicalOfDomain() const;
   CanonicalContact CanonicalOf(const ContactRecord& contact) const;
+  std::vector<std::string> QueuesEntered(const ContactRecord& contact) const;
   CanonicalOffer CanonicalOf(const Hold& offer) const;
   CanonicalQueue CanonicalOf(const QueueRecord& queue) const;
   CanonicalAgent CanonicalOf(const AgentRecord& agent) const;
@@ -543,7 +631,10 @@ class Router::Engine final : private FigureSource {
   // Of the turn.
   bool batch_ = false;
   bool agents_changed_ = false;
-  bool restarting_ = false;  // the deadlines of an outage fire
+  bool restarting_ = false;         // the deadlines of an outage fire
+  std::uint32_t agents_moved_ = 0;  // bit per WhenEmpty::Nobody: who counts there changed
+  bool any_when_empty_ = false;
+  std::vector<ContactSlot> vigils_touched_;
   std::vector<ContactSlot> to_place_;
   std::vector<AgentSlot> freed_;
   std::vector<AgentSlot> pending_due_;  // their last handling has ended, as far as it looked
@@ -554,6 +645,9 @@ class Router::Engine final : private FigureSource {
   Pool<Hold> holds_;
   Pool<Bar> bars_;
   Pool<Request> requests_;
+  Pool<Visit> visits_;
+  Pool<Vigil> vigils_;
+  Pool<Ward> wards_;
   Pool<Line> lines_;
   Pool<Standing> standings_;
   Pool<Curve> curves_;
@@ -575,6 +669,7 @@ class Router::Engine final : private FigureSource {
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;
   absl::flat_hash_map<std::pair<QueueSlot, CurveSlot>, StandingSlot> standings_by_key_;
   absl::flat_hash_map<CurveKey, CurveSlot> curves_by_key_;
+  absl::flat_hash_map<VigilKey, VigilSlot> vigils_by_key_;
   absl::flat_hash_map<const Plan*, PlanSlot> rule_plans_;  // of the active rule set
   absl::flat_hash_map<std::string, PlanSlot> caller_plans_;
   std::vector<LineSlot> active_lines_;          // with contacts
@@ -583,6 +678,8 @@ class Router::Engine final : private FigureSource {
   BitColumn required_;                          // by requirement: there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
+  std::vector<VigilSlot> vigil_order_;          // in any order
+  std::vector<ReplanEntry> to_replan_;          // a heap, the next on top; some may be void
   std::vector<ContactSlot> barred_;             // queued or offered with bars, by number
 
   LabelSets label_sets_{kMaxLabelSets};
@@ -603,7 +700,18 @@ class Router::Engine final : private FigureSource {
   Order by_idleness_{OrderedAgents{&agents_, &eligibility_}};
   Order by_registration_{OrderedAgents{&agents_, &eligibility_}};
   SkillLevels skill_levels_;
-  std::vector<AgentLoad> loads_;  // by agent
+  std::vector<AgentLoad> loads_;             // by agent
+  std::vector<QueueSlot> looked_at_queues_;  // with something to look at, by slot
+  std::uint32_t special_services_ = 0;       // queues of the rule set whose service is not plain
+  std::vector<AgentTally> tallies_;          // by agent
+  NameTable locations_{UINT32_MAX - 1};      // of agents
+  std::vector<QueueSlot> share_queues_;      // that select by allocation
+  std::vector<AgentSlot> ids_in_order_;
+  std::vector<std::uint32_t> id_places_;  // by agent: index into ids_in_order_
+  bool ids_changed_ = false;              // they are out of date
+  std::uint64_t random_state_ = 0;
+  bool counts_demand_ = false;
+  std::map<std::string, std::uint64_t> demand_;  // by skill: contacts in lines that ask for it
   Staff everyone_;
   Staff listed_staff_;              // of those with a queue list
   std::uint32_t listed_count_ = 0;  // they have a queue list, logged in or not
@@ -653,7 +761,6 @@ class Router::Engine final : private FigureSource {
   std::string data_scratch_;
   std::string plan_key_scratch_;
   std::string reason_scratch_;
-  std::vector<QueueSlot> known_queues_;
   std::vector<std::int64_t> counts_scratch_;
   struct LookedAt {
     ContactSlot contact;
@@ -661,9 +768,30 @@ class Router::Engine final : private FigureSource {
     std::uint8_t index;
   };
   std::vector<LookedAt> looked_at_;
+  std::vector<ContactSlot> refiled_;
   std::vector<ContactSlot> judged_;
   std::vector<const std::uint8_t*> levels_scratch_;
+  std::vector<std::uint32_t> drawn_weights_;
+  struct Scoring {
+    struct Skill {
+      const std::uint8_t* levels;
+      std::int64_t most;
+      std::int64_t weight;
+    };
+    struct Demand {
+      const std::uint8_t* levels;
+      std::uint64_t waiting;
+    };
+    std::vector<Skill> skills;
+    std::vector<Demand> demand;          // for skills that the contact does not ask for
+    std::vector<std::int64_t> nearness;  // by location
+    std::array<std::int64_t, kPreferTermCount> weights = {};
+    AgentSlot last_agent = kNoSlot;
+    std::uint32_t location = kNoSlot;
+  };
+  Scoring scoring_;
   std::vector<ContactSlot> heads_scratch_;
+  std::vector<AgentSlot> agents_scratch_;
   mutable std::vector<std::uint32_t> frontier_scratch_;
 };
 

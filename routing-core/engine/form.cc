@@ -297,6 +297,7 @@ Result CheckForm(const AgentUpdate& update) {
   if (update.location && update.location->size() > kMaxNameBytes) return Invalid("agents.location");
   if (update.attributes && !AreAttributes(*update.attributes)) return Invalid("agents.attributes");
   if (!IsRank(update.rank)) return Invalid("agents.rank");
+  if (update.weight && !IsWithin(*update.weight, 1, kMaxWeight)) return Invalid("agents.weight");
   if (update.queues && !AreQueues(*update.queues)) return Invalid("agents.queues");
   if (update.capacity && !IsCapacity(*update.capacity)) return Invalid("agents.capacity");
   if (update.wrap_up && !IsDuration(*update.wrap_up)) return Invalid("agents.wrap_up");
@@ -325,6 +326,24 @@ Result CheckForm(const RemoveAgent& command) {
 Result CheckForm(const RenewLease& command) {
   if (command.agent.empty() && command.contact.empty()) return Invalid("agent");
   return CheckPair(command.contact, command.agent, true, true);
+}
+
+Result CheckForm(const TransferContact& command) {
+  if (!IsId(command.contact)) return Invalid("contact");
+  if (command.queue.empty() == command.agent.empty()) return Invalid("to");
+  if (command.queue.size() > kMaxNameBytes) return Invalid("to.queue");
+  if (command.agent.size() > kMaxIdBytes) return Invalid("to.agent");
+  if (command.requirement && !IsRequirement(*command.requirement)) return Invalid("require");
+  return IsChange(command.priority) ? Result{} : Invalid("priority");
+}
+
+Result CheckForm(const SetQueueOpen& command) {
+  return IsName(command.queue) ? Result{} : Invalid("queue");
+}
+
+Result CheckForm(const MoveContacts& command) {
+  if (!IsName(command.from)) return Invalid("from");
+  return IsName(command.to) && command.to != command.from ? Result{} : Invalid("to");
 }
 
 Result CheckPair(const std::string& contact, const std::string& agent, bool contact_optional,

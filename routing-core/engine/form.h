@@ -14,6 +14,9 @@ Result CheckForm(const AgentUpdate& update);
 Result CheckForm(const SetAgentState& command);
 Result CheckForm(const RemoveAgent& command);
 Result CheckForm(const RenewLease& command);
+Result CheckForm(const TransferContact& command);
+Result CheckForm(const SetQueueOpen& command);
+Result CheckForm(const MoveContacts& command);
 // In byte order, each once, not too many.
 bool AreLabels(const std::vector<std::string>& labels);
 // Accept, decline, complete and finish share their two ids; `contact` may be allowed to be empty.

@@ -57,7 +57,7 @@ void Router::Engine::StartHandlingLease(HoldSlot slot) {
 }
 
 void Router::Engine::HandlingLeaseLapsed(HoldSlot slot) {
-  EndHandling(holds_[slot].contact, Cause::kLeaseLapsed, false);
+  CompleteHandling(holds_[slot].contact, Cause::kLeaseLapsed, false);
 }
 
 Result Router::Engine::Renew(const RenewLease& command) {

@@ -13,7 +13,11 @@ namespace {
 // stand in use.
 constexpr std::size_t kSpareLines = 1024;
 
-CurveKey CurveOf(const LineKey& key) {
+CurveKey CurveOf(const LineKey& key, const ServeTerms& terms) {
+  if (terms.by_need) return {0, 0, kNoMax, 0, terms};
+  if (terms.bound != ServeTerms::kNoBound) {
+    return {key.gain_per_minute, key.start, key.max, key.delay, terms};
+  }
   if (key.gain_per_minute == 0) return {};
   if (key.max == kNoMax) return {key.gain_per_minute, 0, kNoMax, 0};
   return {key.gain_per_minute, key.start, key.max, key.delay};
@@ -37,7 +41,9 @@ std::uint64_t Router::Engine::Position(ContactSlot slot) const {
 Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   const ContactRecord& contact = contacts_[line.head];
   Head head;
-  if (line.key.gain_per_minute == 0) {
+  if (queues_[line.key.queue].serve_terms.by_need) {
+    head.urgency = -contact.wait_base;
+  } else if (line.key.gain_per_minute == 0) {
     head.urgency = std::min(line.key.start, line.key.max);
   } else if (line.key.max == kNoMax) {
     head.urgency = absl::int128(line.key.start) * kMinute -
@@ -49,7 +55,8 @@ Head Router::Engine::HeadOf(const Line& line, LineSlot slot) const {
   head.line = slot;
   head.requirement = line.key.requirement;
   head.channel = static_cast<std::uint16_t>(line.key.channel);
-  head.banded = line.key.ranks.IsBand();
+  head.guarded =
+      line.key.ranks.IsBand() || queues_[line.key.queue].settings.max_occupancy.has_value();
   return head;
 }
 
@@ -102,7 +109,7 @@ LineSlot Router::Engine::LineFor(const ContactRecord& contact) {
   const LineSlot made = lines_.Take();
   Line& line = lines_.Change(made);
   line.key = key;
-  line.standing = StandingFor(key.queue, CurveOf(key));
+  line.standing = StandingFor(key.queue, CurveOf(key, queues_[key.queue].serve_terms));
   ++standings_.Change(line.standing).references;
   eligibility_.Refer(key.requirement);
   label_sets_.Refer(key.labels);
@@ -218,19 +225,43 @@ void Router::Engine::DropLine(LineSlot slot) {
   active_curves_.pop_back();
 }
 
+// Before what the queue's lines are filed by changes: those who stand in them go to refiled_, and
+// the lines are forgotten.
+void Router::Engine::TakeOutLines(QueueSlot queue) {
+  std::vector<ContactSlot> contacts;
+  for (const LineSlot slot : active_lines_) {
+    const Line& line = lines_[slot];
+    if (line.key.queue != queue) continue;
+    for (ContactSlot contact = line.head; contact != kNoSlot;
+         contact = line_set_.After(line.root, contact)) {
+      contacts.push_back(contact);
+    }
+  }
+  for (const ContactSlot contact : contacts) LeaveLine(contact);
+  for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
+    const auto line = at++;
+    if (line->first.queue != queue) continue;
+    ForgetLine(line->second);
+    lines_by_key_.erase(line);
+  }
+  refiled_.insert(refiled_.end(), contacts.begin(), contacts.end());
+}
+
 void Router::Engine::SweepIdleLines() {
   for (auto at = lines_by_key_.begin(); at != lines_by_key_.end();) {
-    const LineSlot slot = at->second;
-    if (lines_[slot].root != kNoSlot) {
-      ++at;
-      continue;
-    }
-    eligibility_.Release(at->first.requirement);
-    label_sets_.Release(at->first.labels);
-    ReleaseStanding(lines_[slot].standing);
-    lines_.Release(slot);
-    lines_by_key_.erase(at++);
+    const auto line = at++;
+    if (lines_[line->second].root != kNoSlot) continue;
+    ForgetLine(line->second);
+    lines_by_key_.erase(line);
   }
+}
+
+void Router::Engine::ForgetLine(LineSlot slot) {
+  const Line& line = lines_[slot];
+  eligibility_.Release(line.key.requirement);
+  label_sets_.Release(line.key.labels);
+  ReleaseStanding(line.standing);
+  lines_.Release(slot);
 }
 
 }  // namespace strowger::routing

@@ -3,11 +3,21 @@
 
 namespace strowger::routing {
 
+std::optional<PreferTerm> PreferTermNamed(std::string_view name) {
+  constexpr std::string_view kNames[kPreferTermCount] = {
+      "last_agent", "same_location", "distance", "idleness", "spare_capacity", "scarcity"};
+  for (std::size_t i = 0; i < kPreferTermCount; ++i) {
+    if (kNames[i] == name) return static_cast<PreferTerm>(i);
+  }
+  return std::nullopt;
+}
+
 std::string_view Name(EventType type) {
   constexpr std::string_view kNames[kEventTypeCount] = {
-      "",          "queued",        "offered",     "assigned",      "declined",   "expired",
-      "rescinded", "requeued",      "step",        "step_skipped",  "overflowed", "ended",
-      "wrap_up",   "wrap_up_ended", "agent_state", "agent_removed", "replanned",  "activated"};
+      "",           "queued",        "offered",     "assigned",      "declined",   "expired",
+      "rescinded",  "requeued",      "step",        "step_skipped",  "overflowed", "ended",
+      "wrap_up",    "wrap_up_ended", "agent_state", "agent_removed", "replanned",  "activated",
+      "transferred"};
   return kNames[static_cast<int>(type)];
 }
 
@@ -19,9 +29,9 @@ std::string_view Name(EndReason reason) {
 
 std::string_view Name(Cause cause) {
   constexpr std::string_view kNames[kCauseCount] = {
-      "",         "rule",         "wait_limit",  "queue_full", "overflow",
-      "declined", "expired",      "agent_state", "agent_gone", "abandoned",
-      "canceled", "lease_lapsed", "restart"};
+      "",        "rule",        "wait_limit", "queue_full", "overflow",    "declined",
+      "expired", "agent_state", "agent_gone", "abandoned",  "canceled",    "lease_lapsed",
+      "restart", "replan",      "transfer",   "assigned",   "queue_empty", "moved"};
   return kNames[static_cast<int>(cause)];
 }
 

@@ -48,12 +48,13 @@ Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& conta
   Sorted at{};
   Sieve sieve(among & logged_in_.word(word), word, at);
   const QueueSlot queue = contact.queue;
-  const RequirementId serving = queues_[queue].serving;
+  const RequirementId serving = ServingMask(queues_[queue]);
   if (serving != kNoSlot) {
     sieve.Keep(Obstacle::kOtherQueue, eligibility_.SatisfyingWord(word, serving));
   } else {
-    sieve.Ask(Obstacle::kOtherQueue, listed_.word(word),
-              [&](AgentSlot agent) { return FindServed(agents_[agent].queues, queue) != nullptr; });
+    sieve.Ask(Obstacle::kOtherQueue, listed_.word(word), [&](AgentSlot agent) {
+      return FindServed(agents_[agent].queues, queue) != nullptr || IsLent(agent, queue);
+    });
   }
   sieve.Keep(Obstacle::kRequirement, eligibility_.SatisfyingWord(word, contact.requirement));
   if (contact.request != kNoSlot) {
@@ -81,12 +82,17 @@ Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& conta
   if (!queues_[queue].delays.empty()) {
     const DurationNs waited = std::max<DurationNs>(0, now_ - contact.wait_base);
     sieve.Ask(Obstacle::kDelay, listed_.word(word), [&](AgentSlot agent) {
-      return FindServed(agents_[agent].queues, queue)->delay <= waited;
+      const ServedQueue* const served = FindServed(agents_[agent].queues, queue);
+      return served == nullptr || served->delay <= waited;  // null: lent to it
     });
   }
   sieve.Keep(Obstacle::kCap, ~pace_used_up_.word(word));
   sieve.Ask(Obstacle::kCap, bounded,
             [&](AgentSlot agent) { return IsUnderCap(agents_[agent], queue, contact.labels); });
+  if (queues_[queue].settings.max_occupancy) {
+    sieve.Ask(Obstacle::kCap, kEverybody,
+              [&](AgentSlot agent) { return !IsTooBusy(agent, queues_[queue]); });
+  }
   at[static_cast<std::size_t>(Obstacle::kNone)] = sieve.rest();
   return at;
 }

@@ -107,14 +107,42 @@ void Router::Engine::CountHold(const Hold& hold, int change) {
 
 // ---- Offers -----------------------------------------------------------------------------------
 
-void Router::Engine::MakeOffer(ContactSlot contact_slot, AgentSlot agent) {
-  LeaveLine(contact_slot);
-  ContactRecord& contact = contacts_.Change(contact_slot);
-  contact.state = ContactState::kOffered;
+// Out of the lines: it is on offer, or about to be.
+void Router::Engine::BeginOffers(ContactSlot slot) {
+  LeaveLine(slot);
+  PauseVigil(slot);
+  contacts_.Change(slot).state = ContactState::kOffered;
   --queued_count_;
   ++offered_count_;
-  QueueRecord& queue = queues_[contact.queue];
-  ++queue.offered;
+  ++queues_[contacts_[slot].queue].offered;
+}
+
+// To the agent and, where the queue offers to several at once, to the best of all others who are
+// eligible now. Or without an offer, where the queue's decision is the assignment.
+void Router::Engine::Offer(ContactSlot contact, AgentSlot agent) {
+  QueueRecord& queue = queues_[contacts_[contact].queue];
+  BeginOffers(contact);
+  if (queue.settings.offer_assigns) {
+    NoteChosen(queue, agent);
+    return Assign(contact, AddHold(contact, agent));
+  }
+  MakeOffer(contact, agent);
+  for (std::int64_t made = 1; made < queue.settings.offer_parallel; ++made) {
+    const AgentSlot other = ChooseAgent(contact);
+    if (other == kNoSlot) return;
+    RememberChoice(contact, false);
+    MakeOffer(contact, other);
+  }
+}
+
+// Where the queue goes round, the next one's turn follows.
+void Router::Engine::NoteChosen(QueueRecord& queue, AgentSlot agent) {
+  if (queue.settings.select == Strategy::kRoundRobin) queue.last_chosen = agents_[agent].id;
+}
+
+void Router::Engine::MakeOffer(ContactSlot contact_slot, AgentSlot agent) {
+  QueueRecord& queue = queues_[contacts_[contact_slot].queue];
+  NoteChosen(queue, agent);
   const HoldSlot slot = AddHold(contact_slot, agent);
   Hold& hold = holds_.Change(slot);
   hold.offer = ++offers_made_;
@@ -135,10 +163,10 @@ void Router::Engine::MakeOffer(ContactSlot contact_slot, AgentSlot agent) {
 }
 
 // 0 means the newest of the pair.
-HoldSlot Router::Engine::FindOffer(ContactSlot contact, AgentSlot agent,
+HoldSlot Router::Engine::FindOffer(const ContactRecord& contact, AgentSlot agent,
                                    std::uint64_t offer) const {
   HoldSlot found = kNoSlot;
-  for (HoldSlot h = contacts_[contact].first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
+  for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
     const Hold& hold = holds_[h];
     if (hold.kind != AgentWork::Kind::kReserved || hold.agent != agent) continue;
     if (offer == 0 || hold.offer == offer) found = h;
@@ -152,59 +180,11 @@ Result Router::Engine::Accept(const AcceptOffer& command) {
   if (contact_slot == kNoSlot) return {Outcome::kUnknownContact, "contact"};
   const AgentSlot agent_slot = AgentNamed(command.agent);
   if (agent_slot == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
-  const HoldSlot slot = FindOffer(contact_slot, agent_slot, command.offer);
+  const HoldSlot slot = FindOffer(contacts_[contact_slot], agent_slot, command.offer);
   if (slot == kNoSlot) return {Outcome::kOfferNotOpen, "offer"};
-
-  Event& event = EmitContact(EventType::kAssigned, contact_slot);
-  event.agent = Keep(agents_[agent_slot].id);
-  event.queue = Keep(names_.name(queues_[contacts_[contact_slot].queue].name));
-  event.offer = holds_[slot].offer;
   Confirm(agent_slot);
-  BeginHandling(slot);
-
-  LeaveQueue(contact_slot);
-  Disarm(contact_slot);
-  EndRequest(contact_slot);
-  DropBars(contact_slot);
-  ContactRecord& contact = contacts_.Change(contact_slot);
-  contact.state = ContactState::kHandling;
-  contact.assigned_at = now_;
-  --offered_count_;
-  ++handling_count_;
-  QueueRecord& queue = queues_[contact.queue];
-  --queue.offered;
-  ++queue.handling;
-  ++queue.assigned;
-  const DurationNs wait = std::max<DurationNs>(0, now_ - contact.wait_base);
-  queue.wait_sum += wait;
-  queue.yardsticks.Served(now_, wait);
-  EndMeasuring(contact_slot, true);
-  const bool in_time = wait <= queue.settings.service_level.within;
-  queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
+  Assign(contact_slot, slot);
   return {};
-}
-
-// What was reserved is handled from now on.
-void Router::Engine::BeginHandling(HoldSlot slot) {
-  Hold& hold = holds_.Change(slot);
-  deadlines_.Cancel(hold.deadline);
-  CountHold(hold, -1);
-  hold.kind = AgentWork::Kind::kHandling;
-  hold.since = now_;
-  hold.until = 0;
-  CountHold(hold, 1);
-  AgentRecord& agent = agents_.Change(hold.agent);
-  agent.declined_in_row = agent.expired_in_row = 0;
-  if (agent.pace.contacts > 0) NoteAssignment(hold.agent);
-  // Moved by a step while it was offered, it may have made room under a cap.
-  const QueueSlot queue = contacts_[hold.contact].queue;
-  if (hold.queue != queue && bounded_.Test(hold.agent)) FreeAgent(hold.agent);
-  CountService(hold.queue, -1);
-  CountService(queue, 1);
-  hold.queue = queue;
-  if (queues_[queue].settings.handling_lease > 0) StartHandlingLease(slot);
-  NoteWork(hold.agent);
-  RefreshMasks(hold.agent);
 }
 
 Result Router::Engine::Decline(const DeclineOffer& command) {
@@ -213,7 +193,7 @@ Result Router::Engine::Decline(const DeclineOffer& command) {
   if (contact == kNoSlot) return {Outcome::kUnknownContact, "contact"};
   const AgentSlot agent = AgentNamed(command.agent);
   if (agent == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
-  const HoldSlot hold = FindOffer(contact, agent, command.offer);
+  const HoldSlot hold = FindOffer(contacts_[contact], agent, command.offer);
   if (hold == kNoSlot) return {Outcome::kOfferNotOpen, "offer"};
   Confirm(agent);
   OfferFailed(hold, EventType::kDeclined, Cause::kDeclined);
@@ -293,8 +273,8 @@ void Router::Engine::RescindAll(ContactSlot slot, Cause cause) {
 // From offered, when no other offer is open, or from handling given up by force.
 void Router::Engine::Requeue(ContactSlot slot, Cause cause) {
   ContactRecord& contact = contacts_.Change(slot);
-  ++contact.attempt;
   if (contact.first_hold != kNoSlot) return;
+  ++contact.attempt;
   QueueRecord& queue = queues_[contact.queue];
   const bool was_handled = contact.state == ContactState::kHandling;
   contact.state = ContactState::kQueued;
@@ -307,7 +287,7 @@ void Router::Engine::Requeue(ContactSlot slot, Cause cause) {
     contact.plan_turn = turn_;
     contact.steps_due = contact.steps_passed;
     contact.overflow_due = contact.overflow_spent;
-    EnterQueue(slot, contact.queue);
+    ComeTo(slot, contact.queue);
   } else {
     --queue.offered;
     --offered_count_;
@@ -317,6 +297,8 @@ void Router::Engine::Requeue(ContactSlot slot, Cause cause) {
   event.queue = Keep(names_.name(queue.name));
   event.cause = cause;
   if (was_handled) ArmPlan(slot, false);
+  ResumeVigil(slot);
+  ReplanLater(slot);
   LookAtOverflowSoon(slot);
   JudgeExclusion(slot);
   AskForPlacement(slot);
@@ -325,42 +307,11 @@ void Router::Engine::Requeue(ContactSlot slot, Cause cause) {
 // ---- The end of handling ----------------------------------------------------------------------
 
 Result Router::Engine::Complete(const CompleteContact& command) {
-  if (Result r = CheckPair(command.contact, command.agent, false, true); !r.ok()) return r;
-  const ContactSlot slot = ContactNamed(command.contact);
-  if (slot == kNoSlot) return {Outcome::kUnknownContact, "contact"};
-  const AgentSlot named = command.agent.empty() ? kNoSlot : AgentNamed(command.agent);
-  if (!command.agent.empty() && named == kNoSlot) return {Outcome::kUnknownAgent, "agent"};
-  const ContactRecord& contact = contacts_[slot];
-  if (contact.state != ContactState::kHandling) return {Outcome::kWrongState, "contact"};
-  const AgentSlot agent_slot = holds_[contact.first_hold].agent;
-  if (named != kNoSlot && named != agent_slot) return {Outcome::kWrongState, "agent"};
-  Confirm(agent_slot);
-  EndHandling(slot, Cause::kNone, true);
+  HoldSlot hold = kNoSlot;
+  if (Result r = FindHandling(command.contact, command.agent, hold); !r.ok()) return r;
+  Confirm(holds_[hold].agent);
+  CompleteHandling(holds_[hold].contact, Cause::kNone, true);
   return {};
-}
-
-// Ends the contact as completed; the agent is free, or in wrap-up.
-void Router::Engine::EndHandling(ContactSlot slot, Cause cause, bool with_wrap_up) {
-  const ContactRecord& contact = contacts_[slot];
-  const HoldSlot hold_slot = contact.first_hold;
-  AgentRecord& agent = agents_.Change(holds_[hold_slot].agent);
-  QueueRecord& queue = queues_[contact.queue];
-  const DurationNs handle_time = now_ - contact.assigned_at;
-  queue.handle_sum += handle_time;
-  --queue.handling;
-  --handling_count_;
-  ++agent.handled;
-  const DurationNs wrap_up = with_wrap_up ? agent.wrap_up.value_or(queue.settings.wrap_up) : 0;
-  UnlinkFromContact(hold_slot);
-  if (wrap_up > 0) KeepContactId(hold_slot, contact);
-  const std::size_t ended_event = events_->size();
-  End(slot, EndReason::kCompleted, {}, cause);
-  (*events_)[ended_event].agent = Keep(agent.id);
-  if (wrap_up > 0) {
-    BeginWrapUp(hold_slot, wrap_up);
-  } else {
-    ReleaseHold(hold_slot);
-  }
 }
 
 // The contact's record may be forgotten while a wrap-up lasts.

@@ -23,13 +23,35 @@ absl::int128 Router::Engine::EffectivePriority(const ContactRecord& contact, Tim
   return Risen(contact.start, contact.gain_per_minute, contact.max, now - contact.wait_base);
 }
 
+Turn Router::Engine::TurnIn(QueueSlot queue, absl::int128 priority, TimeNs wait_base,
+                            TimeNs arrival, std::uint64_t number) const {
+  Turn turn;
+  turn.urgency = priority;
+  turn.arrival = arrival;
+  turn.number = number;
+  if (special_services_ == 0) return turn;
+  const ServeTerms& terms = queues_[queue].serve_terms;
+  const DurationNs wait = now_ - wait_base;
+  if (wait >= terms.bound) {
+    turn.kind = Turn::Class::kStarved;
+    turn.urgency = wait;
+  } else if (terms.by_need) {
+    turn.kind = wait >= terms.within ? Turn::Class::kNeedy : Turn::Class::kContent;
+    turn.urgency = wait;
+    turn.within = terms.within;
+  }
+  return turn;
+}
+
 Turn Router::Engine::TurnOf(const ContactRecord& contact) const {
-  return {EffectivePriority(contact, now_), contact.arrival, contact.number};
+  return TurnIn(contact.queue, EffectivePriority(contact, now_), contact.wait_base, contact.arrival,
+                contact.number);
 }
 
 Turn Router::Engine::TurnOfHead(const Line& line) const {
-  return {Risen(line.key.start, line.key.gain_per_minute, line.key.max, now_ - line.head_wait_base),
-          line.head_arrival, line.head_number};
+  const DurationNs wait = now_ - line.head_wait_base;
+  return TurnIn(line.key.queue, Risen(line.key.start, line.key.gain_per_minute, line.key.max, wait),
+                line.head_wait_base, line.head_arrival, line.head_number);
 }
 
 bool Router::Engine::ServedBefore(ContactSlot a, ContactSlot b) const {
@@ -37,16 +59,26 @@ bool Router::Engine::ServedBefore(ContactSlot a, ContactSlot b) const {
   const ContactRecord& y = contacts_[b];
   // Alike in all that priority depends on but arrival, as most are who are compared.
   if (x.start == y.start && x.gain_per_minute == y.gain_per_minute && x.max == y.max &&
-      (x.gain_per_minute == 0 || x.wait_base - x.arrival == y.wait_base - y.arrival)) {
+      (x.wait_base - x.arrival == y.wait_base - y.arrival
+           ? special_services_ == 0 || x.queue == y.queue
+           : special_services_ == 0 && x.gain_per_minute == 0)) {
     return x.arrival != y.arrival ? x.arrival < y.arrival : x.number < y.number;
   }
   return TurnOf(x).Before(TurnOf(y));
+}
+
+// It begins to wait there.
+void Router::Engine::ComeTo(ContactSlot slot, QueueSlot queue) {
+  ContactRecord& contact = contacts_.Change(slot);
+  contact.entered_at = std::max(now_, contact.not_before);
+  EnterQueue(slot, queue);
 }
 
 void Router::Engine::EnterQueue(ContactSlot slot, QueueSlot queue) {
   contacts_.Change(slot).queue = queue;
   contacts_.Change(slot).in_queue = true;
   queue_set_.Insert(queues_[queue].waiting_root, slot);
+  TouchVigil(slot);
   if (!queues_[queue].delays.empty()) RefreshDelays(queue);
   CountPatience(queue, 1);
 }
@@ -64,7 +96,7 @@ void Router::Engine::ChangeQueue(ContactSlot slot, QueueSlot queue) {
   const bool offered = contacts_[slot].state == ContactState::kOffered;
   if (offered) --queues_[contacts_[slot].queue].offered;
   LeaveQueue(slot);
-  EnterQueue(slot, queue);
+  ComeTo(slot, queue);
   if (offered) ++queues_[queue].offered;
   ++queues_[queue].entered;
   MoveWatches(slot);
@@ -84,6 +116,7 @@ void Router::Engine::SetRequirement(ContactSlot slot, RequirementId requirement)
   ContactRecord& contact = contacts_.Change(slot);
   if (contact.requirement != kNoSlot) eligibility_.Release(contact.requirement);
   contact.requirement = requirement;
+  TouchVigil(slot);
 }
 
 void Router::Engine::SetPriority(ContactSlot slot, const Priority& priority) {
@@ -100,46 +133,62 @@ void Router::Engine::ChangePriority(ContactSlot slot, const PriorityChange& chan
 
 bool Router::Engine::Admit(ContactSlot slot, Cause cause, bool overflowing) {
   for (;;) {
-    const ContactRecord& contact = contacts_[slot];
-    const QueueSlot here = contact.queue;
+    const QueueSlot here = contacts_[slot].queue;
     const QueueSettings& settings = queues_[here].settings;
     if (settings.external) {
       End(slot, EndReason::kTreated, settings.name, cause);
       return false;
     }
-    if (!IsFull(queues_[here]) || (contact.wait_base <= now_ && HasEligible(slot))) return true;
-    if (!settings.when_full) {
-      End(slot, EndReason::kRejected, {}, Cause::kQueueFull);
+    const Destination* to = SentOn(slot, cause);
+    if (cause == Cause::kNone) return true;
+    if (to == nullptr) {
+      End(slot, EndReason::kRejected, {}, cause);
       return false;
     }
-    if (!settings.when_full->treatment.empty()) {
-      End(slot, EndReason::kTreated, settings.when_full->treatment, Cause::kQueueFull);
-      return false;
-    }
-    const QueueSlot target = QueueNamed(settings.when_full->queue);
-    const bool known =
-        std::find(known_queues_.begin(), known_queues_.end(), target) != known_queues_.end();
-    if (target == kNoSlot || known) {
-      End(slot, EndReason::kRejected, {}, Cause::kQueueFull);
+    if (to->queue.empty()) {
+      End(slot, to->treatment.empty() ? EndReason::kRejected : EndReason::kTreated, to->treatment,
+          cause);
       return false;
     }
     if (overflowing) {
       Event& event = EmitContact(EventType::kOverflowed, slot);
       event.queue = Keep(settings.name);
-      event.to_queue = Keep(settings.when_full->queue);
+      event.to_queue = Keep(to->queue);
       ++queues_[here].overflowed;
     }
-    Divert(slot, *settings.when_full, target, queues_[here].when_full_requirement);
-    cause = Cause::kQueueFull;
+    const QueueRecord& queue = queues_[here];
+    Divert(
+        slot, *to, QueueNamed(to->queue),
+        cause == Cause::kQueueEmpty ? queue.when_empty_requirement : queue.when_full_requirement);
   }
+}
+
+// Why the queue does not take the contact, kNone if it does, and where it sends it; null: nowhere.
+const Destination* Router::Engine::SentOn(ContactSlot slot, Cause& cause) {
+  const ContactRecord& contact = contacts_[slot];
+  const QueueRecord& queue = queues_[contact.queue];
+  const QueueSettings& settings = queue.settings;
+  if (FindsNobody(contact)) {
+    const Destination& to = settings.when_empty->to;
+    cause = Cause::kQueueEmpty;
+    if (to.queue.empty() || MayMove(slot, QueueNamed(to.queue))) return &to;
+  }
+  cause = Cause::kNone;
+  const bool takes = !IsFull(queue) || (contact.wait_base <= now_ && HasEligible(slot));
+  if (takes && !queue.closed) return nullptr;
+  cause = Cause::kQueueFull;
+  if (!settings.when_full) return nullptr;
+  const Destination& to = *settings.when_full;
+  return to.queue.empty() || MayMove(slot, QueueNamed(to.queue)) ? &to : nullptr;
 }
 
 // Gives the contact the bare plan of a destination. It must stand in no line and no queue.
 void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot target,
                             RequirementId requirement) {
-  known_queues_.push_back(target);
   EndRequest(slot);
   ContactRecord& contact = contacts_.Change(slot);
+  AddVisit(slot, contact.queue);
+  if (contact.base_queue != contact.queue) AddVisit(slot, contact.base_queue);
   contact.queue = target;
   contact.base_queue = target;
   contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
@@ -156,6 +205,30 @@ void Router::Engine::Divert(ContactSlot slot, const Destination& to, QueueSlot t
   // Last, since `to` may belong to the plan.
   if (contact.plan != kNoSlot) ReleasePlan(contact.plan);
   contact.plan = kNoSlot;
+}
+
+// A queue is entered at most once under a plan, by way of destinations.
+bool Router::Engine::MayMove(ContactSlot slot, QueueSlot target) const {
+  const ContactRecord& contact = contacts_[slot];
+  if (target == kNoSlot || target == contact.queue || target == contact.base_queue) return false;
+  for (VisitSlot v = contact.first_visit; v != kNoSlot; v = visits_[v].next) {
+    if (visits_[v].queue == target) return false;
+  }
+  return true;
+}
+
+void Router::Engine::AddVisit(ContactSlot slot, QueueSlot queue) {
+  const VisitSlot made = visits_.Take();
+  visits_.Change(made) = {queue, contacts_[slot].first_visit};
+  contacts_.Change(slot).first_visit = made;
+}
+
+void Router::Engine::ForgetVisits(ContactSlot slot) {
+  while (contacts_[slot].first_visit != kNoSlot) {
+    const VisitSlot visit = contacts_[slot].first_visit;
+    contacts_.Change(slot).first_visit = visits_[visit].next;
+    visits_.Release(visit);
+  }
 }
 
 void Router::Engine::AskForPlacement(ContactSlot slot) {

@@ -51,6 +51,7 @@ void Router::Engine::CountInLine(const Line& line, int change) {
   const auto delta = static_cast<std::uint32_t>(change);
   in_line_count_ += delta;
   queues_[line.key.queue].queued += delta;
+  if (counts_demand_) CountDemand(line.key.requirement, change);
   if (line.key.start >= 0) return;
   below_zero_count_ += delta;
   queues_[line.key.queue].below_zero += delta;

@@ -39,6 +39,9 @@ using BarSlot = std::uint32_t;
 using WatchSlot = std::uint32_t;
 using MemberSlot = std::uint32_t;
 using RequestSlot = std::uint32_t;
+using VisitSlot = std::uint32_t;
+using VigilSlot = std::uint32_t;
+using WardSlot = std::uint32_t;
 
 // Of a contact whose predicted wait is not measured.
 inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
@@ -50,6 +53,7 @@ struct ContactRecord {
   TimeNs arrival = 0;    // virtual where given
   TimeNs wait_base = 0;  // arrival, or not_before if that is later
   TimeNs plan_start = 0;
+  TimeNs entered_at = 0;        // came to its queue
   std::uint64_t plan_turn = 0;  // in which the plan was made: the turn of its deadlines
   TimeNs not_before = 0;        // 0: none
   TimeNs assigned_at = 0;
@@ -77,7 +81,9 @@ struct ContactRecord {
 
   HoldSlot first_hold = kNoSlot;  // open offers, newest last; or the handling
   BarSlot first_bar = kNoSlot;
-  RequestSlot request = kNoSlot;  // while the wish for one agent lasts
+  RequestSlot request = kNoSlot;    // while the wish for one agent lasts
+  WardSlot ward = kNoSlot;          // while when_empty watches it
+  VisitSlot first_visit = kNoSlot;  // queues that it left under this plan
   MemberSlot first_member = kNoSlot;
   ContactSlot previous_ended = kNoSlot;
   ContactSlot next_ended = kNoSlot;
@@ -100,6 +106,7 @@ struct ContactRecord {
   bool in_queue = false;   // counts as waiting
   bool resumable = false;  // ended, and found by its resume key
   bool waiting_for_placement = false;
+  bool replan_due = false;  // by an activation
 };
 static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
 
@@ -108,6 +115,8 @@ struct Reach {
   RequirementId requirement = kNoSlot;
   QueueSlot queue = kNoSlot;
   RankTerms ranks;
+
+  bool operator==(const Reach&) const = default;
 };
 
 // Capacity owned by a contact: reserved by an offer, used by handling or wrap-up.
@@ -124,6 +133,8 @@ struct Hold {
   TimeNs until = 0;  // of an offer, a wrap-up, or the lease of a handling
   // A wrap-up outlives its contact, whose record may be forgotten meanwhile.
   std::uint64_t contact_number = 0;
+  TimeNs held_since = 0;     // of handling: the customer is parked
+  DurationNs hold_time = 0;  // before that
   ByteStore::Block contact_id;
   Deadlines::Handle deadline = kNoSlot;
   HoldSlot previous_of_agent = kNoSlot;
@@ -144,6 +155,61 @@ struct Request {
   Deadlines::Handle deadline = kNoSlot;
   RequestSlot previous_of_agent = kNoSlot;
   RequestSlot next_of_agent = kNoSlot;
+};
+
+// A queue where the contact has been under its plan, and will not be sent again.
+struct Visit {
+  QueueSlot queue = kNoSlot;
+  VisitSlot next = kNoSlot;
+};
+
+// Contacts of one queue that ask for the same, watched for whether there is anybody for them.
+struct VigilKey {
+  Reach reach;  // without a lift, which admits nobody
+  AgentSlot requested = kNoSlot;
+  WhenEmpty::Nobody nobody = WhenEmpty::Nobody::kLoggedIn;
+  DurationNs after = 0;
+
+  bool operator==(const VigilKey&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const VigilKey& key) {
+    return H::combine(std::move(h), key.reach.queue, key.reach.requirement, key.reach.ranks,
+                      key.requested, static_cast<int>(key.nobody), key.after);
+  }
+};
+
+struct Vigil {
+  VigilKey key;
+  TimeNs since = 0;  // nobody has been there; 0: somebody is
+  std::uint32_t wards = 0;
+  WardSlot first_ready = kNoSlot;
+  Deadlines::Handle deadline = kNoSlot;  // while nobody is there and somebody is ready
+  std::uint32_t place = 0;               // index in the list of vigils
+};
+
+// One contact under a vigil.
+struct Ward {
+  ContactSlot contact = kNoSlot;
+  VigilSlot vigil = kNoSlot;
+  TimeNs joined = 0;
+  DurationNs grace = 0;
+  bool past = false;   // its own time is
+  bool ready = false;  // past and queued: only the state decides
+  bool spent = false;  // it could not be sent where it was to go
+  Deadlines::Handle deadline = kNoSlot;
+  WardSlot previous = kNoSlot;  // among those who are ready
+  WardSlot next = kNoSlot;
+};
+
+// A contact that an activation wants to be asked for again. Void when something changed meanwhile.
+struct ReplanEntry {
+  TimeNs arrival = 0;
+  std::uint64_t number = 0;
+  ContactSlot contact = kNoSlot;
+
+  bool Before(const ReplanEntry& other) const {
+    return arrival != other.arrival ? arrival < other.arrival : number < other.number;
+  }
 };
 
 // The pair must not meet before `until`.
@@ -186,6 +252,7 @@ struct AgentRecord {
   Capacity capacity;
   std::vector<CapacityLine> lines;
   std::optional<DurationNs> wrap_up;
+  std::int64_t weight = 1;
   HandlingCap handling_cap;
   Pace pace;
   std::vector<PacedAssignment> paced;  // oldest first, while there is a pace
@@ -214,6 +281,7 @@ struct AgentRecord {
   TimeNs barred_until = 0;
   Deadlines::Handle back_off_deadline = kNoSlot;
   std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   bool freed = false;  // stands in the list of freed agents
@@ -243,6 +311,22 @@ struct AgentLoad {
   std::uint32_t contacts = 0;
 };
 
+// What strategies compare besides, likewise.
+struct AgentTally {
+  std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
+  std::uint32_t skills = 0;
+  std::uint32_t weight = 1;
+  std::uint32_t location = kNoSlot;  // number of its name
+};
+
+// A share of a queue's contacts, and what came of it since activation.
+struct ShareRecord {
+  std::string agent;
+  std::int64_t share = 0;
+  std::uint64_t assigned = 0;
+};
+
 // How many agents are there.
 struct Staff {
   std::uint32_t staffed = 0;
@@ -254,6 +338,28 @@ struct Staff {
 struct QueueDelay {
   DurationNs length = 0;
   std::uint32_t agents = 0;
+};
+
+// What a queue's settings make of the order of service.
+struct ServeTerms {
+  static constexpr DurationNs kNoBound = INT64_MAX;
+
+  bool by_need = false;
+  DurationNs within = 1;  // by_need: what waits are measured by, above 0
+  DurationNs bound = kNoBound;
+
+  bool IsPlain() const { return !by_need && bound == kNoBound; }
+  bool operator==(const ServeTerms&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const ServeTerms& terms) {
+    return H::combine(std::move(h), terms.by_need, terms.within, terms.bound);
+  }
+};
+
+// Agents lent to a queue.
+struct BorrowRecord {
+  RequirementId who = kNoSlot;
+  bool holds = false;  // at the last look
 };
 
 // What predictions look back on, and what is taken for service while nothing is known.
@@ -271,7 +377,9 @@ struct QueueRecord {
   std::uint32_t name = kNoSlot;
   bool retired = false;  // the active rule set does not have it
   QueueSettings settings;
+  bool closed = false;
   RequirementId when_full_requirement = kNoSlot;
+  RequirementId when_empty_requirement = kNoSlot;
   std::uint32_t waiting_root = kNoSlot;  // queued and offered, by wait base
   std::uint32_t queued = 0;              // in a line
   std::uint32_t below_zero = 0;          // of those: priority starts there
@@ -283,7 +391,15 @@ struct QueueRecord {
   std::uint32_t own_ranks = 0;          // entries of those lists with a rank
   std::vector<QueueDelay> delays;       // of those lists, rising
   Deadlines::Handle delay_deadline = kNoSlot;
-  RequirementId serving = kNoSlot;                              // who serves it, once a list has it
+  RequirementId serving = kNoSlot;      // who serves it, once a list has it
+  std::string last_chosen;              // id of the agent, for kRoundRobin
+  std::vector<ShareRecord> shares;      // by agent, for kAllocation
+  std::vector<std::uint32_t> share_of;  // by agent slot: index into shares, or kNoSlot
+  ServeTerms serve_terms;
+  std::vector<BorrowRecord> borrows;  // as in the settings
+  Deadlines::Handle look_deadline = kNoSlot;
+  TimeNs look_due = 0;
+  DurationNs longest_wait = 0;
   HazardMeter service{kPredictionWindow, kUnknownServiceTime};  // of an agent's hold
   HazardMeter patience{kPredictionWindow, kNever};              // of those waiting
   Yardsticks yardsticks{kPredictionWindow};
@@ -296,6 +412,7 @@ struct QueueRecord {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs hold_sum = 0;
 };
 enum ServiceField : std::size_t {
   kAnsweredInTime = 0,
@@ -344,12 +461,24 @@ struct Line {
 
 // By which the order of service is decided at one instant.
 struct Turn {
-  absl::int128 priority = 0;
+  // Who comes first whatever the rest says.
+  enum class Class : std::uint8_t { kStarved, kNeedy, kOrdinary, kContent };
+
+  Class kind = Class::kOrdinary;
+  DurationNs within = 1;     // kNeedy, kContent: urgency is measured by it
+  absl::int128 urgency = 0;  // effective priority; wait where that is what counts
   TimeNs arrival = 0;
   std::uint64_t number = 0;
 
   bool Before(const Turn& other) const {
-    if (priority != other.priority) return priority > other.priority;
+    if (kind != other.kind) return kind < other.kind;
+    if (within == other.within) {
+      if (urgency != other.urgency) return urgency > other.urgency;
+    } else {
+      const absl::int128 mine = urgency * other.within;
+      const absl::int128 others = other.urgency * within;
+      if (mine != others) return mine > others;
+    }
     return arrival != other.arrival ? arrival < other.arrival : number < other.number;
   }
 };
@@ -362,11 +491,12 @@ struct CurveKey {
   std::int64_t start = 0;
   std::int64_t max = kNoMax;
   DurationNs delay = 0;
+  ServeTerms terms = {};
 
   bool operator==(const CurveKey&) const = default;
   template <typename H>
   friend H AbslHashValue(H h, const CurveKey& key) {
-    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay);
+    return H::combine(std::move(h), key.gain_per_minute, key.start, key.max, key.delay, key.terms);
   }
 };
 

@@ -35,6 +35,7 @@ void Router::Engine::AddRequest(ContactSlot slot, AgentSlot agent, DurationNs la
   if (first != kNoSlot) requests_.Change(first).previous_of_agent = made;
   first = made;
   contacts_.Change(slot).request = made;
+  TouchVigil(slot);
 }
 
 // What the plan asks for counts again. The contact must stand in no line.
@@ -50,6 +51,7 @@ void Router::Engine::EndRequest(ContactSlot slot) {
                      : requests_.Change(before).next_of_agent) = after;
   if (after != kNoSlot) requests_.Change(after).previous_of_agent = before;
   contact.request = kNoSlot;
+  TouchVigil(slot);
   if (request.only) {
     const RequirementId base = plans_[contact.plan].requirement;
     eligibility_.Refer(base);

@@ -9,17 +9,18 @@
 namespace strowger::routing {
 namespace {
 
-// What `prefer` may name that is not a skill.
-bool IsSkill(std::string_view name) {
-  constexpr std::string_view kOthers[] = {"last_agent", "same_location",  "location", "distance",
-                                          "idleness",   "spare_capacity", "scarcity"};
-  return std::find(std::begin(kOthers), std::end(kOthers), name) == std::end(kOthers);
+ServeTerms ServeTermsOf(const QueueSettings& settings) {
+  ServeTerms terms;
+  terms.by_need = settings.serve == Serve::kGreatestNeed;
+  if (terms.by_need) terms.within = std::max<DurationNs>(1, settings.service_level.within);
+  terms.bound = settings.starvation_bound.value_or(ServeTerms::kNoBound);
+  return terms;
 }
 
 std::vector<std::string> PreferredSkills(const std::vector<Preference>& prefer) {
   std::vector<std::string> skills;
   for (const Preference& preference : prefer) {
-    if (IsSkill(preference.name)) skills.push_back(preference.name);
+    if (!PreferTermNamed(preference.name)) skills.push_back(preference.name);
   }
   std::sort(skills.begin(), skills.end());
   skills.erase(std::unique(skills.begin(), skills.end()), skills.end());
@@ -40,6 +41,12 @@ bool HasConditions(const Plan& plan) {
   const auto conditional = [](const auto& trigger) { return trigger.when != nullptr; };
   return std::any_of(plan.steps.begin(), plan.steps.end(), conditional) ||
          std::any_of(plan.overflow.begin(), plan.overflow.end(), conditional);
+}
+
+// Alike but for where it sends the contact.
+bool SameVigil(const std::optional<WhenEmpty>& a, const std::optional<WhenEmpty>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->nobody == b->nobody && a->after == b->after && a->grace == b->grace;
 }
 
 // An encoding in which two plans are equal exactly when they mean the same.
@@ -238,6 +245,12 @@ bool Router::Engine::InternAll(const RuleSet& rule_set, std::vector<RequirementI
   };
   for (const QueueSettings& settings : rule_set.queues()) {
     if (settings.when_full) intern(settings.when_full->requirement);
+    if (settings.when_empty) intern(settings.when_empty->to.requirement);
+    for (const Borrow& borrow : settings.borrow) {
+      Requirement requirement;
+      requirement.who = borrow.who;
+      intern(requirement);
+    }
   }
   for (const Plan* plan : rule_set.plans()) {
     intern(plan->requirement);
@@ -283,20 +296,71 @@ bool Router::Engine::QueuesFit(const RuleSet& rule_set) const {
 }
 
 void Router::Engine::BindQueues(const RuleSet& rule_set) {
+  refiled_.clear();
+  for (const QueueSettings& settings : rule_set.queues()) {
+    const QueueSlot slot = AddQueue(settings.name);
+    const QueueRecord& queue = queues_[slot];
+    const bool guards = settings.max_occupancy.has_value();
+    if (ServeTermsOf(settings) != queue.serve_terms ||
+        queue.settings.max_occupancy.has_value() != guards) {
+      TakeOutLines(slot);
+    }
+  }
+  looked_at_queues_.clear();
+  agents_moved_ = ~std::uint32_t{0};  // what was lent is no more
+  share_queues_.clear();
+  special_services_ = 0;
   for (QueueRecord& queue : queues_) {
     queue.retired = true;
     if (queue.when_full_requirement != kNoSlot) eligibility_.Release(queue.when_full_requirement);
     queue.when_full_requirement = kNoSlot;
+    if (queue.when_empty_requirement != kNoSlot) eligibility_.Release(queue.when_empty_requirement);
+    queue.when_empty_requirement = kNoSlot;
+    for (const BorrowRecord& borrow : queue.borrows) eligibility_.Release(borrow.who);
+    queue.borrows.clear();
+    queue.shares.clear();
+    queue.share_of.clear();
   }
   for (const QueueSettings& settings : rule_set.queues()) {
     QueueRecord& queue = queues_[AddQueue(settings.name)];
     queue.retired = false;
+    const bool watched_otherwise = !SameVigil(queue.settings.when_empty, settings.when_empty);
     queue.settings = settings;
+    if (watched_otherwise) RewatchQueue(AddQueue(settings.name));
     queue.window.SetWindow(settings.window);
+    if (settings.select != Strategy::kRoundRobin) queue.last_chosen.clear();
     if (settings.when_full && settings.when_full->requirement) {
       queue.when_full_requirement = InternRequirement(*settings.when_full->requirement);
     }
+    if (settings.when_empty && settings.when_empty->to.requirement) {
+      queue.when_empty_requirement = InternRequirement(*settings.when_empty->to.requirement);
+    }
   }
+  any_when_empty_ = false;
+  for (QueueRecord& queue : queues_) {
+    // What has waited in a queue that is gone stays there until it is asked for again.
+    if (queue.retired && queue.settings.when_empty) {
+      queue.settings.when_empty.reset();
+      RewatchQueue(queues_by_name_.at(queue.name));
+    }
+    any_when_empty_ = any_when_empty_ || queue.settings.when_empty.has_value();
+  }
+  for (QueueSlot slot = 0; slot < queues_.size(); ++slot) BindService(slot);
+  for (const ContactSlot contact : refiled_) EnterLine(contact);
+}
+
+// How a queue is served, by settings that may be new. One that is gone goes on under its last ones,
+// but what it borrowed and shared out is over.
+void Router::Engine::BindService(QueueSlot slot) {
+  QueueRecord& queue = queues_[slot];
+  if (queue.retired) {
+    queue.settings.borrow.clear();
+    queue.settings.shares.clear();
+  }
+  queue.serve_terms = ServeTermsOf(queue.settings);
+  if (!queue.serve_terms.IsPlain()) ++special_services_;
+  BindBorrows(slot);
+  BindShares(slot);
 }
 
 // Puts the rule set in force. False, and nothing changed, when it does not fit the limits.
@@ -358,10 +422,18 @@ bool Router::Engine::ResolvePlan(const Plan& plan, PlanRecord& record) {
   if (plan.ranks.low) record.ranks.low = static_cast<std::int32_t>(*plan.ranks.low);
   if (plan.ranks.high) record.ranks.high = static_cast<std::int32_t>(*plan.ranks.high);
   if (plan.lift) record.ranks.lift = static_cast<std::int32_t>(*plan.lift);
+  const auto weighs_scarcity = [](const std::vector<Preference>& prefer) {
+    return std::any_of(prefer.begin(), prefer.end(), [](const Preference& preference) {
+      return PreferTermNamed(preference.name) == PreferTerm::kScarcity;
+    });
+  };
+  bool scarcity = weighs_scarcity(plan.prefer);
   record.preferred_skills.push_back(PreferredSkills(plan.prefer));
   for (const Step& step : plan.steps) {
     record.preferred_skills.push_back(PreferredSkills(step.prefer.value_or(plan.prefer)));
+    scarcity = scarcity || (step.prefer && weighs_scarcity(*step.prefer));
   }
+  if (scarcity) BeginCountingDemand();
   return ok;
 }
 

@@ -7,14 +7,20 @@
 
 namespace strowger::routing {
 
-// Those whom this turn freed choose for themselves.
+// Those whom this turn freed choose for themselves, but not when a round is filled up, which has
+// each agent once.
 bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) const {
-  if (!freed_.empty() && agents_[agent].freed) return false;
+  if (contact.first_hold == kNoSlot) {
+    if (!freed_.empty() && agents_[agent].freed) return false;
+  } else if (FindOffer(contact, agent, 0) != kNoSlot) {
+    return false;
+  }
   if (bounded_count_ != 0 && bounded_.Test(agent) &&
       !IsWithinBounds(agents_[agent], contact.queue, contact.labels)) {
     return false;
   }
   if (contact.first_bar != kNoSlot && IsBarred(contact, agent)) return false;
+  if (IsTooBusy(agent, queues_[contact.queue])) return false;
   if (listed_count_ == 0 && !contact.ranks.IsBand()) return true;
   return Admits(agent, contact.queue, contact.ranks, now_ - contact.wait_base);
 }
@@ -33,12 +39,12 @@ std::int64_t Router::Engine::ComparedRank(const ContactRecord& contact, AgentSlo
   return std::max<std::int64_t>(RankIn(contact.queue, agent), contact.ranks.lift);
 }
 
-// ---- Strategies ---------------------------------------------------------------------------------
+// ---- The first in an order ----------------------------------------------------------------------
 
 template <typename Test>
 AgentSlot Router::Engine::FirstOpen(const ContactRecord& contact, const RankTerms& ranks,
                                     Order& order, Test test) const {
-  const RequirementId serving = queues_[contact.queue].serving;
+  const RequirementId serving = ServingMask(queues_[contact.queue]);
   return order.First(contact.channel, eligibility_.ExpressionOf(contact.requirement, serving),
                      ranks,
                      [&](AgentSlot agent) { return MayTake(contact, agent) && test(agent); });
@@ -82,91 +88,10 @@ bool Router::Engine::HasEligible(ContactSlot slot) {
   return FirstOpen(contact, RankTerms{}, by_idleness_, [](AgentSlot) { return true; }) != kNoSlot;
 }
 
-AgentSlot Router::Engine::ChooseAgent(ContactSlot slot) {
-  const ContactRecord& contact = contacts_[slot];
-  candidate_count_ = 0;
-  if (contact.request != kNoSlot) return ChooseRequested(contact);
-  switch (queues_[contact.queue].settings.select) {
-    case Strategy::kLongestIdle:
-      return FirstInOrder(contact, by_idleness_);
-    case Strategy::kInOrder:
-      return FirstInOrder(contact, by_registration_);
-    case Strategy::kLeastBusy:
-      return LeastBusy(contact);
-    case Strategy::kBestSkill:
-      return BestSkilled(contact);
-  }
-  return kNoSlot;
-}
-
-// Occupancy is busy / available with 0 / 0 = 0, compared without division; then fewest contacts in
-// hand.
-AgentSlot Router::Engine::LeastBusy(const ContactRecord& contact) {
-  by_idleness_.Tidy();
-  const BucketWindow<2> window;
-  const std::int64_t bucket = window.BucketOf(now_);
-  const TimeNs begin = window.Begin(now_);
-  struct Load {
-    Occupancy occupancy;
-    std::uint32_t contacts;
-    std::int64_t Shown() const {  // in millionths
-      const std::int64_t available = std::max<std::int64_t>(occupancy.available, 1);
-      return static_cast<std::int64_t>(absl::int128(occupancy.busy) * 1'000'000 / available);
-    }
-  };
-  const auto load_of = [&](AgentSlot agent) {
-    return Load{RecentOccupancy(agent, bucket, begin), loads_[agent].contacts};
-  };
-  const auto compare = [](const Load& a, const Load& b) {
-    const auto available = [](const Load& load) {
-      return std::max<std::int64_t>(load.occupancy.available, 1);
-    };
-    const absl::int128 left = absl::int128(a.occupancy.busy) * available(b);
-    const absl::int128 right = absl::int128(b.occupancy.busy) * available(a);
-    if (left != right) return left < right ? -1 : 1;
-    return a.contacts == b.contacts ? 0 : a.contacts < b.contacts ? -1 : 1;
-  };
-  return BestEligible(contact, load_of, compare, by_idleness_);
-}
-
 // The terms of `prefer` in force. REQUIRES: the contact has a plan.
 const std::vector<Preference>& Router::Engine::PreferOf(const ContactRecord& contact) const {
   const Plan& plan = *plans_[contact.plan].plan;
   return contact.prefer_of == 0 ? plan.prefer : *plan.steps[contact.prefer_of - 1U].prefer;
-}
-
-// By the distinct skills that the requirement and `prefer` name, into levels_scratch_.
-void Router::Engine::CollectLevels(const ContactRecord& contact) {
-  const auto skills_of = [this](AgentSlot agent) {
-    return agents_[agent].in_use ? &agents_[agent].skills : nullptr;
-  };
-  const std::vector<std::string>& required = eligibility_.skills(contact.requirement);
-  const std::vector<std::string>* preferred = nullptr;
-  if (contact.plan != kNoSlot) {
-    preferred = &plans_[contact.plan].preferred_skills[contact.prefer_of];
-  }
-  skill_levels_.ExpectSkills(required.size() + (preferred == nullptr ? 0 : preferred->size()));
-  levels_scratch_.clear();
-  for (const std::string& skill : required) {
-    levels_scratch_.push_back(skill_levels_.Column(skill, skills_of));
-  }
-  if (preferred == nullptr) return;
-  for (const std::string& skill : *preferred) {
-    if (std::binary_search(required.begin(), required.end(), skill)) continue;
-    levels_scratch_.push_back(skill_levels_.Column(skill, skills_of));
-  }
-}
-
-AgentSlot Router::Engine::BestSkilled(const ContactRecord& contact) {
-  by_idleness_.Tidy();
-  CollectLevels(contact);
-  const auto sum_of = [&](AgentSlot agent) {
-    std::int32_t sum = 0;
-    for (const std::uint8_t* const levels : levels_scratch_) sum += levels[agent];
-    return sum;
-  };
-  const auto compare = [](std::int32_t a, std::int32_t b) { return b - a; };
-  return BestEligible(contact, sum_of, compare, by_idleness_);
 }
 
 }  // namespace strowger::routing

@@ -18,12 +18,15 @@ std::int64_t Router::Engine::RankIn(QueueSlot queue, AgentSlot agent) const {
   return by_idleness_.RankOf(agent);
 }
 
-// What queue list and band say. A `wait` of kNever asks without regard to delays.
+// What queue list, loans and band say. A `wait` of kNever asks without regard to delays.
 bool Router::Engine::Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks,
                             DurationNs wait) const {
   if (!listed_.Test(agent)) return ranks.Admits(by_idleness_.RankOf(agent));
   const ServedQueue* const served = FindServed(agents_[agent].queues, queue);
-  if (served == nullptr || served->delay > wait) return false;
+  if (served == nullptr) {
+    return IsLent(agent, queue) && ranks.Admits(by_idleness_.RankOf(agent));
+  }
+  if (served->delay > wait) return false;
   return ranks.Admits(served->has_rank ? served->rank : by_idleness_.RankOf(agent));
 }
 

@@ -21,6 +21,13 @@ void Router::Engine::ForgetAsked() {
 }
 
 void Router::Engine::Settle() {
+  Match();
+  if (restarting_ || looked_at_queues_.empty()) return;
+  LookAtQueues();
+  if (!freed_.empty()) Match();
+}
+
+void Router::Engine::Match() {
   if (batch_ || restarting_) ForgetAsked();
   if (restarting_) return;
   if (batch_) {
@@ -45,7 +52,7 @@ void Router::Engine::Settle() {
     candidates_[0] = {agent, 0};
     candidate_count_ = 1;
     RememberChoice(contact, true);
-    MakeOffer(contact, agent);
+    Offer(contact, agent);
     freed_.push_back(agent);
   }
   freed_.clear();
@@ -86,7 +93,7 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
   const AgentSlot agent = ChooseAgent(slot);
   if (agent == kNoSlot) return false;
   RememberChoice(slot, false);
-  MakeOffer(slot, agent);
+  Offer(slot, agent);
   return true;
 }
 
@@ -115,15 +122,23 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
-    const LineKey& key = lines_[head.line].key;
-    if (bounded != nullptr && !IsWithinBounds(*bounded, key.queue, key.labels)) return false;
-    if (head.banded && !key.ranks.Admits(by_idleness_.RankOf(agent))) return false;
+    const Line& line = lines_[head.line];
+    if (bounded != nullptr && !IsWithinBounds(*bounded, line.key.queue, line.key.labels)) {
+      return false;
+    }
+    if (head.guarded && !IsFor(agent, line)) return false;
     const ContactSlot first = FirstUnbarred(lines_[head.line], agent);
     if (first == kNoSlot) return false;
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
     return first == head.contact;
   });
   return budget >= 0;
+}
+
+// Of an agent without a queue list, requirement and capacity aside.
+bool Router::Engine::IsFor(AgentSlot agent, const Line& line) const {
+  return line.key.ranks.Admits(by_idleness_.RankOf(agent)) &&
+         !IsTooBusy(agent, queues_[line.key.queue]);
 }
 
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
@@ -157,40 +172,51 @@ void Router::Engine::Consider(const Line& line, AgentSlot agent, Choice& choice)
   if (!Admits(agent, line.key.queue, line.key.ranks, now_ - line.head_wait_base)) return;
   const bool bounded = bounded_.Test(agent);
   if (bounded && !IsWithinBounds(agents_[agent], line.key.queue, line.key.labels)) return;
+  if (IsTooBusy(agent, queues_[line.key.queue])) return;
   if (choice.contact != kNoSlot && !TurnOfHead(line).Before(choice.turn)) return;
   const ContactSlot first = FirstUnbarred(line, agent);
   if (first == kNoSlot) return;
   if (!Admits(agent, line.key.queue, line.key.ranks, now_ - contacts_[first].wait_base)) return;
   const Turn other = TurnOf(contacts_[first]);
   if (choice.contact != kNoSlot && !other.Before(choice.turn)) return;
-  choice = {first, other};
+  choice = {first, 0, other};
 }
 
-// Of an agent with a queue list. Nobody in a line has waited longer than the first.
+// Of an agent with a queue list; queues that it is lent to come after its own.
 ContactSlot Router::Engine::ChooseOfOwnQueues(AgentSlot agent) const {
-  const bool bounded = bounded_.Test(agent);
-  ContactSlot chosen = kNoSlot;
-  std::int32_t order = 0;
-  Turn turn;
-  for (const ServedQueue& served : agents_[agent].queues) {
-    if (chosen != kNoSlot && served.order > order) continue;
-    const std::int64_t rank = RankIn(served.queue, agent);
-    for (const LineSlot slot : queues_[served.queue].lines) {
-      const Line& line = lines_[slot];
-      if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
-      if (now_ - line.head_wait_base < served.delay) continue;
-      if (bounded && !IsWithinBounds(agents_[agent], served.queue, line.key.labels)) continue;
-      if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
-      const ContactSlot first = FirstUnbarred(line, agent);
-      if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
-      const Turn other = TurnOf(contacts_[first]);
-      if (chosen != kNoSlot && served.order == order && !other.Before(turn)) continue;
-      chosen = first;
-      order = served.order;
-      turn = other;
-    }
+  Choice choice;
+  const ServedQueues& own = agents_[agent].queues;
+  for (const ServedQueue& served : own) ChooseInQueue(agent, served, choice);
+  if (choice.contact != kNoSlot) return choice.contact;
+  for (const QueueSlot slot : looked_at_queues_) {
+    ServedQueue lent;
+    lent.queue = slot;
+    if (FindServed(own, slot) == nullptr && IsLent(agent, slot)) ChooseInQueue(agent, lent, choice);
   }
-  return chosen;
+  return choice.contact;
+}
+
+// Nobody in a line has waited longer than the first.
+void Router::Engine::ChooseInQueue(AgentSlot agent, const ServedQueue& served,
+                                   Choice& choice) const {
+  const QueueRecord& queue = queues_[served.queue];
+  if (choice.contact != kNoSlot && served.order > choice.order) return;
+  if (queue.lines.empty() || IsTooBusy(agent, queue)) return;
+  const bool bounded = bounded_.Test(agent);
+  const std::int64_t rank = RankIn(served.queue, agent);
+  for (const LineSlot slot : queue.lines) {
+    const Line& line = lines_[slot];
+    if (!fits_[line.key.channel].Test(agent) || !line.key.ranks.Admits(rank)) continue;
+    if (now_ - line.head_wait_base < served.delay) continue;
+    if (bounded && !IsWithinBounds(agents_[agent], served.queue, line.key.labels)) continue;
+    if (!eligibility_.Satisfies(agent, line.key.requirement)) continue;
+    const ContactSlot first = FirstUnbarred(line, agent);
+    if (first == kNoSlot || now_ - contacts_[first].wait_base < served.delay) continue;
+    const Turn turn = TurnOf(contacts_[first]);
+    const bool level = choice.contact != kNoSlot && served.order == choice.order;
+    if (level && !turn.Before(choice.turn)) continue;
+    choice = {first, served.order, turn};
+  }
 }
 
 ContactSlot Router::Engine::FirstUnbarred(const Line& line, AgentSlot agent) const {

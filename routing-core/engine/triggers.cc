@@ -56,6 +56,7 @@ void Router::Engine::Disarm(ContactSlot slot) {
 
 void Router::Engine::NotBeforeReached(ContactSlot slot) {
   EnterLine(slot);
+  TouchVigil(slot);
   AskForPlacement(slot);
 }
 
@@ -230,31 +231,38 @@ bool Router::Engine::TryOverflow(ContactSlot slot, std::uint8_t index) {
     return true;
   }
   const QueueSlot target = QueueNamed(overflow.to.queue);
-  if (target == kNoSlot || target == contact.queue || target == contact.base_queue) {
+  if (!MayMove(slot, target)) {
     contact.overflow_spent = static_cast<std::uint16_t>(contact.overflow_spent | (1U << index));
     const MemberSlot member = FindMember(slot, false, index);
     if (member != kNoSlot) RemoveMember(member);
     return false;
   }
+  MoveAway(slot, overflow.to, target, record.overflow_requirements[index], overflow.id,
+           Cause::kOverflow);
+  return true;
+}
+
+// `cause` is that of an end in an external queue, and of the event if it is not an overflow.
+void Router::Engine::MoveAway(ContactSlot slot, const Destination& to, QueueSlot target,
+                              RequirementId requirement, std::string_view overflow, Cause cause) {
   Event& event = EmitContact(EventType::kOverflowed, slot);
-  event.queue = Keep(names_.name(queues_[contact.queue].name));
-  event.to_queue = Keep(overflow.to.queue);
-  event.text = Keep(overflow.id);
-  ++queues_[contact.queue].overflowed;
+  event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
+  event.to_queue = Keep(to.queue);
+  event.text = Keep(overflow);
+  if (cause != Cause::kOverflow) event.cause = cause;
+  ++queues_[contacts_[slot].queue].overflowed;
   LeaveLine(slot);
   LeaveQueue(slot);
   --queued_count_;
   Disarm(slot);
-  known_queues_.assign({contact.base_queue, contact.queue});
-  Divert(slot, overflow.to, target, record.overflow_requirements[index]);
-  if (!Admit(slot, Cause::kOverflow, true)) return true;
-  EnterQueue(slot, contact.queue);
+  Divert(slot, to, target, requirement);
+  if (!Admit(slot, cause, true)) return;
+  ComeTo(slot, contacts_[slot].queue);
   ++queued_count_;
-  ++queues_[contact.queue].entered;
+  ++queues_[contacts_[slot].queue].entered;
   EnterLine(slot);
   JudgeExclusion(slot);
   AskForPlacement(slot);
-  return true;
 }
 
 // ---- Wait limit -------------------------------------------------------------------------------

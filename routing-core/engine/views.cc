@@ -82,10 +82,14 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.ended_at = contact.ended_at;
   view.predicted_wait = PredictionOf(slot);
   for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
-    view.agent = agents_[holds_[h].agent].id;
-    if (holds_[h].kind != AgentWork::Kind::kReserved) continue;
-    view.offer = holds_[h].offer;
-    view.offer_until = holds_[h].until;
+    const Hold& hold = holds_[h];
+    view.agent = agents_[hold.agent].id;
+    if (hold.kind == AgentWork::Kind::kReserved) {
+      view.offers.push_back({hold.offer, view.agent, hold.until});
+    } else {
+      view.held_since = hold.held_since;
+      view.hold_time = HoldTimeOf(hold);
+    }
   }
   return view;
 }
@@ -101,6 +105,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.attributes = agent.attributes;
   view.rank = agent.rank;
   view.queues = QueuesOf(agent);
+  view.weight = agent.weight;
   view.capacity = agent.capacity;
   view.wrap_up = agent.wrap_up.value_or(0);
   view.wrap_up_given = agent.wrap_up.has_value();
@@ -128,6 +133,7 @@ AgentView Router::Engine::ViewOf(const AgentRecord& agent) const {
   view.logged_in_at = agent.logged_in_at;
   view.idle_since = agent.idle_since;
   view.handled = agent.handled;
+  view.handle_time = agent.handle_time;
   return view;
 }
 
@@ -135,6 +141,7 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   QueueView view;
   view.queue = names_.name(queue.name);
   view.external = queue.settings.external;
+  view.closed = queue.closed;
   view.waiting = Waiting(queue);
   view.offered = queue.offered;
   view.handling = queue.handling;
@@ -153,6 +160,9 @@ QueueView Router::Engine::ViewOf(const QueueRecord& queue) const {
   view.overflowed = queue.overflowed;
   view.wait_sum = queue.wait_sum;
   view.handle_sum = queue.handle_sum;
+  view.hold_sum = queue.hold_sum;
+  view.longest_wait = queue.longest_wait;
+  view.starvation_bound = queue.settings.starvation_bound;
   view.prediction = queue.accuracy;
   return view;
 }

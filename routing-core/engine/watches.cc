@@ -127,6 +127,7 @@ void Router::Engine::CheckWatches() {
     const WatchSlot slot = watch_order_[i];
     if (CheckWatch(slot)) {
       Settle();
+      KeepVigil();
       if (deadlines_.next() <= now_) return;  // its turn ends with looks of its own
       i = 0;
     } else {

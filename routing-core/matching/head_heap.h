@@ -22,7 +22,7 @@ struct Head {
   std::uint32_t line = kNoSlot;
   std::uint32_t requirement = kNoSlot;
   std::uint16_t channel = 0;
-  bool banded = false;  // not all ranks will do
+  bool guarded = false;  // not everyone who satisfies the requirement will do
 
   bool Before(const Head& other) const {
     if (urgency != other.urgency) return urgency > other.urgency;

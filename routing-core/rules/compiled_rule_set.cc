@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing-core/rules/distance.h"
 #include "routing-core/rules/evaluation.h"
 #include "routing/siphash.h"
 
@@ -68,6 +69,25 @@ routing::Decision CompiledRuleSet::Classify(const routing::ContactFacts& contact
     if (decides(number)) break;
   }
   return decision;
+}
+
+std::int64_t CompiledRuleSet::HighestProficiency(std::string_view skill) const {
+  const auto& skills = parts_.scope->vocabulary().skills;
+  if (!skills) return routing::kMaxProficiency;
+  const auto found = skills->find(skill);
+  return found == skills->end() ? routing::kMaxProficiency : found->second.most;
+}
+
+std::optional<std::int64_t> CompiledRuleSet::DistanceMetres(std::string_view from,
+                                                            std::string_view to) const {
+  const auto& locations = parts_.scope->vocabulary().locations;
+  if (!locations) return std::nullopt;
+  const auto a = locations->find(from);
+  const auto b = locations->find(to);
+  if (a == locations->end() || b == locations->end()) return std::nullopt;
+  if (!a->second.latitude || !b->second.latitude) return std::nullopt;
+  return rules::DistanceMetres({*a->second.latitude, *a->second.longitude},
+                               {*b->second.latitude, *b->second.longitude});
 }
 
 }  // namespace strowger::rules

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ class CompiledRuleSet final : public routing::RuleSet {
   std::string_view text() const override { return parts_.text; }
   absl::Span<const routing::QueueSettings> queues() const override { return parts_.queues; }
   absl::Span<const routing::Plan* const> plans() const override { return plans_; }
+  std::int64_t HighestProficiency(std::string_view skill) const override;
+  std::optional<std::int64_t> DistanceMetres(std::string_view from,
+                                             std::string_view to) const override;
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
 

@@ -56,6 +56,8 @@ constexpr auto kOfQueue = std::to_array<Default>({
     {"select", "longest_idle"},
     {"use_rank", "true"},
     {"offer.timeout", "20s"},
+    {"offer.parallel", "1"},
+    {"offer.mode", "offer"},
     {"exclude_for", "30s"},
     {"retry", "1s"},
     {"on_decline.back_off", "0"},

@@ -19,9 +19,6 @@ constexpr std::array<std::string_view, 15> kPlanKeys = {
     "requested_agent", "requested_for", "requested_only", "ranks",      "lift",
     "prefer",          "steps",         "overflow",       "wait_limit", "skip_if_empty"};
 
-constexpr std::array<std::string_view, 6> kPreferences = {
-    "last_agent", "same_location", "distance", "idleness", "spare_capacity", "scarcity"};
-
 // ---- Requirement --------------------------------------------------------------------------------
 
 void CheckSkill(const Node& key, const PlanContext& context, Report& report) {
@@ -79,23 +76,6 @@ std::vector<routing::SkillMinimum> ReadRequire(const Node& node, const PlanConte
 }
 
 // ---- Parts of a plan ----------------------------------------------------------------------------
-
-std::optional<routing::PriorityChange> ReadPriorityChange(const Node& node, Report& report) {
-  routing::PriorityChange change;
-  if (node.is_mapping() && node.Find("add") != nullptr) {
-    static constexpr std::string_view kKeys[] = {"add"};
-    const Fields fields(node, kKeys, report);
-    const Report::Step step(report, "add");
-    const auto add = ReadInteger(*node.Find("add"), -2 * routing::kMaxPriority,
-                                 2 * routing::kMaxPriority, report);
-    if (!add) return std::nullopt;
-    change.add = *add;
-    return change;
-  }
-  change.set = ReadPriority(node, report);
-  if (!change.set) return std::nullopt;
-  return change;
-}
 
 std::vector<routing::Preference> ReadPrefer(const Node& node, const PlanContext& context,
                                             Report& report) {
@@ -386,9 +366,7 @@ void ReadWaiting(const Node& mapping, const PlanContext& context, Report& report
 
 }  // namespace
 
-bool IsPreferTerm(std::string_view name) {
-  return std::find(kPreferences.begin(), kPreferences.end(), name) != kPreferences.end();
-}
+bool IsPreferTerm(std::string_view name) { return routing::PreferTermNamed(name).has_value(); }
 
 absl::Span<const std::string_view> PlanKeys() { return kPlanKeys; }
 
@@ -452,6 +430,23 @@ std::optional<routing::Priority> ReadPriority(const Node& node, Report& report) 
   }
   if (report.errors() != errors_before) return std::nullopt;
   return priority;
+}
+
+std::optional<routing::PriorityChange> ReadPriorityChange(const Node& node, Report& report) {
+  routing::PriorityChange change;
+  if (node.is_mapping() && node.Find("add") != nullptr) {
+    static constexpr std::string_view kKeys[] = {"add"};
+    const Fields fields(node, kKeys, report);
+    const Report::Step step(report, "add");
+    const auto add = ReadInteger(*node.Find("add"), -2 * routing::kMaxPriority,
+                                 2 * routing::kMaxPriority, report);
+    if (!add) return std::nullopt;
+    change.add = *add;
+    return change;
+  }
+  change.set = ReadPriority(node, report);
+  if (!change.set) return std::nullopt;
+  return change;
 }
 
 std::optional<routing::Requirement> ReadRequirement(const Node& mapping, const PlanContext& context,

@@ -48,6 +48,8 @@ routing::AgentRequest ReadAgentRequest(const Node& mapping, Report& report);
 
 // `5` or `{start, gain, max}`.
 std::optional<routing::Priority> ReadPriority(const Node& node, Report& report);
+// The same, or `{add: 5}`.
+std::optional<routing::PriorityChange> ReadPriorityChange(const Node& node, Report& report);
 // The keys `require` and `who` of a mapping; nothing when it has neither.
 std::optional<routing::Requirement> ReadRequirement(const Node& mapping, const PlanContext& context,
                                                     Report& report);

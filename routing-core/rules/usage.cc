@@ -98,6 +98,7 @@ void ReportUnused(const Node& root, const Scope& scope, const CompiledRuleSet::P
   for (const CompiledRule& rule : parts.rules) AddPlan(rule.plan, used);
   for (const routing::QueueSettings& queue : parts.queues) {
     if (queue.when_full) AddDestination(*queue.when_full, used);
+    for (const routing::Borrow& borrow : queue.borrow) AddSkills({{}, borrow.who}, used);
   }
   for (const auto& program : programs) AddProgram(*program, scope, used);
   if (const Node* vocabulary = root.Find("vocabulary")) {

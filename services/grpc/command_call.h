@@ -27,6 +27,10 @@ std::uint64_t ClosedOffer(runtime::DomainExecutor& executor, const runtime::Rece
 // The contact that a body is about, for the placement in its reply.
 inline const std::string& ContactOf(const routing::SubmitContact& body) { return body.contact; }
 inline const std::string& ContactOf(const routing::UpdateContact& body) { return body.contact; }
+inline const std::string& ContactOf(const routing::TransferContact& body) { return body.contact; }
+inline const std::string& ContactOf(const routing::AssignContact& body) { return body.contact; }
+inline const std::string& ContactOf(const routing::HoldContact& body) { return body.contact; }
+inline const std::string& ContactOf(const routing::ResumeContact& body) { return body.contact; }
 
 template <typename Request, typename Response, typename Body>
 class CommandCall final : public UnaryCall, public runtime::CommandTask {

@@ -212,6 +212,10 @@ void Convert(const v1::Agent& from, Conversion& conversion, routing::AgentUpdate
     to.rank = from.rank();
   }
   if (from.has_queues()) ConvertQueues(from.queues(), violations, to.queues.emplace());
+  if (from.has_weight()) {
+    RequireWithin(from.weight(), 1, routing::kMaxWeight, "weight", violations);
+    to.weight = from.weight();
+  }
   if (from.has_capacity()) ConvertCapacity(from.capacity(), conversion, to.capacity.emplace());
   if (from.has_wrap_up()) to.wrap_up = ToDuration(from.wrap_up(), "wrap_up", violations);
   ConvertState(from.state(), /*required=*/false, from.reason(), violations, to.state);

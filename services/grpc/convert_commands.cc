@@ -15,6 +15,15 @@ void ConvertAnswer(const From& from, Conversion& conversion, To& to) {
   to.offer = from.offer_id();
 }
 
+// What is done to a handling: by whoever has the contact, unless an agent is named.
+template <typename From, typename To>
+void ConvertHandling(const From& from, Conversion& conversion, To& to) {
+  RequireName(from.contact_id(), "contact_id", conversion.violations);
+  AllowName(from.agent_id(), "agent_id", conversion.violations);
+  to.contact = from.contact_id();
+  to.agent = from.agent_id();
+}
+
 void Convert(const v1::Tick&, Conversion&, routing::Tick&) {}
 
 struct BodyReader {
@@ -46,10 +55,7 @@ void Convert(const v1::DeclineOffer& from, Conversion& conversion, routing::Decl
 
 void Convert(const v1::CompleteContact& from, Conversion& conversion,
              routing::CompleteContact& to) {
-  RequireName(from.contact_id(), "contact_id", conversion.violations);
-  AllowName(from.agent_id(), "agent_id", conversion.violations);
-  to.contact = from.contact_id();
-  to.agent = from.agent_id();
+  ConvertHandling(from, conversion, to);
 }
 
 void Convert(const v1::FinishWrapUp& from, Conversion& conversion, routing::FinishWrapUp& to) {
@@ -67,6 +73,64 @@ void Convert(const v1::RenewLease& from, Conversion& conversion, routing::RenewL
   }
   to.agent = from.agent_id();
   to.contact = from.contact_id();
+}
+
+void Convert(const v1::AssignContact& from, Conversion& conversion, routing::AssignContact& to) {
+  RequireName(from.contact_id(), "contact_id", conversion.violations);
+  RequireName(from.agent_id(), "agent_id", conversion.violations);
+  to.contact = from.contact_id();
+  to.agent = from.agent_id();
+}
+
+void Convert(const v1::HoldContact& from, Conversion& conversion, routing::HoldContact& to) {
+  ConvertHandling(from, conversion, to);
+}
+
+void Convert(const v1::ResumeContact& from, Conversion& conversion, routing::ResumeContact& to) {
+  ConvertHandling(from, conversion, to);
+}
+
+void Convert(const v1::CloseQueue& from, Conversion& conversion, routing::SetQueueOpen& to) {
+  RequireName(from.queue(), "queue", conversion.violations);
+  to.queue = from.queue();
+  to.open = false;
+}
+
+void Convert(const v1::OpenQueue& from, Conversion& conversion, routing::SetQueueOpen& to) {
+  RequireName(from.queue(), "queue", conversion.violations);
+  to.queue = from.queue();
+  to.open = true;
+}
+
+void Convert(const v1::MoveContacts& from, Conversion& conversion, routing::MoveContacts& to) {
+  RequireName(from.from_queue(), "from_queue", conversion.violations);
+  RequireName(from.to_queue(), "to_queue", conversion.violations);
+  if (from.from_queue() == from.to_queue()) {
+    conversion.violations.Add("to_queue", "must not be the queue they leave");
+  }
+  to.from = from.from_queue();
+  to.to = from.to_queue();
+}
+
+// One `if` a body, in the order of the message; those that came later than the rest.
+static void ConvertLaterBodies(const v1::Command& from, BodyReader& read) {
+  if (from.has_renew_lease()) read.As<routing::RenewLease>("renew_lease", from.renew_lease());
+  if (from.has_sync_agents()) read.As<routing::SyncAgents>("sync_agents", from.sync_agents());
+  if (from.has_transfer_contact()) {
+    read.As<routing::TransferContact>("transfer_contact", from.transfer_contact());
+  }
+  if (from.has_assign_contact()) {
+    read.As<routing::AssignContact>("assign_contact", from.assign_contact());
+  }
+  if (from.has_hold_contact()) read.As<routing::HoldContact>("hold_contact", from.hold_contact());
+  if (from.has_resume_contact()) {
+    read.As<routing::ResumeContact>("resume_contact", from.resume_contact());
+  }
+  if (from.has_close_queue()) read.As<routing::SetQueueOpen>("close_queue", from.close_queue());
+  if (from.has_open_queue()) read.As<routing::SetQueueOpen>("open_queue", from.open_queue());
+  if (from.has_move_contacts()) {
+    read.As<routing::MoveContacts>("move_contacts", from.move_contacts());
+  }
 }
 
 // One `if` a body, in the order of the message.
@@ -103,8 +167,7 @@ const char* ConvertBody(const v1::Command& from, bool virtual_time, Conversion& 
     if (!virtual_time) conversion.violations.Add("tick", "only with clock: virtual");
     read.As<routing::Tick>("tick", from.tick());
   }
-  if (from.has_renew_lease()) read.As<routing::RenewLease>("renew_lease", from.renew_lease());
-  if (from.has_sync_agents()) read.As<routing::SyncAgents>("sync_agents", from.sync_agents());
+  ConvertLaterBodies(from, read);
   if (*read.name == '\0') conversion.violations.Add("one body must be set");
   return read.name;
 }

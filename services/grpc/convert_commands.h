@@ -21,6 +21,14 @@ void Convert(const v1::FinishWrapUp& from, Conversion& conversion, routing::Fini
 void Convert(const v1::SyncAgents& from, Conversion& conversion, routing::SyncAgents& to);
 void Convert(const v1::RenewLease& from, Conversion& conversion, routing::RenewLease& to);
 
+void Convert(const v1::TransferContact& from, Conversion& conversion, routing::TransferContact& to);
+void Convert(const v1::AssignContact& from, Conversion& conversion, routing::AssignContact& to);
+void Convert(const v1::HoldContact& from, Conversion& conversion, routing::HoldContact& to);
+void Convert(const v1::ResumeContact& from, Conversion& conversion, routing::ResumeContact& to);
+void Convert(const v1::CloseQueue& from, Conversion& conversion, routing::SetQueueOpen& to);
+void Convert(const v1::OpenQueue& from, Conversion& conversion, routing::SetQueueOpen& to);
+void Convert(const v1::MoveContacts& from, Conversion& conversion, routing::MoveContacts& to);
+
 // The body of that type, in place if there is one.
 template <typename Body>
 Body& BodyIn(routing::CommandBody& body) {

@@ -30,6 +30,15 @@ void SetOverflowed(const Event& from, v1::OverflowedEvent* to) {
   to->set_from_queue(Text(from.queue));
   to->set_to_queue(Text(from.to_queue));
   to->set_overflow(Text(from.text));
+  to->set_cause(static_cast<v1::Cause>(from.cause));
+}
+
+void SetTransferred(const Event& from, v1::TransferredEvent* to) {
+  to->set_contact_id(Text(from.contact));
+  to->set_from_agent_id(Text(from.agent));
+  to->set_to_agent_id(Text(from.text));
+  to->set_from_queue(Text(from.queue));
+  to->set_to_queue(Text(from.to_queue));
 }
 
 void SetEnded(const Event& from, v1::EndedEvent* to) {
@@ -75,6 +84,8 @@ void SetOfContact(const Event& from, v1::Event* to) {
       return SetStep(from, to->mutable_step_skipped());
     case EventType::kOverflowed:
       return SetOverflowed(from, to->mutable_overflowed());
+    case EventType::kTransferred:
+      return SetTransferred(from, to->mutable_transferred());
     case EventType::kEnded:
       return SetEnded(from, to->mutable_ended());
     case EventType::kReplanned:

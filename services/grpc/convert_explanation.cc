@@ -35,6 +35,20 @@ std::string NameOf(routing::Strategy strategy) {
       return "best_skill";
     case routing::Strategy::kInOrder:
       return "in_order";
+    case routing::Strategy::kFewestContacts:
+      return "fewest_contacts";
+    case routing::Strategy::kLeastHandleTime:
+      return "least_handle_time";
+    case routing::Strategy::kLeastSkilled:
+      return "least_skilled";
+    case routing::Strategy::kRoundRobin:
+      return "round_robin";
+    case routing::Strategy::kRandom:
+      return "random";
+    case routing::Strategy::kAllocation:
+      return "allocation";
+    case routing::Strategy::kScore:
+      return "score";
   }
   return "";
 }

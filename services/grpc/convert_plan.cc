@@ -11,6 +11,7 @@
 #include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/who.h"
 #include "routing/limits.h"
+#include "services/grpc/convert_commands.h"
 
 namespace strowger::grpc_api {
 namespace {
@@ -296,6 +297,26 @@ void Convert(const v1::Plan& from, Conversion& conversion, routing::Plan& to) {
     Convert(from.wait_limit(), conversion, to.wait_limit.emplace());
   }
   to.skip_if_empty = from.skip_if_empty();
+}
+
+void Convert(const v1::TransferContact& from, Conversion& conversion,
+             routing::TransferContact& to) {
+  Violations& violations = conversion.violations;
+  RequireName(from.contact_id(), "contact_id", violations);
+  AllowName(from.to().queue(), "to.queue", violations);
+  AllowName(from.to().agent_id(), "to.agent_id", violations);
+  if (from.to().queue().empty() && from.to().agent_id().empty()) {
+    violations.Add("to", "either a queue or an agent is required");
+  }
+  to.contact = from.contact_id();
+  to.queue = from.to().queue();
+  to.agent = from.to().agent_id();
+  to.requirement.reset();
+  if (from.has_requirement()) {
+    const Violations::Step step(violations, "requirement");
+    Convert(from.requirement(), conversion, to.requirement.emplace());
+  }
+  to.priority = ConvertChange(from, conversion);
 }
 
 void SetPriority(const routing::Priority& from, v1::Priority* to) {

@@ -107,6 +107,7 @@ void SetAgentData(const routing::AgentView& from, v1::Agent* to) {
     SetDuration(served.delay, queue->mutable_delay());
     if (served.rank) queue->set_rank(static_cast<std::uint32_t>(*served.rank));
   }
+  to->set_weight(static_cast<std::uint32_t>(from.weight));
   if (!from.capacity.one_of_any) SetCapacity(from.capacity, to->mutable_capacity());
   if (from.wrap_up_given) SetDuration(from.wrap_up, to->mutable_wrap_up());
   to->set_state(ToProto(from.state));
@@ -138,14 +139,15 @@ void SetPlacement(const routing::ContactView& from, v1::Placement* to) {
       to->set_position(static_cast<std::uint32_t>(from.position));
       SetPredictedWait(from.predicted_wait, to->mutable_predicted_wait());
       break;
-    case ContactState::kOffered: {
-      v1::Offer* const offer = to->add_offers();
-      offer->set_offer_id(from.offer);
-      offer->set_contact_id(from.contact);
-      offer->set_agent_id(from.agent);
-      SetTime(from.offer_until, offer->mutable_expires_at());
+    case ContactState::kOffered:
+      for (const routing::OfferView& each : from.offers) {
+        v1::Offer* const offer = to->add_offers();
+        offer->set_offer_id(each.offer);
+        offer->set_contact_id(from.contact);
+        offer->set_agent_id(each.agent);
+        SetTime(each.until, offer->mutable_expires_at());
+      }
       break;
-    }
     case ContactState::kHandling:
       to->set_agent_id(from.agent);
       break;
@@ -162,27 +164,25 @@ bool SetPlacement(std::string_view contact, absl::Span<const routing::Event> eve
                   v1::Placement* to) {
   using routing::EventType;
   const routing::Event* queued = nullptr;
-  const routing::Event* last = nullptr;
   for (const routing::Event& event : events) {
     if (event.contact != contact) continue;
-    const bool first = queued == nullptr && last == nullptr;
-    if (event.type == EventType::kQueued && first) {
+    if (event.type == EventType::kQueued && queued == nullptr) {
       queued = &event;
-    } else if (event.type == EventType::kOffered && queued != nullptr && last == nullptr) {
-      last = &event;
+    } else if (event.type == EventType::kOffered && queued != nullptr) {
+      v1::Offer* const offer = to->add_offers();
+      offer->set_offer_id(event.offer);
+      offer->set_contact_id(contact.data(), contact.size());
+      offer->set_agent_id(event.agent.data(), event.agent.size());
+      SetTime(event.until, offer->mutable_expires_at());
     } else {
+      to->clear_offers();
       return false;
     }
   }
-  if (last == nullptr) return false;
+  if (to->offers().empty()) return false;
   to->set_state(v1::CONTACT_STATE_OFFERED);
-  to->set_queue(last->queue.data(), last->queue.size());
+  to->set_queue(queued->queue.data(), queued->queue.size());
   to->set_rule(queued->text.data(), queued->text.size());
-  v1::Offer* const offer = to->add_offers();
-  offer->set_offer_id(last->offer);
-  offer->set_contact_id(contact.data(), contact.size());
-  offer->set_agent_id(last->agent.data(), last->agent.size());
-  SetTime(last->until, offer->mutable_expires_at());
   return true;
 }
 
@@ -207,12 +207,15 @@ void SetContact(const routing::ContactView& from, v1::ContactStatus* to) {
   if (from.ranks.high) to->mutable_ranks()->set_high(static_cast<std::int32_t>(*from.ranks.high));
   if (from.lift) to->set_lift(static_cast<std::int32_t>(*from.lift));
   to->set_requested_agent(from.requested_agent);
+  if (from.held_since != 0) SetTime(from.held_since, to->mutable_held_since());
+  if (from.hold_time != 0) SetDuration(from.hold_time, to->mutable_hold_time());
 }
 
 void SetAgent(const routing::AgentView& from, v1::AgentStatus* to) {
   SetAgentData(from, to->mutable_agent());
   for (const routing::AgentWork& work : from.work) SetHold(work, to->add_holds());
   to->set_handled(from.handled);
+  SetDuration(from.handle_time, to->mutable_total_handling());
   SetTime(from.state_since, to->mutable_state_since());
   if (from.state == routing::AgentState::kOffline) return;
   SetTime(from.logged_in_at, to->mutable_logged_in_at());
@@ -252,6 +255,10 @@ void SetQueue(const routing::QueueView& from, routing::DurationNs age, v1::Queue
   to->set_treated(ended(EndReason::kTreated));
   SetDuration(from.wait_sum, to->mutable_total_wait());
   SetDuration(from.handle_sum, to->mutable_total_handling());
+  SetDuration(from.hold_sum, to->mutable_total_hold());
+  to->set_closed(from.closed);
+  SetDuration(from.longest_wait, to->mutable_longest_wait());
+  if (from.starvation_bound) SetDuration(*from.starvation_bound, to->mutable_starvation_bound());
 }
 
 }  // namespace strowger::grpc_api

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "services/grpc/command_call.h"
 #include "services/grpc/convert_views.h"
 #include "services/grpc/paging.h"
 #include "services/grpc/queue_watch.h"
@@ -67,9 +68,20 @@ class ListQueuesCall final : public ReadCall<v1::ListQueuesRequest, v1::ListQueu
   routing::DurationNs age_ = 0;
 };
 
-using Base = v1::QueueService::WithRawCallbackMethod_GetQueue<
+using CloseCall = CommandCall<v1::CloseQueueRequest, v1::CloseQueueResponse, routing::SetQueueOpen>;
+using OpenCall = CommandCall<v1::OpenQueueRequest, v1::OpenQueueResponse, routing::SetQueueOpen>;
+using MoveCall =
+    CommandCall<v1::MoveContactsRequest, v1::MoveContactsResponse, routing::MoveContacts>;
+
+template <typename Service>
+using Reads = typename v1::QueueService::template WithRawCallbackMethod_GetQueue<
     v1::QueueService::WithRawCallbackMethod_ListQueues<
-        v1::QueueService::WithRawCallbackMethod_WatchQueues<v1::QueueService::Service>>>;
+        v1::QueueService::WithRawCallbackMethod_WatchQueues<Service>>>;
+template <typename Service>
+using Changes = typename v1::QueueService::template WithRawCallbackMethod_CloseQueue<
+    v1::QueueService::WithRawCallbackMethod_OpenQueue<
+        v1::QueueService::WithRawCallbackMethod_MoveContacts<Service>>>;
+using Base = Reads<Changes<v1::QueueService::Service>>;
 
 class QueueService final : public Base {
  public:
@@ -87,6 +99,15 @@ class QueueService final : public Base {
   }
   grpc::ServerWriteReactor<Bytes>* WatchQueues(Context*, const Bytes* in) override {
     return QueueWatch::Start(hub_, *in);
+  }
+  grpc::ServerUnaryReactor* CloseQueue(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<CloseCall>(hub_, Rpc::kCloseQueue, in, out);
+  }
+  grpc::ServerUnaryReactor* OpenQueue(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<OpenCall>(hub_, Rpc::kOpenQueue, in, out);
+  }
+  grpc::ServerUnaryReactor* MoveContacts(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<MoveCall>(hub_, Rpc::kMoveContacts, in, out);
   }
 
   Hub& hub_;

@@ -22,6 +22,14 @@ using UpdateCall =
 using CancelCall =
     CommandCall<v1::CancelContactRequest, v1::CancelContactResponse, routing::CancelContact>;
 
+using TransferCall =
+    CommandCall<v1::TransferContactRequest, v1::TransferContactResponse, routing::TransferContact>;
+using AssignCall =
+    CommandCall<v1::AssignContactRequest, v1::AssignContactResponse, routing::AssignContact>;
+using HoldCall = CommandCall<v1::HoldContactRequest, v1::HoldContactResponse, routing::HoldContact>;
+using ResumeCall =
+    CommandCall<v1::ResumeContactRequest, v1::ResumeContactResponse, routing::ResumeContact>;
+
 class GetContactCall final : public ReadCall<v1::GetContactRequest, v1::GetContactResponse> {
  public:
   using ReadCall::ReadCall;
@@ -79,13 +87,19 @@ class WhyWaitingCall final : public ReadCall<v1::WhyWaitingRequest, v1::WhyWaiti
   std::uint64_t sequence_ = 0;
 };
 
-using Base = v1::RoutingService::WithRawCallbackMethod_Route<
+template <typename Service>
+using Waiting = typename v1::RoutingService::template WithRawCallbackMethod_Route<
     v1::RoutingService::WithRawCallbackMethod_Session<
         v1::RoutingService::WithRawCallbackMethod_GetContact<
             v1::RoutingService::WithRawCallbackMethod_WhyWaiting<
                 v1::RoutingService::WithRawCallbackMethod_UpdateContact<
-                    v1::RoutingService::WithRawCallbackMethod_CancelContact<
-                        v1::RoutingService::Service>>>>>>;
+                    v1::RoutingService::WithRawCallbackMethod_CancelContact<Service>>>>>>;
+template <typename Service>
+using Handled = typename v1::RoutingService::template WithRawCallbackMethod_TransferContact<
+    v1::RoutingService::WithRawCallbackMethod_AssignContact<
+        v1::RoutingService::WithRawCallbackMethod_HoldContact<
+            v1::RoutingService::WithRawCallbackMethod_ResumeContact<Service>>>>;
+using Base = Waiting<Handled<v1::RoutingService::Service>>;
 
 class RoutingService final : public Base {
  public:
@@ -112,6 +126,18 @@ class RoutingService final : public Base {
   }
   grpc::ServerUnaryReactor* CancelContact(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<CancelCall>(hub_, Rpc::kCancelContact, in, out);
+  }
+  grpc::ServerUnaryReactor* TransferContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<TransferCall>(hub_, Rpc::kTransferContact, in, out);
+  }
+  grpc::ServerUnaryReactor* AssignContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<AssignCall>(hub_, Rpc::kAssignContact, in, out);
+  }
+  grpc::ServerUnaryReactor* HoldContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<HoldCall>(hub_, Rpc::kHoldContact, in, out);
+  }
+  grpc::ServerUnaryReactor* ResumeContact(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<ResumeCall>(hub_, Rpc::kResumeContact, in, out);
   }
 
   Hub& hub_;

@@ -11,7 +11,9 @@ using Methods = std::vector<std::string_view>;
 // In the order of Rpc.
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
-      {"RoutingService", {"Route", "Session", "GetContact", "WhyWaiting", "UpdateContact", "CancelContact"}},
+      {"RoutingService",
+       {"Route", "Session", "GetContact", "WhyWaiting", "UpdateContact", "CancelContact",
+        "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},
@@ -19,7 +21,8 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
       {"RuleService",
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet",
         "PromoteRuleSet", "DiscardCandidate", "SetFlag", "DiffRuleSets", "ExplainDecision"}},
-      {"QueueService", {"GetQueue", "ListQueues", "WatchQueues"}},
+      {"QueueService",
+       {"GetQueue", "ListQueues", "WatchQueues", "CloseQueue", "OpenQueue", "MoveContacts"}},
       {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
   };
   return services;

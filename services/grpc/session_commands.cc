@@ -22,6 +22,9 @@ constexpr int kMaxUnwritten = 8'192;  // replies to a caller who sends but does 
 const std::string* PlacedContact(const routing::CommandBody& body) {
   if (const auto* submit = std::get_if<routing::SubmitContact>(&body)) return &submit->contact;
   if (const auto* update = std::get_if<routing::UpdateContact>(&body)) return &update->contact;
+  if (const auto* transfer = std::get_if<routing::TransferContact>(&body))
+    return &transfer->contact;
+  if (const auto* assign = std::get_if<routing::AssignContact>(&body)) return &assign->contact;
   return nullptr;
 }
 

@@ -121,6 +121,48 @@ class Encoder {
     to->set_text(std::string(from.rule_set->text()));
     to->set_hash(std::string(from.rule_set->hash()));
     if (from.if_version) to->set_expected_version(*from.if_version);
+    to->set_replan(from.replan);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::TransferContact& from) {
+    api::TransferContact* const to = command().mutable_transfer_contact();
+    to->set_contact_id(from.contact);
+    if (from.agent.empty()) {
+      to->mutable_to()->set_queue(from.queue);
+    } else {
+      to->mutable_to()->set_agent_id(from.agent);
+    }
+    if (from.requirement) Put(*from.requirement, to->mutable_requirement());
+    if (from.priority && from.priority->set) {
+      Put(*from.priority->set, to->mutable_set_priority());
+    } else if (from.priority) {
+      to->set_add_priority(static_cast<std::int32_t>(from.priority->add));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::AssignContact& from) {
+    PutPair(from, command().mutable_assign_contact());
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::HoldContact& from) {
+    PutPair(from, command().mutable_hold_contact());
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::ResumeContact& from) {
+    PutPair(from, command().mutable_resume_contact());
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::SetQueueOpen& from) {
+    if (from.open) {
+      command().mutable_open_queue()->set_queue(from.queue);
+    } else {
+      command().mutable_close_queue()->set_queue(from.queue);
+    }
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::MoveContacts& from) {
+    command().mutable_move_contacts()->set_from_queue(from.from);
+    command().mutable_move_contacts()->set_to_queue(from.to);
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::SetFlag& from) {
@@ -162,9 +204,13 @@ class Encoder {
   api::Command& command() { return *record_.mutable_command(); }
 
   template <typename From, typename To>
-  static void PutAnswer(const From& from, To* to) {
+  static void PutPair(const From& from, To* to) {
     to->set_contact_id(from.contact);
     to->set_agent_id(from.agent);
+  }
+  template <typename From, typename To>
+  static void PutAnswer(const From& from, To* to) {
+    PutPair(from, to);
     to->set_offer_id(from.offer);
   }
 
@@ -246,9 +292,50 @@ Body GetState(const api::SetAgentState& from) {
   return to;
 }
 
+Body GetTransfer(const api::TransferContact& from) {
+  routing::TransferContact to;
+  to.contact = from.contact_id();
+  to.queue = from.to().queue();
+  to.agent = from.to().agent_id();
+  if (from.has_set_priority()) {
+    to.priority = routing::PriorityChange{Get(from.set_priority()), 0};
+  } else if (from.has_add_priority()) {
+    to.priority = routing::PriorityChange{std::nullopt, from.add_priority()};
+  }
+  if (!from.has_requirement()) return to;
+  if (absl::Status status = Get(from.requirement(), to.requirement.emplace()); !status.ok()) {
+    return status;
+  }
+  return to;
+}
+
+template <typename To, typename From>
+To GetPair(const From& from) {
+  return To{from.contact_id(), from.agent_id()};
+}
+
 template <typename To, typename From>
 To GetAnswer(const From& from) {
   return To{from.contact_id(), from.agent_id(), from.offer_id()};
+}
+
+// Those that came later than the rest.
+Body GetLaterCommand(const api::Command& from) {
+  if (from.has_sync_agents()) return GetAgents<routing::SyncAgents>(from.sync_agents());
+  if (from.has_renew_lease()) {
+    return routing::RenewLease{from.renew_lease().agent_id(), from.renew_lease().contact_id()};
+  }
+  if (from.has_transfer_contact()) return GetTransfer(from.transfer_contact());
+  if (from.has_assign_contact()) return GetPair<routing::AssignContact>(from.assign_contact());
+  if (from.has_hold_contact()) return GetPair<routing::HoldContact>(from.hold_contact());
+  if (from.has_resume_contact()) return GetPair<routing::ResumeContact>(from.resume_contact());
+  if (from.has_close_queue()) return routing::SetQueueOpen{from.close_queue().queue(), false};
+  if (from.has_open_queue()) return routing::SetQueueOpen{from.open_queue().queue(), true};
+  if (from.has_move_contacts()) {
+    return routing::MoveContacts{from.move_contacts().from_queue(),
+                                 from.move_contacts().to_queue()};
+  }
+  return absl::FailedPreconditionError("a command that this version does not know");
 }
 
 Body GetCommand(const api::Command& from, const DecodeContext& context) {
@@ -274,11 +361,7 @@ Body GetCommand(const api::Command& from, const DecodeContext& context) {
     return routing::FinishWrapUp{from.finish_wrap_up().agent_id(),
                                  from.finish_wrap_up().contact_id()};
   }
-  if (from.has_sync_agents()) return GetAgents<routing::SyncAgents>(from.sync_agents());
-  if (from.has_renew_lease()) {
-    return routing::RenewLease{from.renew_lease().agent_id(), from.renew_lease().contact_id()};
-  }
-  return absl::FailedPreconditionError("a command that this version does not know");
+  return GetLaterCommand(from);
 }
 
 Body GetActivation(const v1::ActivateRuleSet& from, const DecodeContext& context) {
@@ -290,6 +373,7 @@ Body GetActivation(const v1::ActivateRuleSet& from, const DecodeContext& context
   routing::ActivateRuleSet to;
   to.rule_set = *std::move(rule_set);
   if (from.has_expected_version()) to.if_version = from.expected_version();
+  to.replan = from.replan();
   return to;
 }
 

@@ -258,6 +258,7 @@ absl::Status Put(const routing::AgentUpdate& agent, api::Agent* to) {
       if (served.rank) queue->set_rank(static_cast<std::uint32_t>(*served.rank));
     }
   }
+  if (agent.weight) to->set_weight(static_cast<std::uint32_t>(*agent.weight));
   if (agent.wrap_up) Put(*agent.wrap_up, to->mutable_wrap_up());
   if (agent.state) {
     api::AgentState state = api::AGENT_STATE_UNSPECIFIED;
@@ -300,6 +301,7 @@ absl::Status Get(const api::Agent& from, routing::AgentUpdate& to) {
       if (served.has_rank()) queue.rank = served.rank();
     }
   }
+  if (from.has_weight()) to.weight = from.weight();
   if (from.has_capacity()) to.capacity = GetCapacity(from.capacity());
   if (from.has_wrap_up()) to.wrap_up = Get(from.wrap_up());
   to.reason = from.reason();

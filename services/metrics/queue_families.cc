@@ -18,14 +18,24 @@ constexpr Definition kOverflowed{"strowger_queue_overflowed_total", kCounter,
                                  "Contacts that left the queue for another one."};
 constexpr Definition kWaitTime{"strowger_queue_wait_seconds_total", kCounter,
                                "Wait of the contacts assigned; by their number: speed of answer."};
-constexpr Definition kHandleTime{"strowger_queue_handle_seconds_total", kCounter,
-                                 "Handling of the contacts completed, wrap-up left out."};
+constexpr Definition kHandleTime{
+    "strowger_queue_handle_seconds_total", kCounter,
+    "Handling of the contacts completed or handed on, wrap-up left out."};
+constexpr Definition kHoldTime{"strowger_queue_hold_seconds_total", kCounter,
+                               "Of that, how long customers were parked."};
+constexpr Definition kClosed{"strowger_queue_closed", kGauge,
+                             "1 while an operator has closed the queue to new contacts."};
 constexpr Definition kWaiting{"strowger_queue_waiting", kGauge, "Contacts queued or offered."};
 constexpr Definition kOffered{"strowger_queue_offered", kGauge,
                               "Contacts that are waiting and offered to an agent."};
 constexpr Definition kHandling{"strowger_queue_handling", kGauge, "Contacts being handled."};
 constexpr Definition kOldestWait{"strowger_queue_oldest_wait_seconds", kGauge,
                                  "Age of the contact that has waited longest; 0 when none waits."};
+constexpr Definition kLongestWait{"strowger_queue_longest_wait_seconds", kGauge,
+                                  "Longest wait that a contact had at its assignment."};
+constexpr Definition kStarvationBound{
+    "strowger_queue_starvation_bound_seconds", kGauge,
+    "Wait at which a contact goes before all others, where the queue has such a bound."};
 constexpr Definition kPredictedWait{
     "strowger_queue_predicted_wait_seconds", kGauge,
     "Expected wait of a plain contact joining now; +Inf when nobody could serve it."};
@@ -63,6 +73,7 @@ void AddCounters(const QueueFigures& queue, const Labels& labels, Families& fami
   }
   families.Add(kWaitTime, labels, Elapsed(queue.wait_sum));
   families.Add(kHandleTime, labels, Elapsed(queue.handle_sum));
+  families.Add(kHoldTime, labels, Elapsed(queue.hold_sum));
 }
 
 void AddPrediction(const QueueFigures::Prediction& prediction, std::string_view estimator,
@@ -81,8 +92,13 @@ void AddGauges(const QueueFigures& queue, const Labels& labels, routing::Duratio
   families.Add(kWaiting, labels, waiting);
   families.Add(kOffered, labels, queue.offered.Get());
   families.Add(kHandling, labels, queue.handling.Get());
+  families.Add(kClosed, labels, queue.closed.Get());
   families.Add(kOldestWait, labels,
                Seconds(waiting > 0 ? queue.oldest_wait.Get() + since_published : 0));
+  families.Add(kLongestWait, labels, Seconds(queue.longest_wait.Get()));
+  if (const std::int64_t bound = queue.starvation_bound.Get(); bound >= 0) {
+    families.Add(kStarvationBound, labels, Seconds(bound));
+  }
   families.Add(kPredictedWait, labels, Seconds(queue.predicted_wait.Get()));
   const auto agents = [&](std::string_view state, const runtime::Gauge& count) {
     Labels with_state = labels;

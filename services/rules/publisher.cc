@@ -263,8 +263,8 @@ PublishAnswer Publisher::Switch(const PublishRequest& request) {
 void Publisher::Activate(const PublishRequest& request, RuleHistory& history,
                          std::shared_ptr<const routing::RuleSet> rule_set, PublishAnswer& answer) {
   runtime::EventSlice events;
-  if (!Apply(request, routing::ActivateRuleSet{rule_set, request.expected_version}, answer,
-             &events)) {
+  if (!Apply(request, routing::ActivateRuleSet{rule_set, request.expected_version, request.replan},
+             answer, &events)) {
     return;
   }
   if (answer.receipt.repeated) {

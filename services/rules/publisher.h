@@ -52,6 +52,7 @@ struct PublishRequest {
   // What messages call the document, and the audit trail's "file" or "apply".
   std::string source;
   bool from_file = false;
+  bool replan = false;           // the contacts that wait are asked for again
   bool unless_in_force = false;  // the same text being in force already is an answer of OK
 };
 

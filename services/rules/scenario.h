@@ -73,11 +73,13 @@ struct Check {
 struct Activate {
   std::shared_ptr<const TestedRules> rules;
   std::optional<std::uint64_t> if_version;
+  bool replan = false;
 };
 
 // The text of an earlier version is activated again.
 struct Rollback {
   std::uint64_t to = 0;
+  bool replan = false;
 };
 
 // A rule document beside the one in force.
@@ -91,8 +93,7 @@ struct Promote {};
 
 // monostate: nothing but time. In accept and decline `offer` is the n-th offer made to the pair in
 // this test, counted from 1; 0 is the newest.
-using Action =
-    std::variant<std::monostate, routing::CommandBody, Activate, Rollback, Try, Promote>;
+using Action = std::variant<std::monostate, routing::CommandBody, Activate, Rollback, Try, Promote>;
 
 struct Entry {
   Position at;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "routing-core/rules/compiler.h"
+#include "routing-core/rules/plan_reader.h"
 #include "routing-core/rules/reader.h"
 #include "services/rules/scenario_agent.h"
 #include "services/rules/scenario_values.h"
@@ -153,19 +154,17 @@ Action ReadRenew(const Node& node, const ActionScope&, Report& report) {
   return routing::CommandBody(std::move(renew));
 }
 
-void ReadWaiting(const Fields& fields) {
+bool ReadWaiting(const Fields& fields) {
   constexpr std::string_view kWords[] = {"keep", "replan"};
   const Node* waiting = fields.Find("waiting");
-  if (waiting == nullptr) return;
-  const auto place = ReadWord(*waiting, kWords, fields.report());
-  if (place == std::size_t{1}) ReportLater(*waiting, fields.report());
+  return waiting != nullptr && ReadWord(*waiting, kWords, fields.report()) == std::size_t{1};
 }
 
 Action ReadActivate(const Node& node, const ActionScope& scope, Report& report) {
   constexpr std::string_view kKeys[] = {"rules", "waiting", "if_version", "command_id"};
   const Fields fields(node, kKeys, report);
-  ReadWaiting(fields);
   Activate activate;
+  activate.replan = ReadWaiting(fields);
   activate.if_version = Count(fields, "if_version", 0);
   if (const Node* rules = fields.Find("rules")) {
     activate.rules = scope.rules(*rules);
@@ -178,10 +177,62 @@ Action ReadActivate(const Node& node, const ActionScope& scope, Report& report) 
 Action ReadRollback(const Node& node, const ActionScope&, Report& report) {
   constexpr std::string_view kKeys[] = {"to", "waiting", "command_id"};
   const Fields fields(node, kKeys, report);
-  ReadWaiting(fields);
   const auto to = Count(fields, "to", 1);
   if (!to.has_value() && fields.ok()) report.Error(node, "'to' names the version");
-  return Rollback{to.value_or(1)};
+  return Rollback{to.value_or(1), ReadWaiting(fields)};
+}
+
+// {contact, agent} of what is done to a handling.
+template <typename Command>
+Action ReadOfHandling(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "agent", "command_id"};
+  const Node spelt = Spelt(node, "contact");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CommandBody(
+      Command{ReadRequired(fields, "contact"), OptionalText(fields, "agent")});
+}
+
+Action ReadAssign(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "agent", "command_id"};
+  const Fields fields(node, kKeys, report);
+  return routing::CommandBody(
+      routing::AssignContact{ReadRequired(fields, "contact"), ReadRequired(fields, "agent")});
+}
+
+Action ReadTransfer(const Node& node, const ActionScope& scope, Report& report) {
+  constexpr std::string_view kKeys[] = {"contact", "to",       "require",
+                                        "who",     "priority", "command_id"};
+  constexpr std::string_view kTargets[] = {"queue", "agent"};
+  const Fields fields(node, kKeys, report);
+  routing::TransferContact transfer;
+  transfer.contact = ReadRequired(fields, "contact");
+  if (const Node* to = fields.Find("to")) {
+    Report::Step step(report, "to");
+    const Fields target(*to, kTargets, report);
+    transfer.queue = OptionalText(target, "queue");
+    transfer.agent = OptionalText(target, "agent");
+  }
+  transfer.requirement = ReadRequirement(node, *ContextOf(*scope.contact.rule_set), report);
+  if (const Node* priority = fields.Find("priority")) {
+    Report::Step step(report, "priority");
+    transfer.priority = ReadPriorityChange(*priority, report);
+  }
+  return routing::CommandBody(std::move(transfer));
+}
+
+template <bool open>
+Action ReadSetOpen(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"queue", "command_id"};
+  const Node spelt = Spelt(node, "queue");
+  const Fields fields(spelt, kKeys, report);
+  return routing::CommandBody(routing::SetQueueOpen{ReadRequired(fields, "queue"), open});
+}
+
+Action ReadMove(const Node& node, const ActionScope&, Report& report) {
+  constexpr std::string_view kKeys[] = {"from", "to", "command_id"};
+  const Fields fields(node, kKeys, report);
+  return routing::CommandBody(
+      routing::MoveContacts{ReadRequired(fields, "from"), ReadRequired(fields, "to")});
 }
 
 // {emergency: true}
@@ -260,6 +311,13 @@ constexpr Verb kVerbs[] = {
      [](const Node&, const ActionScope&, Report&) -> Action {
        return routing::CommandBody(routing::SetCandidate{});
      }},
+    {"transfer", ReadTransfer},
+    {"assign", ReadAssign},
+    {"hold", ReadOfHandling<routing::HoldContact>},
+    {"resume", ReadOfHandling<routing::ResumeContact>},
+    {"close_queue", ReadSetOpen<false>},
+    {"open_queue", ReadSetOpen<true>},
+    {"move", ReadMove},
 };
 
 const Verb* FindVerb(std::string_view name) {
@@ -280,12 +338,6 @@ absl::Span<const std::string_view> EntryKeys() {
     return all;
   }();
   return *keys;
-}
-
-absl::Span<const std::string_view> LaterActions() {
-  static constexpr std::string_view kLater[] = {"transfer", "hold",        "resume",    "assign",
-                                                "move",     "close_queue", "open_queue"};
-  return kLater;
 }
 
 Action ReadAction(const std::string& verb, const Node& node, const ActionScope& scope,

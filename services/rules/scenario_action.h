@@ -24,8 +24,6 @@ bool IsAction(std::string_view key);
 // The keys of an entry: actions, `at`, `advance`, `expect`, ...; for what is not among them, Fields
 // names the nearest.
 absl::Span<const std::string_view> EntryKeys();
-// Actions that the design has and this router does not.
-absl::Span<const std::string_view> LaterActions();
 
 // `verb` is one for which IsAction holds.
 Action ReadAction(const std::string& verb, const Node& node, const ActionScope& scope,

@@ -17,11 +17,11 @@ using routing::AgentUpdate;
 using routing::Capacity;
 using routing::ChannelCapacity;
 
-constexpr std::string_view kKeys[] = {"id",     "skills",  "team",      "location", "attributes",
-                                      "rank",   "queues",  "capacity",  "wrap_up",  "state",
-                                      "reason", "pending", "lease",     "force",    "handling_cap",
-                                      "pace",   "outside", "command_id"};
-constexpr std::string_view kLater[] = {"labels", "weight"};
+constexpr std::string_view kKeys[] = {"id",     "skills",  "team",       "location", "attributes",
+                                      "rank",   "queues",  "capacity",   "wrap_up",  "state",
+                                      "reason", "pending", "lease",      "force",    "handling_cap",
+                                      "pace",   "outside", "command_id", "weight"};
+constexpr std::string_view kLater[] = {"labels"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
 
 std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
@@ -236,6 +236,9 @@ AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& re
   }
   if (const Node* rank = fields.Find("rank")) {
     agent.rank = ReadInteger(*rank, -routing::kMaxRank, routing::kMaxRank, report);
+  }
+  if (const Node* weight = fields.Find("weight")) {
+    agent.weight = ReadInteger(*weight, 1, routing::kMaxWeight, report);
   }
   if (const Node* queues = fields.Find("queues")) {
     Report::Step step(report, "queues");

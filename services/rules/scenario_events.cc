@@ -48,7 +48,8 @@ std::vector<EventShape> MakeShapes() {
       {"requeued", {contact, queue, cause}},
       {"step", {contact, step}},
       {"step_skipped", {contact, step}},
-      {"overflowed", {contact, {"from", {}}, {"to", {}}, {"overflow", {}}}},
+      {"overflowed", {contact, {"from", {}}, {"to", {}}, {"overflow", {}}, cause}},
+      {"transferred", {contact, {"from", {}}, {"to", {}}}},
       {"ended", {contact, {"reason", EndReasonNames()}, treatment, cause}},
       {"wrap_up", {agent, contact}},
       {"wrap_up_ended", {agent, contact}},
@@ -124,7 +125,12 @@ Happening Describe(const Event& event) {
       break;
     case EventType::kOverflowed:
       built.Add("contact", event.contact).Add("from", event.queue).Add("to", event.to_queue);
-      built.Add("overflow", event.text);
+      built.Add("overflow", event.text).Add("cause", CauseName(event.cause));
+      break;
+    case EventType::kTransferred:
+      // As the command says it: from the agent who had it, to a queue or an agent.
+      built.Add("contact", event.contact).Add("from", event.agent);
+      built.Add("to", event.text.empty() ? event.to_queue : event.text);
       break;
     case EventType::kEnded:
       built.Add("contact", event.contact).Add("reason", Name(event.reason));

@@ -56,7 +56,6 @@ void ReadEvent(const Node& node, Expectation& expectation, Report& report) {
     return;
   }
   const Node& name = bare ? node : node.entries.front().first;
-  if (name.scalar == "transferred") return ReportLater(name, report);
   std::vector<std::string_view> types;
   for (const EventShape& shape : EventShapes()) types.push_back(shape.type);
   const auto place = ReadWord(name, types, report);

@@ -146,7 +146,9 @@ class TimelineRunner {
   }
 
   Outcome Act(TimeNs now, const Activate& activate) {
-    if (activate.rules->ok()) return Switch(now, activate.rules, activate.if_version);
+    if (activate.rules->ok()) {
+      return Switch(now, activate.rules, activate.if_version, activate.replan);
+    }
     Send(now, routing::Tick{});
     if (activate.if_version.has_value() && *activate.if_version != versions_.size()) {
       return Note(now, {Outcome::kVersionMismatch, {}});
@@ -156,7 +158,9 @@ class TimelineRunner {
   }
 
   Outcome Act(TimeNs now, const Rollback& rollback) {
-    if (rollback.to <= versions_.size()) return Switch(now, versions_[rollback.to - 1], {});
+    if (rollback.to <= versions_.size()) {
+      return Switch(now, versions_[rollback.to - 1], {}, rollback.replan);
+    }
     Send(now, routing::Tick{});
     return Note(now, {Outcome::kInvalidArgument, "there is no such version"});
   }
@@ -181,8 +185,9 @@ class TimelineRunner {
   }
 
   Outcome Switch(TimeNs now, const std::shared_ptr<const TestedRules>& rules,
-                 std::optional<std::uint64_t> if_version) {
-    const Outcome outcome = Send(now, routing::ActivateRuleSet{rules->rule_set, if_version});
+                 std::optional<std::uint64_t> if_version, bool replan) {
+    const Outcome outcome =
+        Send(now, routing::ActivateRuleSet{rules->rule_set, if_version, replan});
     if (outcome != Outcome::kOk) return outcome;
     versions_.push_back(rules);
     if (coverage_ != nullptr) coverage_->Add(rules);

@@ -37,6 +37,10 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
   }
   figures.wait_sum.Set(Unsigned(view.wait_sum));
   figures.handle_sum.Set(Unsigned(view.handle_sum));
+  figures.hold_sum.Set(Unsigned(view.hold_sum));
+  figures.closed.Set(view.closed ? 1 : 0);
+  figures.longest_wait.Set(view.longest_wait);
+  figures.starvation_bound.Set(view.starvation_bound.value_or(-1));
   Fill(figures.predicted, view.prediction.predicted);
   Fill(figures.length_over_rate, view.prediction.length_over_rate);
   Fill(figures.last_to_enter, view.prediction.last_to_enter);
@@ -46,11 +50,12 @@ void Fill(QueueFigures& figures, const routing::QueueView& view) {
 
 std::string_view CommandKindName(std::size_t kind) {
   static constexpr std::array<std::string_view, kCommandKinds> kNames = {
-      "tick",          "submit_contact",   "update_contact", "cancel_contact",
-      "upsert_agents", "set_agent_state",  "remove_agent",   "accept_offer",
-      "decline_offer", "complete_contact", "finish_wrap_up", "activate_rule_set",
-      "renew_lease",   "sync_agents",      "restarted",      "set_flag",
-      "set_candidate"};
+      "tick",           "submit_contact",   "update_contact", "cancel_contact",
+      "upsert_agents",  "set_agent_state",  "remove_agent",   "accept_offer",
+      "decline_offer",  "complete_contact", "finish_wrap_up", "activate_rule_set",
+      "renew_lease",    "sync_agents",      "restarted",      "set_flag",
+      "set_candidate",  "transfer_contact", "assign_contact", "hold_contact",
+      "resume_contact", "set_queue_open",   "move_contacts"};
   return kNames[kind];
 }
 

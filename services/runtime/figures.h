@@ -85,7 +85,10 @@ struct QueueFigures {
   Gauge occupancy, service_level, abandon_rate;  // millionths
   Counter entered, assigned, overflowed;
   std::array<Counter, routing::kEndReasonCount> ended;
-  Counter wait_sum, handle_sum;  // ns
+  Counter wait_sum, handle_sum, hold_sum;  // ns
+  Gauge closed;                            // 1: takes no new contacts
+  Gauge longest_wait;                      // ns, of a contact at its assignment
+  Gauge starvation_bound;                  // ns; -1: none
   struct Prediction {
     Counter measured, never, absolute, within_p90;  // absolute: ns
     Gauge bias;                                     // ns

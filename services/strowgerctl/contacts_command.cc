@@ -82,10 +82,14 @@ void PrintContact(const v1::ContactStatus& contact) {
   sheet.Add("arrived", ctl::TimeText(ctl::NsOf(contact.arrived_at())));
   sheet.Add("not before", ctl::TimeText(ctl::NsOf(contact.not_before())));
   sheet.Add("assigned", ctl::TimeText(ctl::NsOf(contact.assigned_at())));
+  if (contact.has_held_since()) {
+    sheet.Add("on hold since", ctl::TimeText(ctl::NsOf(contact.held_since())));
+  }
   const v1::ContactState state = contact.placement().state();
   if (state == v1::CONTACT_STATE_QUEUED || state == v1::CONTACT_STATE_OFFERED) {
     sheet.Add("priority", PriorityText(contact));
     sheet.Add("needs", ctl::RequirementText(contact.requirement()));
+    sheet.Add("wishes for", contact.requested_agent());
     sheet.Add("last step", contact.step());
   }
   AddEnd(contact, sheet);

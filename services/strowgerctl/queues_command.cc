@@ -1,4 +1,4 @@
-// strowgerctl queues: queues in figures, once or all the time.
+// strowgerctl queues: queues in figures, once or all the time; closing, opening, emptying them.
 #include <unistd.h>
 
 #include <iostream>
@@ -99,6 +99,71 @@ int RunQueues(const QueuesOptions& options) {
   return options.queues.empty() ? ListAll(*stub, options) : ListNamed(*stub, options);
 }
 
+// ---- What changes queues ------------------------------------------------------------------------
+
+// Sends what `command` of the request says, at the time that a virtual clock asks for.
+template <typename Request, typename Response, typename Call>
+int Change(const QueuesOptions& options, Request request, Call call, const std::string& done) {
+  const auto channel = ctl::Connect(options.client.server);
+  std::int64_t ns = 0;
+  grpc::Status status = ctl::TimeForCommands(channel, options.client.domain, &ns);
+  if (!status.ok()) return ctl::ReportFailure(status, options.client);
+  if (ns != 0) ctl::SetTimestamp(ns, request.mutable_at());
+  request.set_domain(options.client.domain);
+  grpc::ClientContext context;
+  ctl::SetCallDeadline(context);
+  Response response;
+  const auto stub = v1::QueueService::NewStub(channel);
+  status = (stub.get()->*call)(&context, request, &response);
+  if (!status.ok()) return ctl::ReportFailure(status, options.client);
+  if (options.client.json) {
+    ctl::PrintJson(response);
+  } else {
+    std::cout << done << '\n';
+  }
+  return kExitOk;
+}
+
+int RunClose(const QueuesOptions& options) {
+  v1::CloseQueueRequest request;
+  request.mutable_command()->set_queue(options.queues.front());
+  return Change<v1::CloseQueueRequest, v1::CloseQueueResponse>(
+      options, request, &v1::QueueService::Stub::CloseQueue,
+      options.queues.front() + " takes no new contacts; those that wait go on.");
+}
+
+int RunOpen(const QueuesOptions& options) {
+  v1::OpenQueueRequest request;
+  request.mutable_command()->set_queue(options.queues.front());
+  return Change<v1::OpenQueueRequest, v1::OpenQueueResponse>(
+      options, request, &v1::QueueService::Stub::OpenQueue,
+      options.queues.front() + " takes contacts.");
+}
+
+int RunMove(const QueuesOptions& options) {
+  v1::MoveContactsRequest request;
+  request.mutable_command()->set_from_queue(options.queues[0]);
+  request.mutable_command()->set_to_queue(options.queues[1]);
+  return Change<v1::MoveContactsRequest, v1::MoveContactsResponse>(
+      options, request, &v1::QueueService::Stub::MoveContacts,
+      "All who waited in " + options.queues[0] + " wait in " + options.queues[1] + ".");
+}
+
+void AddChange(CLI::App& queues, CommandToRun& chosen, const std::string& name,
+               const std::string& what, int count, const std::string& example,
+               int (*run)(const QueuesOptions&)) {
+  CLI::App* command = queues.add_subcommand(name, what);
+  const auto options = std::make_shared<QueuesOptions>();
+  ctl::AddClientOptions(*command, options->client);
+  command->add_option("queues", options->queues, count == 2 ? "From, to" : "The queue")
+      ->required()
+      ->expected(count)
+      ->type_name("QUEUE");
+  command->footer("Example:\n  " + example + "\n\n" + ctl::kClientHelp);
+  command->callback(
+      [&chosen, options, run] { chosen.run = [options, run] { return run(*options); }; });
+}
+
 }  // namespace
 
 void RegisterQueues(CLI::App& app, CommandToRun& chosen) {
@@ -116,7 +181,16 @@ void RegisterQueues(CLI::App& app, CommandToRun& chosen) {
                               "  strowgerctl queues --watch billing sales\n\n"
                               "LEVEL is the service level over the queue's window.\n\n") +
                   ctl::kClientHelp);
-  command->callback([&chosen, options] { chosen.run = [options] { return RunQueues(*options); }; });
+  // A subcommand's own callback comes first and has the last word.
+  command->callback([&chosen, options, command] {
+    if (command->get_subcommands().empty()) chosen.run = [options] { return RunQueues(*options); };
+  });
+  AddChange(*command, chosen, "close", "Take no new contacts; those that wait go on", 1,
+            "strowgerctl queues close billing", RunClose);
+  AddChange(*command, chosen, "open", "Take contacts again", 1, "strowgerctl queues open billing",
+            RunOpen);
+  AddChange(*command, chosen, "move", "All who wait in one queue to another, places kept", 2,
+            "strowgerctl queues move billing general", RunMove);
 }
 
 }  // namespace strowger

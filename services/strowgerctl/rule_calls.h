@@ -22,6 +22,7 @@ struct RulesOptions {
   std::optional<std::uint64_t> if_version;  // only if this one is in force
   bool shadow = false;
   std::string share;  // "5%"
+  std::string waiting = "keep";  // or replan
   bool effective = false;
   bool candidate = false;
   std::string from;  // of a diff: a file, a version or "candidate"; empty: the one in force

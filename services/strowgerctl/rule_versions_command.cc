@@ -47,6 +47,7 @@ int RunApply(const RulesOptions& options) {
   request.set_comment(options.comment);
   request.set_shadow(options.shadow);
   if (!options.share.empty() && !ReadShare(options.share, request)) return kExitUnusable;
+  if (options.waiting == "replan") request.set_waiting(v1::WAITING_CONTACTS_REPLAN);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::ApplyRuleSetResponse response;
@@ -151,6 +152,7 @@ int RunRollback(const RulesOptions& options) {
   if (options.if_version.has_value()) request.set_expected_version(*options.if_version);
   request.set_author(options.author);
   request.set_comment(options.comment);
+  if (options.waiting == "replan") request.set_waiting(v1::WAITING_CONTACTS_REPLAN);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::RollbackRuleSetResponse response;
@@ -163,6 +165,14 @@ int RunRollback(const RulesOptions& options) {
     PrintVersion(response.version());
   }
   return kExitOk;
+}
+
+void AddWaiting(CLI::App& command, RulesOptions& options) {
+  command
+      .add_option("--waiting", options.waiting,
+                  "Contacts that wait: keep their plan, or replan: the new rules decide again")
+      ->check(CLI::IsMember({"keep", "replan"}))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -184,6 +194,7 @@ void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
   apply_command.add_option("--share", apply->share, "Try it on this share of contacts")
       ->type_name("PERCENT");
   AddAudit(apply_command, *apply);
+  AddWaiting(apply_command, *apply);
 
   const auto get =
       AddCommand(rules, chosen, "get", "The text of the rules in force, or of a version",
@@ -212,6 +223,7 @@ void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
       ->required()
       ->type_name("N");
   AddAudit(rollback_command, *rollback);
+  AddWaiting(rollback_command, *rollback);
 }
 
 }  // namespace strowger

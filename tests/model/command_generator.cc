@@ -30,6 +30,7 @@ routing::Limits CommandGenerator::limits() {
   limits.agents = 8;
   limits.contacts = 20;
   limits.ended_contacts = 5;
+  limits.replan_slice = 3;
   return limits;
 }
 
@@ -51,7 +52,8 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
   command.sequence = ++sequence_;
   command.time = NextTime(model);
   const std::uint64_t submits = 10 + 6 * load_;
-  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 4, 1, 2, 3, 2, 2};
+  const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 4,
+                                   1, 2,       3, 2, 2, 3, 2, 2,  2, 1,  1};
   std::uint64_t total = 0;
   for (const std::uint64_t weight : weights) total += weight;
   std::uint64_t draw = dice_.Below(total);
@@ -106,8 +108,28 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
     case 15:
       command.body = Try(model);
       break;
-    default:
+    case 16:
       command.body = Activate(model);
+      break;
+    case 17:
+      command.body = Transfer(model);
+      break;
+    case 18:
+      command.body = routing::AssignContact{WaitingContact(model), KnownAgent(model)};
+      break;
+    case 19:
+      command.body =
+          routing::HoldContact{HandledContact(model), dice_.Chance(20) ? AnyAgent() : ""};
+      break;
+    case 20:
+      command.body =
+          routing::ResumeContact{HandledContact(model), dice_.Chance(20) ? AnyAgent() : ""};
+      break;
+    case 21:
+      command.body = routing::SetQueueOpen{AnyQueue(model), dice_.Chance(75)};
+      break;
+    default:
+      command.body = routing::MoveContacts{AnyQueue(model), AnyQueue(model)};
       break;
   }
   return command;
@@ -173,6 +195,7 @@ const NaiveOffer* CommandGenerator::OpenOffer(const NaiveRouter& model) {
 std::vector<routing::Attribute> CommandGenerator::Attributes() {
   std::vector<routing::Attribute> attributes;
   if (dice_.Chance(60)) attributes.push_back({"tier", dice_.Pick(Tiers())});
+  if (dice_.Chance(30)) attributes.push_back({"last_agent", AnyAgent()});
   if (dice_.Chance(15)) attributes.push_back({"score", dice_.Between(-3, 3)});
   if (dice_.Chance(10)) attributes.push_back({"vip", dice_.Chance(50)});
   if (dice_.Chance(10)) attributes.push_back({"balance", 0.25 * double(dice_.Below(9))});
@@ -388,6 +411,7 @@ routing::AgentUpdate CommandGenerator::RandomUpdate(const NaiveRouter& model) {
     update.attributes->push_back({"desk", dice_.Pick(Tiers())});
   }
   if (dice_.Chance(15)) update.rank = dice_.Between(-1, 2);
+  if (dice_.Chance(10)) update.weight = dice_.Between(1, 3);
   if (dice_.Chance(is_new ? 25 : 15)) update.queues = RandomQueues(model);
   if (dice_.Chance(is_new ? 70 : 25)) update.capacity = RandomCapacity();
   if (dice_.Chance(15)) update.wrap_up = RandomDuration(dice_);
@@ -490,6 +514,31 @@ routing::CompleteContact CommandGenerator::Complete(const NaiveRouter& model) {
   return {contact, dice_.Chance(8) ? AnyAgent() : found->second.agent};
 }
 
+routing::TransferContact CommandGenerator::Transfer(const NaiveRouter& model) {
+  routing::TransferContact transfer;
+  transfer.contact = HandledContact(model);
+  if (dice_.Chance(60)) transfer.queue = AnyQueue(model);
+  if (transfer.queue.empty() || dice_.Chance(3)) transfer.agent = KnownAgent(model);
+  if (dice_.Chance(40)) transfer.requirement = RandomRequirement(dice_);
+  if (dice_.Chance(30)) {
+    transfer.priority.emplace();
+    if (dice_.Chance(50)) {
+      transfer.priority->set = RandomPriority(dice_);
+    } else {
+      transfer.priority->add = dice_.Between(-5, 5);
+    }
+  }
+  return transfer;
+}
+
+// Also some that the active rules do not have.
+std::string CommandGenerator::AnyQueue(const NaiveRouter& model) {
+  if (dice_.Chance(5)) return dice_.Chance(50) ? "nowhere" : "";
+  auto queue = model.queues().begin();
+  std::advance(queue, dice_.Below(model.queues().size()));
+  return queue->first;
+}
+
 routing::FinishWrapUp CommandGenerator::Finish(const NaiveRouter& model) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [id, agent] : model.agents()) {
@@ -527,6 +576,7 @@ routing::ActivateRuleSet CommandGenerator::Activate(const NaiveRouter& model) {
   if (draw < 4) activate.if_version = model.version();
   if (draw == 4) activate.if_version = model.version() + 1;
   if (draw > 7 && model.candidate() != nullptr) activate.rule_set = model.candidate();
+  activate.replan = dice_.Chance(50);
   return activate;
 }
 

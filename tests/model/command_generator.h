@@ -40,6 +40,7 @@ class CommandGenerator {
   routing::DeclineOffer Decline(const NaiveRouter& model);
   routing::CompleteContact Complete(const NaiveRouter& model);
   routing::FinishWrapUp Finish(const NaiveRouter& model);
+  routing::TransferContact Transfer(const NaiveRouter& model);
   routing::ActivateRuleSet Activate(const NaiveRouter& model);
   routing::SetFlag Flip(const NaiveRouter& model);
   routing::SetCandidate Try(const NaiveRouter& model);
@@ -57,6 +58,7 @@ class CommandGenerator {
   std::string Reason();
   std::string AnyContact();
   std::string AnyAgent();
+  std::string AnyQueue(const NaiveRouter& model);
   // Waiting or handled, most of the time; any id otherwise.
   std::string WaitingContact(const NaiveRouter& model);
   std::string HandledContact(const NaiveRouter& model);

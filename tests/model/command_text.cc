@@ -186,6 +186,7 @@ std::string Text(const routing::AgentUpdate& update) {
   if (update.location) out << " location=" << *update.location;
   if (update.attributes) out << " attributes:" << Text(*update.attributes);
   if (update.rank) out << " rank=" << *update.rank;
+  if (update.weight) out << " weight=" << *update.weight;
   if (update.queues) {
     out << " queues={";
     for (const auto& entry : *update.queues) {
@@ -272,7 +273,29 @@ struct Teller {
   std::string operator()(const routing::ActivateRuleSet& command) const {
     std::string text = "activate " + std::string(command.rule_set->name());
     if (command.if_version) text += " if_version " + std::to_string(*command.if_version);
-    return text;
+    return text + (command.replan ? " replan" : "");
+  }
+  std::string operator()(const routing::TransferContact& command) const {
+    std::string text = "transfer " + command.contact + " to " +
+                       (command.queue.empty() ? "" : "queue " + command.queue) +
+                       (command.agent.empty() ? "" : "agent " + command.agent);
+    if (command.requirement) text += " require=" + Text(*command.requirement);
+    return text + Text(command.priority);
+  }
+  std::string operator()(const routing::AssignContact& command) const {
+    return "assign " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::HoldContact& command) const {
+    return "hold " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::ResumeContact& command) const {
+    return "resume " + command.contact + " " + command.agent;
+  }
+  std::string operator()(const routing::SetQueueOpen& command) const {
+    return (command.open ? "open " : "close ") + command.queue;
+  }
+  std::string operator()(const routing::MoveContacts& command) const {
+    return "move " + command.from + " to " + command.to;
   }
   std::string operator()(const routing::SetFlag& command) const {
     return "set_flag " + command.flag + (command.on ? " on" : " off");
@@ -290,7 +313,10 @@ std::string Text(const char* name, const routing::OfferFailure& failure) {
 }
 
 std::string Text(const routing::QueueSettings& queue) {
-  constexpr const char* kStrategies[] = {"longest_idle", "least_busy", "best_skill", "in_order"};
+  constexpr const char* kStrategies[routing::kStrategyCount] = {
+      "longest_idle",    "least_busy",        "best_skill",    "in_order",
+      "fewest_contacts", "least_handle_time", "least_skilled", "round_robin",
+      "random",          "allocation",        "score"};
   std::ostringstream out;
   out << queue.name << " " << kStrategies[static_cast<int>(queue.select)] << " offer "
       << Lasting(queue.offer_timeout) << " exclude " << Lasting(queue.exclude_for) << " retry "
@@ -299,8 +325,24 @@ std::string Text(const routing::QueueSettings& queue) {
       << (queue.use_rank ? "" : " ranks unused") << " (scope "
       << static_cast<int>(queue.wrap_up_scope) << ") lease " << Lasting(queue.handling_lease)
       << " within " << Lasting(queue.service_level.within) << " window " << Lasting(queue.window);
+  if (queue.serve == routing::Serve::kGreatestNeed) out << " greatest_need";
+  if (queue.starvation_bound) out << " bound " << Lasting(*queue.starvation_bound);
+  if (queue.max_occupancy) out << " max_occupancy " << *queue.max_occupancy;
+  for (const routing::Borrow& borrow : queue.borrow) {
+    out << " borrow when " << borrow.when->source() << " who " << Text({{}, borrow.who});
+  }
   if (queue.max_waiting) out << " max_waiting " << *queue.max_waiting;
   if (queue.when_full) out << " when_full " << Text(*queue.when_full);
+  for (const routing::AgentShare& share : queue.shares) {
+    out << " " << share.agent << " gets " << share.share;
+  }
+  if (queue.offer_parallel > 1) out << " parallel " << queue.offer_parallel;
+  if (queue.offer_assigns) out << " assigns";
+  if (queue.when_empty) {
+    out << " when_empty " << static_cast<int>(queue.when_empty->nobody) << " "
+        << Lasting(queue.when_empty->after) << "+" << Lasting(queue.when_empty->grace) << " "
+        << Text(queue.when_empty->to);
+  }
   if (queue.external) out << " external";
   return out.str();
 }

@@ -52,18 +52,46 @@ routing::Decision FakeRuleSet::Classify(const routing::ContactFacts& contact, ro
   return {};
 }
 
+// Two cities, and a place without coordinates.
+std::optional<std::int64_t> FakeRuleSet::DistanceMetres(std::string_view from,
+                                                        std::string_view to) const {
+  if (from.empty() || to.empty()) return std::nullopt;
+  return from == to ? 0 : 262'000;
+}
+
 namespace {
 
-constexpr Strategy kStrategies[] = {Strategy::kLongestIdle, Strategy::kLeastBusy,
-                                    Strategy::kBestSkill, Strategy::kInOrder};
+routing::WhenEmpty RandomWhenEmpty(Dice& dice, const std::vector<std::string>& queues) {
+  routing::WhenEmpty when;
+  when.nobody = static_cast<routing::WhenEmpty::Nobody>(dice.Below(3));
+  if (dice.Chance(60)) when.after = RandomDuration(dice);
+  if (dice.Chance(50)) when.grace = RandomDuration(dice);
+  if (dice.Chance(85)) when.to = RandomDestination(dice, queues);
+  return when;
+}
 
 QueueSettings RandomQueue(Dice& dice, const std::string& name,
                           const std::vector<std::string>& queues) {
   QueueSettings queue;
   queue.name = name;
-  queue.select = kStrategies[dice.Below(4)];
+  queue.select = static_cast<Strategy>(dice.Below(routing::kStrategyCount));
+  if (queue.select == Strategy::kAllocation) {
+    for (int i = 0; i < 10; ++i) {
+      if (!dice.Chance(60)) continue;
+      queue.shares.push_back(
+          {Numbered("a", static_cast<std::uint64_t>(i)), dice.Between(1, 4) * 250'000});
+    }
+  }
   queue.use_rank = !dice.Chance(20);
+  if (dice.Chance(25)) queue.serve = routing::Serve::kGreatestNeed;
+  if (dice.Chance(25)) queue.starvation_bound = RandomDuration(dice);
+  if (dice.Chance(20)) queue.max_occupancy = dice.Between(0, 4) * 250'000;
+  for (int i = 0; i < 2 && dice.Chance(30); ++i) {
+    queue.borrow.push_back({RandomCondition(dice, queues), RandomFormula(dice)});
+  }
   queue.offer_timeout = dice.Chance(50) ? 20 * kSecond : dice.Between(1, 5) * 2 * kSecond;
+  if (dice.Chance(20)) queue.offer_parallel = dice.Between(2, 4);
+  queue.offer_assigns = queue.offer_parallel == 1 && dice.Chance(12);
   queue.exclude_for = dice.Chance(60) ? 30 * kSecond : RandomDuration(dice);
   queue.retry = dice.Chance(60) ? kSecond : RandomDuration(dice);
   if (dice.Chance(50)) {
@@ -79,6 +107,7 @@ QueueSettings RandomQueue(Dice& dice, const std::string& name,
     queue.max_waiting = dice.Between(0, 5);
     if (dice.Chance(70)) queue.when_full = RandomDestination(dice, queues);
   }
+  if (dice.Chance(35)) queue.when_empty = RandomWhenEmpty(dice, queues);
   queue.service_level.within = RandomDuration(dice);
   queue.service_level.abandoned = static_cast<routing::ServiceLevel::Abandoned>(dice.Below(3));
   queue.window = dice.Chance(50) ? 30 * kMinute : 30 * kSecond * dice.Between(1, 4);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ class FakeRuleSet : public routing::RuleSet {
   std::string_view text() const override { return text_; }
   absl::Span<const routing::QueueSettings> queues() const override { return queues_; }
   absl::Span<const routing::Plan* const> plans() const override { return plans_; }
+  std::int64_t HighestProficiency(std::string_view skill) const override {
+    return skill == "gold" ? 5 : 10;
+  }
+  std::optional<std::int64_t> DistanceMetres(std::string_view from,
+                                             std::string_view to) const override;
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
   absl::Span<const routing::FlagDefault> flags() const override { return flags_; }

@@ -112,6 +112,7 @@ void NaiveRouter::ApplyUpdate(const routing::AgentUpdate& update) {
     agent.queues.clear();
     for (const routing::AgentQueue& entry : *update.queues) agent.queues[entry.queue] = entry;
   }
+  if (update.weight.has_value()) agent.weight = *update.weight;
   if (update.capacity.has_value()) agent.capacity = *update.capacity;
   if (update.wrap_up.has_value()) agent.wrap_up = update.wrap_up;
   if (update.handling_cap.has_value()) agent.handling_cap = *update.handling_cap;
@@ -260,6 +261,7 @@ void NaiveRouter::LogIn(NaiveAgent& agent) {
   agent.logged_in_at = now_;
   agent.idle_since = now_;
   agent.handled = 0;
+  agent.handle_time = 0;
   agent.declined_in_row = 0;
   agent.expired_in_row = 0;
   agent.barred_until = 0;

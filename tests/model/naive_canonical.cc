@@ -1,5 +1,6 @@
 // The canonical state of the naive router, and the contact as conditions see it.
 #include <algorithm>
+#include <set>
 
 #include "tests/model/naive_figures.h"
 #include "tests/model/naive_router.h"
@@ -10,6 +11,7 @@ using routing::CanonicalAgent;
 using routing::CanonicalContact;
 using routing::CanonicalQueue;
 using routing::CanonicalState;
+using routing::ContactState;
 
 namespace {
 
@@ -55,6 +57,21 @@ CanonicalContact CanonicalOf(const NaiveContact& contact) {
   out.assigned_at = contact.assigned_at;
   out.lease_until = contact.lease_until;
   out.agent = contact.agent;
+  if (contact.state == ContactState::kHandling) {
+    out.held_since = contact.held_since;
+    out.hold_time = contact.hold_time;
+  }
+  out.replan_due = contact.replan_due;
+  if (contact.waiting()) out.entered_at = contact.entered_at;
+  if (contact.vigil.has_value()) {
+    out.watched_since = contact.vigil->joined;
+    out.empty_since = contact.vigil->empty_since;
+  }
+  if (contact.live()) {
+    const std::set<std::string> entered(contact.queues_entered.begin(),
+                                        contact.queues_entered.end());
+    out.queues_entered.assign(entered.begin(), entered.end());
+  }
   for (const NaiveBar& bar : contact.bars) {
     out.bars.push_back({bar.agent, bar.parted_at, bar.until, bar.cleared});
   }
@@ -75,6 +92,7 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.attributes = List(agent.attributes);
   out.rank = agent.rank;
   for (const auto& [queue, entry] : agent.queues) out.queues.push_back(entry);
+  out.weight = agent.weight;
   out.capacity = agent.capacity;
   out.wrap_up = agent.wrap_up;
   out.handling_cap = agent.handling_cap;
@@ -89,6 +107,7 @@ CanonicalAgent CanonicalOf(const NaiveAgent& agent) {
   out.idle_since = agent.idle_since;
   out.barred_until = agent.barred_until;
   out.handled = agent.handled;
+  out.handle_time = agent.handle_time;
   out.declined_in_row = agent.declined_in_row;
   out.expired_in_row = agent.expired_in_row;
   for (const NaiveWrapUp& wrap_up : agent.wrap_ups) {
@@ -111,6 +130,13 @@ CanonicalQueue CanonicalOf(const NaiveQueue& queue) {
   out.overflowed = queue.overflowed;
   out.wait_sum = queue.wait_sum;
   out.handle_sum = queue.handle_sum;
+  out.hold_sum = queue.hold_sum;
+  out.closed = queue.closed;
+  out.longest_wait = queue.longest_wait;
+  out.look_due = queue.look_due.value_or(0);
+  out.borrows = queue.borrows;
+  out.last_chosen = queue.last_chosen;
+  for (const auto& [agent, assigned] : queue.assigned_to) out.assigned_to.push_back(assigned);
   return out;
 }
 
@@ -130,6 +156,7 @@ CanonicalState NaiveRouter::Canonical() const {
   state.domain.contacts_seen = contacts_seen_;
   state.domain.agents_seen = agents_seen_;
   state.domain.offers_made = offers_made_;
+  state.domain.random_state = random_state_;
   for (const auto& [id, contact] : contacts_) state.contacts.push_back(CanonicalOf(contact));
   for (const auto& [number, offer] : offers_) {
     state.offers.push_back({number, offer.contact, offer.agent, offer.made_at, offer.until});

@@ -207,12 +207,18 @@ bool WellFormed(const routing::SetAgentState& command) {
   return LeaseOk(command.lease) && (may_wait || !command.pending);
 }
 
+bool WellFormed(const routing::TransferContact& command) {
+  return command.queue.empty() != command.agent.empty() && RequirementOk(command.requirement) &&
+         PriorityOk(command.priority);
+}
+
 bool WellFormed(const routing::AgentUpdate& update) {
   if (!IdOk(update.agent)) return false;
   if (update.skills.has_value() && !SkillsOk(*update.skills)) return false;
   if (update.attributes.has_value() && !AttributesOk(*update.attributes)) return false;
   if (update.capacity.has_value() && !CapacityOk(*update.capacity)) return false;
   if (!RankOk(update.rank)) return false;
+  if (update.weight.has_value() && !Within(*update.weight, 1, routing::kMaxWeight)) return false;
   if (update.queues.has_value() && !QueuesOk(*update.queues)) return false;
   const auto& caps = update.handling_cap;
   if (caps.has_value() && !(CapsOk(caps->labels) && CapsOk(caps->queues))) return false;

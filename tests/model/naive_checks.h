@@ -8,6 +8,7 @@
 namespace strowger::model {
 
 bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now);
+bool WellFormed(const routing::TransferContact& command);
 bool WellFormed(const routing::UpdateContact& command, routing::TimeNs now);
 bool WellFormed(const routing::AgentUpdate& update);
 bool WellFormed(const routing::SetAgentState& command);

@@ -142,16 +142,15 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
     if (queues_.at(contact.queue).settings.external) {
       return End(contact, EndReason::kTreated, contact.queue, way);
     }
-    if (SomeoneEligible(contact) || !Full(contact)) break;
-    const routing::Destination* to = WhenFull(contact);
-    if (to == nullptr) return End(contact, EndReason::kRejected, {}, Cause::kQueueFull);
-    if (!to->treatment.empty()) {
-      return End(contact, EndReason::kTreated, to->treatment, Cause::kQueueFull);
-    }
+    const routing::Destination* to = nullptr;
+    const Cause why = TurnedAway(contact, &to);
+    if (why == Cause::kNone) break;
+    if (to == nullptr || to->queue.empty()) return SendOff(contact, to, why);
     AdoptDestination(contact, *to);
-    way = Cause::kQueueFull;
+    way = why;
   }
   ++queues_.at(contact.queue).entered;
+  contact.entered_at = std::max(now_, contact.not_before);
   arrivals_.Arrived(now_, contact.priority.start);
   Event& event = Emit(EventType::kQueued);
   event.contact = Keep(contact.id);
@@ -218,6 +217,7 @@ Outcome NaiveRouter::Update(const routing::UpdateContact& command) {
 }
 
 void NaiveRouter::Replan(NaiveContact& contact) {
+  contact.replan_due = false;
   const Decision decision = Classify(contact, contact.id);
   contact.rule = std::string(decision.rule);
   const std::string old_queue = contact.queue;
@@ -225,14 +225,14 @@ void NaiveRouter::Replan(NaiveContact& contact) {
   event.contact = Keep(contact.id);
   event.text = Keep(contact.rule);
   if (decision.plan == nullptr) {
-    RescindOffersOf(contact, Cause::kRule);
+    RescindOffersOf(contact, Cause::kReplan);
     return End(contact, EndReason::kRejected, {}, Cause::kRule);
   }
   event.queue = Keep(decision.plan->queue);
   const bool treated = !decision.plan->treatment.empty();
   if (treated || queues_.at(decision.plan->queue).settings.external) {
     const std::string treatment = treated ? decision.plan->treatment : decision.plan->queue;
-    RescindOffersOf(contact, Cause::kRule);
+    RescindOffersOf(contact, Cause::kReplan);
     contact.queue = treated ? contact.queue : decision.plan->queue;
     return End(contact, EndReason::kTreated, treatment, Cause::kRule);
   }
@@ -244,7 +244,10 @@ void NaiveRouter::Replan(NaiveContact& contact) {
   }
   JudgeBase(contact);
   if (!contact.priority_updated) contact.priority = contact.plan->priority;
-  if (contact.queue != old_queue) ++queues_.at(contact.queue).entered;
+  if (contact.queue != old_queue) {
+    ++queues_.at(contact.queue).entered;
+    contact.entered_at = std::max(now_, contact.not_before);
+  }
   RequirementChanged(contact);
 }
 
@@ -292,6 +295,7 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   contact.lease_until = 0;
   contact.bars.clear();
   contact.request.reset();
+  contact.replan_due = false;
   if (reason == EndReason::kAbandoned) BecomeResumable(contact);
   ended_.push_back(contact.id);
   while (ended_.size() > limits_.ended_contacts) {

@@ -101,8 +101,7 @@ std::int64_t NaiveRouter::PredictedWait(const NaiveQueue& queue, const NaiveCont
 bool NaiveRouter::CountsAs(const NaiveAgent& agent, Figure figure) const {
   if (figure == Figure::kAgentsStaffed) return agent.logged_in();
   if (figure == Figure::kAgentsReady) return agent.ready();
-  return CanTakeAnything(agent) &&
-         FitsAny(agent.capacity, ChannelsOf(InHand(agent), agent.outside));
+  return IsFree(agent);
 }
 
 // Contacts that the ready could hold at once, of the channel of which they could hold most.

@@ -18,6 +18,36 @@ using routing::WrapUpScope;
 
 // ---- Offers -----------------------------------------------------------------------------------
 
+// To the agent first; where the queue offers to several, to the best of all others as well.
+void NaiveRouter::Offer(NaiveContact& contact, NaiveAgent& agent) {
+  const QueueSettings& settings = queues_.at(contact.queue).settings;
+  if (settings.offer_assigns) {
+    NoteChosen(contact.queue, agent);
+    return Assign(contact, agent, nullptr);
+  }
+  MakeOffer(contact, agent);
+  for (std::int64_t made = 1; made < settings.offer_parallel; ++made) {
+    std::vector<NaiveAgent*> others;
+    for (auto& [id, other] : agents_) {
+      if (!Offered(contact, other) && Eligible(other, contact)) others.push_back(&other);
+    }
+    NaiveAgent* best = Choose(contact, others);
+    if (best == nullptr) return;
+    MakeOffer(contact, *best);
+  }
+}
+
+void NaiveRouter::NoteChosen(const std::string& name, const NaiveAgent& agent) {
+  NaiveQueue& queue = queues_.at(name);
+  if (queue.settings.select == routing::Strategy::kRoundRobin) queue.last_chosen = agent.id;
+}
+
+bool NaiveRouter::Offered(const NaiveContact& contact, const NaiveAgent& agent) const {
+  return std::any_of(offers_.begin(), offers_.end(), [&](const auto& entry) {
+    return entry.second.contact == contact.id && entry.second.agent == agent.id;
+  });
+}
+
 void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   NaiveOffer offer;
   offer.number = ++offers_made_;
@@ -28,8 +58,10 @@ void NaiveRouter::MakeOffer(NaiveContact& contact, NaiveAgent& agent) {
   offer.made_at = now_;
   offer.until = now_ + queues_.at(contact.queue).settings.offer_timeout;
   offer.made = turn_;
+  offer.hold = ++holds_made_;
   offers_[offer.number] = offer;
   contact.state = ContactState::kOffered;
+  NoteChosen(contact.queue, agent);
   Event& event = Emit(EventType::kOffered);
   event.contact = Keep(contact.id);
   event.agent = Keep(agent.id);
@@ -56,33 +88,8 @@ Outcome NaiveRouter::Accept(const routing::AcceptOffer& command) {
   if (outcome != Outcome::kOk) return outcome;
   const NaiveOffer offer = *found;
   offers_.erase(offer.number);
-  NaiveContact& contact = contacts_.at(offer.contact);
-  NaiveAgent& agent = agents_.at(offer.agent);
-  Confirm(agent);
-  Event& event = Emit(EventType::kAssigned);
-  event.contact = Keep(contact.id);
-  event.agent = Keep(agent.id);
-  event.queue = Keep(contact.queue);
-  event.offer = offer.number;
-  NaiveQueue& queue = queues_.at(contact.queue);
-  const routing::DurationNs wait = WaitOf(contact);
-  ++queue.assigned;
-  queue.wait_sum += wait;
-  RecordFact(queue, wait, /*assigned=*/true);
-  contact.state = ContactState::kHandling;
-  contact.agent = agent.id;
-  contact.assigned_at = now_;
-  contact.taken = offer.number;
-  contact.taken_labels = offer.labels;
-  contact.bars.clear();
-  StartHandlingLease(contact);
-  if (agent.pace.contacts != 0) agent.paced.push_back({now_, turn_});
-  // It counts for another queue than it was offered in.
-  if (offer.queue != contact.queue) Freed(agent);
-  EndRequest(contact);
-  agent.declined_in_row = 0;
-  agent.expired_in_row = 0;
-  UpdateSpans(agent);
+  Confirm(agents_.at(offer.agent));
+  Assign(contacts_.at(offer.contact), agents_.at(offer.agent), &offer);
   return Outcome::kOk;
 }
 
@@ -122,8 +129,7 @@ void NaiveRouter::OfferFailed(const NaiveOffer& offer, bool declined) {
     agent.barred_until = now_ + failure.back_off;
     agent.barred = turn_;
   }
-  contact.bars.push_back(
-      {agent.id, now_, now_ + std::max(settings.exclude_for, settings.retry), false, turn_});
+  Exclude(contact, agent.id);
   offers_.erase(offer.number);
   Freed(agent);
   Requeue(contact, declined ? Cause::kDeclined : Cause::kExpired);
@@ -132,37 +138,41 @@ void NaiveRouter::OfferFailed(const NaiveOffer& offer, bool declined) {
 
 // It ran out while nobody could answer.
 void NaiveRouter::OfferOutlived(const NaiveOffer& offer) {
-  offers_.erase(offer.number);
+  NaiveContact& contact = contacts_.at(offer.contact);
+  RescindOffer(offer, Cause::kRestart);
+  Requeue(contact, Cause::kRestart);
+}
+
+// It parted from the agent and does not meet it again for a while.
+void NaiveRouter::Exclude(NaiveContact& contact, const std::string& agent) {
+  const QueueSettings& settings = queues_.at(contact.queue).settings;
+  contact.bars.push_back(
+      {agent, now_, now_ + std::max(settings.exclude_for, settings.retry), false, turn_});
+}
+
+void NaiveRouter::RescindOffer(const NaiveOffer& offer, Cause cause) {
+  const NaiveOffer gone = offer;
+  offers_.erase(gone.number);
   Event& event = Emit(EventType::kRescinded);
-  event.contact = Keep(offer.contact);
-  event.agent = Keep(offer.agent);
-  event.offer = offer.number;
-  event.cause = Cause::kRestart;
-  Freed(agents_.at(offer.agent));
-  Requeue(contacts_.at(offer.contact), Cause::kRestart);
+  event.contact = Keep(gone.contact);
+  event.agent = Keep(gone.agent);
+  event.offer = gone.number;
+  event.cause = cause;
+  Freed(agents_.at(gone.agent));
 }
 
 void NaiveRouter::RescindOffersOf(NaiveContact& contact, Cause cause) {
-  for (auto it = offers_.begin(); it != offers_.end();) {
-    const NaiveOffer offer = it->second;
-    if (offer.contact != contact.id) {
-      ++it;
-      continue;
-    }
-    it = offers_.erase(it);
-    Event& event = Emit(EventType::kRescinded);
-    event.contact = Keep(offer.contact);
-    event.agent = Keep(offer.agent);
-    event.offer = offer.number;
-    event.cause = cause;
-    Freed(agents_.at(offer.agent));
+  std::vector<NaiveOffer> open;
+  for (const auto& [number, offer] : offers_) {
+    if (offer.contact == contact.id) open.push_back(offer);
   }
+  for (const NaiveOffer& offer : open) RescindOffer(offer, cause);
 }
 
 void NaiveRouter::RescindAndRequeueAll(NaiveAgent& agent, Cause cause) {
   for (const std::uint64_t number : OffersOfAgent(agent.id)) {
     NaiveContact& contact = contacts_.at(offers_.at(number).contact);
-    RescindOffersOf(contact, cause);
+    RescindOffer(offers_.at(number), cause);
     Requeue(contact, cause);
   }
 }
@@ -175,14 +185,22 @@ std::vector<std::uint64_t> NaiveRouter::OffersOfAgent(const std::string& agent) 
   return numbers;
 }
 
+// Not while another offer of the same round is open.
 void NaiveRouter::Requeue(NaiveContact& contact, Cause cause) {
+  const bool still_offered = std::any_of(offers_.begin(), offers_.end(), [&](const auto& entry) {
+    return entry.second.contact == contact.id;
+  });
+  if (still_offered) return;
   const bool was_handled = contact.state == ContactState::kHandling;
   if (was_handled) ServiceEnded(contact.queue);
   contact.state = ContactState::kQueued;
   contact.agent.clear();
   contact.assigned_at = 0;
   contact.lease_until = 0;
+  contact.held_since = contact.hold_time = 0;
   ++contact.attempt;
+  if (was_handled) contact.entered_at = std::max(now_, contact.not_before);
+  if (contact.vigil.has_value()) contact.vigil->ready_at = now_;
   Event& event = Emit(EventType::kRequeued);
   event.contact = Keep(contact.id);
   event.queue = Keep(contact.queue);
@@ -239,46 +257,13 @@ void NaiveRouter::JudgeAllExclusions() {
 // ---- Handling and wrap-up ---------------------------------------------------------------------
 
 Outcome NaiveRouter::Complete(const routing::CompleteContact& command) {
-  const auto found = contacts_.find(command.contact);
-  if (found == contacts_.end()) return Outcome::kUnknownContact;
-  if (!command.agent.empty() && !agents_.contains(command.agent)) return Outcome::kUnknownAgent;
-  NaiveContact& contact = found->second;
-  if (contact.state != ContactState::kHandling) return Outcome::kWrongState;
-  if (!command.agent.empty() && command.agent != contact.agent) return Outcome::kWrongState;
-  Confirm(agents_.at(contact.agent));
-  EndHandling(contact, Cause::kNone, WrapUpAfter(contact, agents_.at(contact.agent)));
+  NaiveContact* contact = nullptr;
+  const Outcome outcome = FindHandling(command.contact, command.agent, &contact);
+  if (outcome != Outcome::kOk) return outcome;
+  NaiveAgent& agent = agents_.at(contact->agent);
+  Confirm(agent);
+  CompleteHandling(*contact, Cause::kNone, WrapUpAfter(*contact, agent));
   return Outcome::kOk;
-}
-
-void NaiveRouter::StartHandlingLease(NaiveContact& contact) {
-  const routing::DurationNs length = queues_.at(contact.queue).settings.handling_lease;
-  contact.lease_until = length == 0 ? 0 : now_ + length;
-  contact.leased = turn_;
-}
-
-void NaiveRouter::EndHandling(NaiveContact& contact, Cause cause,
-                              const std::optional<NaiveWrapUp>& wrap_up) {
-  NaiveAgent& agent = agents_.at(contact.agent);
-  NaiveQueue& queue = queues_.at(contact.queue);
-  const routing::DurationNs handle_time = now_ - contact.assigned_at;
-  ++agent.handled;
-  queue.handle_sum += handle_time;
-  const std::string contact_queue = contact.queue;
-  End(contact, EndReason::kCompleted, {}, cause, agent.id);
-  if (wrap_up.has_value()) {
-    agent.wrap_ups.push_back(*wrap_up);
-    Event& event = Emit(EventType::kWrapUp);
-    event.agent = Keep(agent.id);
-    event.contact = Keep(wrap_up->contact);
-    event.until = wrap_up->until;
-  } else {
-    ServiceEnded(contact_queue);
-  }
-  if (!wrap_up.has_value() || wrap_up->scope == WrapUpScope::kQueue) {
-    agent.idle_since = now_;
-    Freed(agent);
-  }
-  UpdateSpans(agent);
 }
 
 std::optional<NaiveWrapUp> NaiveRouter::WrapUpAfter(const NaiveContact& contact,

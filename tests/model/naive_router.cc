@@ -42,13 +42,19 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   now_ = command.time;
   ++turn_;
   const Outcome outcome = Do(command.body);
-  if (outcome != Outcome::kOk) return {outcome, {}};
-  FinishTransition();
-  Settle();
-  LookAtWatches();
-  TellMeters();
-  FireDeadlinesUntil(now_);
-  return {};
+  if (outcome == Outcome::kOk) {
+    FinishTransition();
+    Settle();
+    KeepVigil();
+    LookAtWatches();
+    TellMeters();
+    FireDeadlinesUntil(now_);
+  }
+  if (ReplansLeft()) {
+    ReplanSlice();
+    FireDeadlinesUntil(now_);
+  }
+  return {outcome, {}};
 }
 
 void NaiveRouter::FireDeadlinesUntil(TimeNs time) {
@@ -60,13 +66,17 @@ void NaiveRouter::FireDeadlinesUntil(TimeNs time) {
 }
 
 void NaiveRouter::RunTurn(const NaiveDeadline& deadline) {
+  const bool none_left = !ReplansLeft();
   now_ = std::max(now_, deadline.time);
   ++turn_;
   Fire(deadline);
   FinishTransition();
   Settle();
+  KeepVigil();
   LookAtWatches();
   TellMeters();
+  // Whom it requeued is replanned at this instant, whatever commands come when.
+  while (none_left && !restarting_ && ReplansLeft()) ReplanSlice();
 }
 
 void NaiveRouter::FinishTransition() {
@@ -95,6 +105,12 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
         if constexpr (std::is_same_v<T, routing::Restarted>) return Restart(command);
         if constexpr (std::is_same_v<T, routing::SetFlag>) return Set(command);
         if constexpr (std::is_same_v<T, routing::SetCandidate>) return Set(command);
+        if constexpr (std::is_same_v<T, routing::TransferContact>) return Transfer(command);
+        if constexpr (std::is_same_v<T, routing::AssignContact>) return AssignByHand(command);
+        if constexpr (std::is_same_v<T, routing::HoldContact>) return Park(command);
+        if constexpr (std::is_same_v<T, routing::ResumeContact>) return Unpark(command);
+        if constexpr (std::is_same_v<T, routing::SetQueueOpen>) return SetOpen(command);
+        if constexpr (std::is_same_v<T, routing::MoveContacts>) return Move(command);
         return Outcome::kOk;
       },
       body);
@@ -102,7 +118,14 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
 
 // ---- Deadlines --------------------------------------------------------------------------------
 
+bool NaiveRouter::MoreIsDue() const {
+  const std::optional<NaiveDeadline> next = NextDeadline();
+  return next.has_value() && next->time <= now_;
+}
+
+// While contacts wait to be replanned any command brings that forward.
 TimeNs NaiveRouter::next_deadline() const {
+  if (ReplansLeft()) return now_;
   const std::optional<NaiveDeadline> next = NextDeadline();
   return next.has_value() ? next->time : kNever;
 }
@@ -148,6 +171,10 @@ std::vector<NaiveDeadline> NaiveRouter::Deadlines() const {
     if (delay.has_value()) {
       all.push_back({*delay, 0, DeadlineKind::kDelay, 0, 0, {}, {}});
     }
+    if (queue.look_due.has_value()) {
+      all.push_back(
+          {*queue.look_due, queue.look_set, DeadlineKind::kQueueLook, queue.number, 0, {}, {}});
+    }
   }
   for (const NaiveWatch& watch : watches_) {
     if (!watch.look_due.has_value()) continue;
@@ -192,6 +219,9 @@ void NaiveRouter::AddContactDeadlines(const NaiveContact& contact,
   if (contact.overflow_recheck.has_value()) {
     add(*contact.overflow_recheck, contact.planned, DeadlineKind::kOverflow, 0);
   }
+  if (const auto due = WhenEmptyDue(contact); due.has_value()) {
+    add(*due, contact.planned, DeadlineKind::kWhenEmpty, 0);
+  }
   if (contact.wait_limit_due.has_value()) {
     add(*contact.wait_limit_due, contact.planned, DeadlineKind::kWaitLimit, 0);
   }
@@ -206,7 +236,10 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
     case DeadlineKind::kWrapUp: {
       NaiveAgent& agent = agents_.at(deadline.agent);
       for (std::size_t i = 0; i < agent.wrap_ups.size(); ++i) {
-        if (agent.wrap_ups[i].contact_number == deadline.second) return EndWrapUp(agent, i);
+        const NaiveWrapUp& wrap_up = agent.wrap_ups[i];
+        const bool meant = wrap_up.contact_number == deadline.second &&
+                           wrap_up.until == deadline.time && wrap_up.set == deadline.set;
+        if (meant) return EndWrapUp(agent, i);
       }
       return;
     }
@@ -220,7 +253,7 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       agents_changed_ = true;
       return;
     case DeadlineKind::kHandlingLease:
-      return EndHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
+      return CompleteHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
     case DeadlineKind::kPace: {
       NaiveAgent& agent = agents_.at(deadline.agent);
       agent.paced.erase(agent.paced.begin());
@@ -245,6 +278,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       return FireStep(contacts_.at(deadline.contact), deadline.second);
     case DeadlineKind::kOverflow:
       return FireOverflow(contacts_.at(deadline.contact));
+    case DeadlineKind::kWhenEmpty:
+      return FireWhenEmpty(contacts_.at(deadline.contact));
     case DeadlineKind::kWaitLimit:
       return FireWaitLimit(contacts_.at(deadline.contact));
     case DeadlineKind::kLook: {
@@ -255,6 +290,8 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
     }
     case DeadlineKind::kDelay:
       return FireDelays();
+    case DeadlineKind::kQueueLook:
+      return FireQueueLook(deadline.number);
   }
 }
 
@@ -268,7 +305,9 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
   std::set<std::string> names;
   for (const QueueSettings& settings : command.rule_set->queues()) names.insert(settings.name);
   for (const auto& [id, contact] : contacts_) {
-    if (contact.live() && !names.contains(contact.queue)) return Outcome::kInUse;
+    // One that an earlier set left out already does not count.
+    if (command.replan || !contact.live() || queues_.at(contact.queue).retired) continue;
+    if (!names.contains(contact.queue)) return Outcome::kInUse;
   }
   if (names.size() > limits_.queues) return Outcome::kOverLimit;
   TakeOverFlags(command.rule_set);
@@ -280,17 +319,37 @@ Outcome NaiveRouter::Activate(const routing::ActivateRuleSet& command) {
   Event& event = Emit(EventType::kActivated);
   event.text = Keep(rule_set_->name());
   event.number = version_;
-  batch_ = true;
+  for (auto& [id, contact] : contacts_) {
+    if (command.replan && contact.waiting() && !contact.rule.empty()) contact.replan_due = true;
+  }
+  batch_ = !ReplansLeft();
   return Outcome::kOk;
 }
 
 void NaiveRouter::InstallQueues() {
-  for (auto& [name, queue] : queues_) queue.retired = true;
+  for (auto& [name, queue] : queues_) {
+    queue.retired = true;
+    queue.look_due.reset();
+    queue.borrows.clear();
+    queue.assigned_to.clear();
+  }
   for (const QueueSettings& settings : rule_set_->queues()) {
     NaiveQueue& queue = queues_[settings.name];
+    if (queue.number == 0) queue.number = queues_.size();
     if (queue.settings.window != settings.window) queue.facts.clear();
     queue.settings = settings;
+    if (settings.select != routing::Strategy::kRoundRobin) queue.last_chosen.clear();
+    queue.borrows.assign(settings.borrow.size(), false);
+    if (settings.select == routing::Strategy::kAllocation) {
+      for (const routing::AgentShare& share : settings.shares) queue.assigned_to[share.agent] = 0;
+    }
     queue.retired = false;
+  }
+  for (auto& [name, queue] : queues_) {
+    if (!queue.retired) continue;
+    queue.settings.when_empty.reset();
+    queue.settings.borrow.clear();
+    queue.settings.shares.clear();
   }
 }
 

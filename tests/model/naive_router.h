@@ -63,6 +63,8 @@ class NaiveRouter {
   bool InLine(const NaiveContact& contact) const;
   // What uses its capacity, of what the router gave it.
   std::vector<Held> InHand(const NaiveAgent& agent) const;
+  // An activation's replanning has not reached everybody.
+  bool ReplansLeft() const;
 
  private:
   class Figures;
@@ -74,6 +76,7 @@ class NaiveRouter {
   std::vector<NaiveDeadline> Deadlines() const;
   void AddContactDeadlines(const NaiveContact& contact, std::vector<NaiveDeadline>& out) const;
   std::optional<NaiveDeadline> NextDeadline() const;
+  bool MoreIsDue() const;
   routing::Outcome Do(const routing::CommandBody& body);
   void FinishTransition();
   void InstallQueues();
@@ -86,11 +89,37 @@ class NaiveRouter {
   routing::Outcome Update(const routing::UpdateContact& command);
   routing::Outcome Cancel(const routing::CancelContact& command);
   void Arrive(NaiveContact& contact);
+  void SendOff(NaiveContact& contact, const routing::Destination* to, routing::Cause why);
   void Replan(NaiveContact& contact);
   routing::Decision Classify(const NaiveContact& contact, std::string_view exclude) const;
   void AdoptPlan(NaiveContact& contact, std::shared_ptr<const routing::Plan> plan);
   void JudgeBase(NaiveContact& contact);
   void RequirementChanged(NaiveContact& contact);
+  bool Offered(const NaiveContact& contact, const NaiveAgent& agent) const;
+  void NoteChosen(const std::string& queue, const NaiveAgent& agent);
+  // naive_handling.cc
+  void Assign(NaiveContact& contact, NaiveAgent& agent, const NaiveOffer* offer);
+  routing::Outcome AssignByHand(const routing::AssignContact& command);
+  routing::Outcome FindHandling(const std::string& contact, const std::string& agent,
+                                NaiveContact** found);
+  routing::Outcome Park(const routing::HoldContact& command);
+  routing::Outcome Unpark(const routing::ResumeContact& command);
+  void CountHandling(const NaiveContact& contact);
+  void CompleteHandling(NaiveContact& contact, routing::Cause cause,
+                        const std::optional<NaiveWrapUp>& wrap_up);
+  void LetGo(NaiveAgent& agent, const std::string& queue,
+             const std::optional<NaiveWrapUp>& wrap_up);
+  routing::Outcome Transfer(const routing::TransferContact& command);
+  // naive_queues.cc
+  routing::Outcome SetOpen(const routing::SetQueueOpen& command);
+  routing::Outcome Move(const routing::MoveContacts& command);
+  bool IsFree(const NaiveAgent& agent) const;
+  bool Nobody(const NaiveContact& contact, routing::WhenEmpty::Nobody level) const;
+  void KeepVigil();
+  std::optional<routing::TimeNs> WhenEmptyDue(const NaiveContact& contact) const;
+  void FireWhenEmpty(NaiveContact& contact);
+  NaiveContact* NextToReplan();
+  void ReplanSlice();
   // naive_requests.cc: wishes for one agent, arrivals regained.
   void MakeRequest(NaiveContact& contact, const routing::AgentRequest& own);
   void EndRequest(NaiveContact& contact);
@@ -151,11 +180,13 @@ class NaiveRouter {
   routing::Outcome Finish(const routing::FinishWrapUp& command);
   routing::Outcome Renew(const routing::RenewLease& command);
   void StartHandlingLease(NaiveContact& contact);
-  void EndHandling(NaiveContact& contact, routing::Cause cause,
-                   const std::optional<NaiveWrapUp>& wrap_up);
   routing::Outcome FindOffer(const std::string& contact, const std::string& agent,
                              std::uint64_t number, const NaiveOffer** found) const;
+  void Offer(NaiveContact& contact, NaiveAgent& agent);
   void MakeOffer(NaiveContact& contact, NaiveAgent& agent);
+  void RescindOffer(const NaiveOffer& offer, routing::Cause cause);
+  void Exclude(NaiveContact& contact, const std::string& agent);
+  bool HasRoomFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void OfferFailed(const NaiveOffer& offer, bool declined);
   void OfferOutlived(const NaiveOffer& offer);
   void RescindOffersOf(NaiveContact& contact, routing::Cause cause);
@@ -176,9 +207,10 @@ class NaiveRouter {
   void FireOverflow(NaiveContact& contact);
   void FireWaitLimit(NaiveContact& contact);
   bool Leave(NaiveContact& contact, std::size_t overflow);
-  void GoTo(NaiveContact& contact, const routing::Destination& first, std::string_view overflow);
+  void GoTo(NaiveContact& contact, const routing::Destination& first, std::string_view overflow,
+            routing::Cause way);
   void AdoptDestination(NaiveContact& contact, const routing::Destination& to);
-  const routing::Destination* WhenFull(const NaiveContact& contact) const;
+  routing::Cause TurnedAway(const NaiveContact& contact, const routing::Destination** to) const;
   bool MayEnter(const NaiveContact& contact, const std::string& queue) const;
   bool Evaluate(const NaiveContact& contact,
                 const std::shared_ptr<const routing::Condition>& condition) const;
@@ -197,18 +229,38 @@ class NaiveRouter {
 
   // naive_settle.cc: the only place that matches.
   void Settle();
+  void Match();
+  // naive_looks.cc: queues that are looked at while contacts stand in line.
+  void LookAtQueues();
+  void FireQueueLook(std::uint64_t queue_number);
+  void LookAtQueue(NaiveQueue& queue, bool first);
+  void StopLooking(NaiveQueue& queue);
+  bool SomeoneInLine(const NaiveQueue& queue) const;
+  bool Lent(const NaiveAgent& agent, const std::string& queue) const;
+  bool TooBusy(const NaiveAgent& agent, const NaiveQueue& queue) const;
   std::optional<routing::TimeNs> NextDelay(const NaiveQueue& queue) const;
   void FireDelays();
+  routing::DurationNs Within(const NaiveContact& contact) const;
+  int ServiceClass(const NaiveContact& contact) const;
   std::int64_t RankFor(const NaiveAgent& agent, const NaiveContact& contact) const;
   void AskPlace(const NaiveContact& contact);
   void Freed(const NaiveAgent& agent);
   void Place(NaiveContact& contact);
   bool TakeOne(NaiveAgent& agent);
+  // naive_choice.cc
+  NaiveAgent* Choose(const NaiveContact& contact, const std::vector<NaiveAgent*>& eligible);
+  std::int64_t ComparedRank(const NaiveAgent& agent, const NaiveContact& contact) const;
+  int CompareOccupancy(const NaiveAgent& left, const NaiveAgent& right) const;
+  int CompareShares(const NaiveAgent& left, const NaiveAgent& right, const NaiveQueue& queue) const;
+  std::int64_t Score(const NaiveAgent& agent, const NaiveContact& contact) const;
+  std::int64_t TermOf(const std::string& name, const NaiveAgent& agent,
+                      const NaiveContact& contact) const;
+  std::int64_t SpareCapacity(const NaiveAgent& agent) const;
+  std::int64_t Scarcity(const NaiveAgent& agent, const NaiveContact& contact) const;
   bool BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
                    const NaiveContact& contact) const;
   int CompareByStrategy(const NaiveAgent& left, const NaiveAgent& right,
                         const NaiveContact& contact) const;
-  std::int64_t SkillSum(const NaiveAgent& agent, const NaiveContact& contact) const;
   // Busy time and what it is measured against, over the trailing half hour.
   std::pair<routing::DurationNs, routing::DurationNs> Occupancy(const NaiveAgent& agent) const;
   bool Barred(const NaiveContact& contact, const std::string& agent) const;
@@ -238,7 +290,9 @@ class NaiveRouter {
   std::uint64_t contacts_seen_ = 0;
   std::uint64_t agents_seen_ = 0;
   std::uint64_t offers_made_ = 0;
+  std::uint64_t holds_made_ = 0;
   std::uint64_t watches_made_ = 0;
+  std::uint64_t random_state_ = 0;
 
   std::map<std::string, NaiveContact> contacts_;
   std::deque<std::string> ended_;  // oldest end first

@@ -11,7 +11,6 @@ namespace strowger::model {
 using routing::ContactState;
 using routing::DurationNs;
 using routing::kMinute;
-using routing::Strategy;
 using routing::TimeNs;
 using routing::WrapUpScope;
 
@@ -23,6 +22,9 @@ template <typename T>
 int Compare(const T& left, const T& right) {
   return left < right ? -1 : (right < left ? 1 : 0);
 }
+
+// Those of a lower class are served first.
+enum : int { kStarved, kNeedy, kOrdinary, kContent };
 
 void AddOnce(std::vector<std::string>& list, const std::string& id) {
   if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
@@ -48,6 +50,12 @@ void NaiveRouter::Settle() {
     freed_.clear();
     return;
   }
+  Match();
+  LookAtQueues();
+  if (!freed_.empty()) Match();
+}
+
+void NaiveRouter::Match() {
   if (batch_) {
     freed_.clear();
     for (const auto& [id, contact] : contacts_) AskPlace(contact);
@@ -75,20 +83,22 @@ void NaiveRouter::Settle() {
 }
 
 void NaiveRouter::Place(NaiveContact& contact) {
-  NaiveAgent* best = nullptr;
+  std::vector<NaiveAgent*> eligible;
   for (auto& [id, agent] : agents_) {
     const bool chooses_itself = std::find(freed_.begin(), freed_.end(), id) != freed_.end();
-    if (chooses_itself || !Eligible(agent, contact)) continue;
-    if (best == nullptr || BetterAgent(agent, *best, contact)) best = &agent;
+    if (!chooses_itself && Eligible(agent, contact)) eligible.push_back(&agent);
   }
-  if (best != nullptr) MakeOffer(contact, *best);
+  NaiveAgent* best = Choose(contact, eligible);
+  if (best != nullptr) Offer(contact, *best);
 }
 
 namespace {
 
+// A queue that the agent is only lent to comes after all of its own.
 std::int64_t OrderFor(const NaiveAgent& agent, const NaiveContact& contact) {
+  if (agent.queues.empty()) return 0;
   const auto entry = agent.queues.find(contact.queue);
-  return entry == agent.queues.end() ? 0 : entry->second.order;
+  return entry == agent.queues.end() ? routing::kMaxQueueOrder + 1 : entry->second.order;
 }
 
 }  // namespace
@@ -110,7 +120,7 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
     if (before) first = &contact;
   }
   if (first == nullptr) return false;
-  MakeOffer(*first, agent);
+  Offer(*first, agent);
   return true;
 }
 
@@ -121,11 +131,35 @@ bool NaiveRouter::InLine(const NaiveContact& contact) const {
 }
 
 bool NaiveRouter::ServedBefore(const NaiveContact& left, const NaiveContact& right) const {
-  const absl::int128 left_priority = EffectivePriority(left.priority, WaitOf(left));
-  const absl::int128 right_priority = EffectivePriority(right.priority, WaitOf(right));
-  if (left_priority != right_priority) return left_priority > right_priority;
+  const int left_class = ServiceClass(left);
+  const int right_class = ServiceClass(right);
+  if (left_class != right_class) return left_class < right_class;
+  if (left_class == kStarved) {
+    if (WaitOf(left) != WaitOf(right)) return WaitOf(left) > WaitOf(right);
+  } else if (left_class == kOrdinary) {
+    const absl::int128 left_priority = EffectivePriority(left.priority, WaitOf(left));
+    const absl::int128 right_priority = EffectivePriority(right.priority, WaitOf(right));
+    if (left_priority != right_priority) return left_priority > right_priority;
+  } else {
+    const absl::int128 left_need = absl::int128(WaitOf(left)) * Within(right);
+    const absl::int128 right_need = absl::int128(WaitOf(right)) * Within(left);
+    if (left_need != right_need) return left_need > right_need;
+  }
   if (left.arrival != right.arrival) return left.arrival < right.arrival;
   return left.number < right.number;
+}
+
+// What the waits of a queue that serves the greatest need are measured by.
+DurationNs NaiveRouter::Within(const NaiveContact& contact) const {
+  return std::max<DurationNs>(1, queues_.at(contact.queue).settings.service_level.within);
+}
+
+int NaiveRouter::ServiceClass(const NaiveContact& contact) const {
+  const routing::QueueSettings& settings = queues_.at(contact.queue).settings;
+  const DurationNs wait = WaitOf(contact);
+  if (settings.starvation_bound.has_value() && wait >= *settings.starvation_bound) return kStarved;
+  if (settings.serve == routing::Serve::kPriority) return kOrdinary;
+  return wait >= Within(contact) ? kNeedy : kContent;
 }
 
 bool NaiveRouter::Barred(const NaiveContact& contact, const std::string& agent) const {
@@ -136,7 +170,7 @@ bool NaiveRouter::Barred(const NaiveContact& contact, const std::string& agent) 
 // ---- The agent side ---------------------------------------------------------------------------
 
 bool NaiveRouter::Admitted(const NaiveAgent& agent, const NaiveContact& contact) const {
-  if (!Serves(agent, contact.queue)) return false;
+  if (!Serves(agent, contact.queue) && !Lent(agent, contact.queue)) return false;
   const std::int64_t rank = RankFor(agent, contact);
   return rank >= contact.ranks.low.value_or(rank) && rank <= contact.ranks.high.value_or(rank);
 }
@@ -182,6 +216,7 @@ void NaiveRouter::FireDelays() {
 bool NaiveRouter::Eligible(const NaiveAgent& agent, const NaiveContact& contact) const {
   if (!Admitted(agent, contact) || !OldEnough(agent, contact)) return false;
   if (!CanTakeAnything(agent) || Barred(contact, agent.id)) return false;
+  if (TooBusy(agent, queues_.at(contact.queue))) return false;
   const std::vector<Held> held = InHand(agent);
   if (!Fits(agent.capacity, ChannelsOf(held, agent.outside), contact.channel)) return false;
   if (!IsUnderCaps(agent.handling_cap, held, contact.queue, contact.labels)) return false;
@@ -214,67 +249,6 @@ std::vector<Held> NaiveRouter::InHand(const NaiveAgent& agent) const {
     held.push_back({wrap_up.channel, wrap_up.queue, wrap_up.labels});
   }
   return held;
-}
-
-bool NaiveRouter::BetterAgent(const NaiveAgent& left, const NaiveAgent& right,
-                              const NaiveContact& contact) const {
-  if (queues_.at(contact.queue).settings.use_rank) {
-    const auto lifted = [&](const NaiveAgent& agent) {
-      const std::int64_t rank = RankFor(agent, contact);
-      return std::max(rank, contact.lift.value_or(rank));
-    };
-    if (lifted(left) != lifted(right)) return lifted(left) < lifted(right);
-  }
-  const int by_strategy = CompareByStrategy(left, right, contact);
-  if (by_strategy != 0) return by_strategy < 0;
-  if (left.idle_since != right.idle_since) return left.idle_since < right.idle_since;
-  return left.id < right.id;
-}
-
-int NaiveRouter::CompareByStrategy(const NaiveAgent& left, const NaiveAgent& right,
-                                   const NaiveContact& contact) const {
-  switch (queues_.at(contact.queue).settings.select) {
-    case Strategy::kLongestIdle:
-      return 0;
-    case Strategy::kLeastBusy: {
-      const auto [left_busy, left_of] = Occupancy(left);
-      const auto [right_busy, right_of] = Occupancy(right);
-      // 0 / 0 counts as 0: nothing measured means nothing busy.
-      const int occupancy = Compare(absl::int128(left_busy) * std::max<DurationNs>(right_of, 1),
-                                    absl::int128(right_busy) * std::max<DurationNs>(left_of, 1));
-      return occupancy != 0 ? occupancy : Compare(InHand(left).size(), InHand(right).size());
-    }
-    case Strategy::kBestSkill:
-      return Compare(SkillSum(right, contact), SkillSum(left, contact));
-    case Strategy::kInOrder:
-      return Compare(left.number, right.number);
-  }
-  return 0;
-}
-
-std::int64_t NaiveRouter::SkillSum(const NaiveAgent& agent, const NaiveContact& contact) const {
-  std::set<std::string> named;
-  for (const routing::SkillMinimum& minimum : contact.requirement.require) {
-    named.insert(minimum.skill);
-  }
-  for (const routing::Atom& atom : contact.requirement.who.atoms) {
-    if (atom.kind == routing::Atom::Kind::kSkillAtLeast) named.insert(atom.name);
-  }
-  for (const routing::Preference& preference : contact.prefer) named.insert(preference.name);
-  std::int64_t sum = 0;
-  for (const std::string& skill : named) {
-    const auto found = agent.skills.find(skill);
-    if (found != agent.skills.end()) sum += found->second;
-  }
-  return sum;
-}
-
-std::pair<DurationNs, DurationNs> NaiveRouter::Occupancy(const NaiveAgent& agent) const {
-  const TimeNs window_start = (now_ / kMinute - 29) * kMinute;
-  const DurationNs busy = agent.busy.Within(window_start, now_);
-  const DurationNs resting = agent.resting.Within(window_start, now_);
-  const DurationNs measured = std::min(kHalfHour, now_ - agent.logged_in_at) - resting;
-  return {busy, measured};
 }
 
 void NaiveSpans::Set(bool on, TimeNs now) {

@@ -41,6 +41,29 @@ struct NaiveRequest {
   std::optional<routing::TimeNs> due;  // of its end
 };
 
+// One contact in a queue with when_empty, while it asks for the same.
+struct NaiveVigil {
+  std::string queue;
+  routing::Requirement requirement;
+  routing::RankBand ranks;
+  std::string requested;
+  routing::WhenEmpty::Nobody nobody = routing::WhenEmpty::Nobody::kLoggedIn;
+  routing::DurationNs after = 0;
+  routing::DurationNs grace = 0;
+  routing::TimeNs joined = 0;
+  routing::TimeNs empty_since = 0;  // 0: somebody is there
+  bool past = false;                // its own time is
+  routing::TimeNs ready_at = 0;     // past and queued since then
+  bool spent = false;
+
+  bool WatchesTheSameAs(const NaiveVigil& other) const {
+    return queue == other.queue && requirement == other.requirement &&
+           ranks.low == other.ranks.low && ranks.high == other.ranks.high &&
+           requested == other.requested && nobody == other.nobody && after == other.after &&
+           grace == other.grace;
+  }
+};
+
 struct NaiveStep {
   routing::TimeNs due = 0;
   bool pending = false;  // came due with a false `when`: a watch looks at it
@@ -76,7 +99,12 @@ struct NaiveContact {
   std::vector<routing::Preference> prefer;
   std::int64_t attempt = 0;
   routing::TimeNs assigned_at = 0;
-  std::uint64_t taken = 0;  // number of the offer by which its agent took it
+  std::uint64_t taken = 0;  // number of the hold by which its agent took it
+  routing::TimeNs held_since = 0;
+  routing::DurationNs hold_time = 0;
+  routing::TimeNs entered_at = 0;  // came to its queue
+  std::optional<NaiveVigil> vigil;
+  bool replan_due = false;
   std::string agent;
   std::vector<std::string> taken_labels;  // what it had when it was offered to its agent
   routing::TimeNs lease_until = 0;        // of its handling; 0: none
@@ -114,6 +142,7 @@ struct NaiveOffer {
   routing::TimeNs made_at = 0;
   routing::TimeNs until = 0;
   Turn made = 0;
+  std::uint64_t hold = 0;  // counted with those that were assigned without an offer
 };
 
 struct NaiveWrapUp {
@@ -154,6 +183,7 @@ struct NaiveAgent {
   std::map<std::string, routing::AttributeValue> attributes;
   std::int64_t rank = 0;
   std::map<std::string, routing::AgentQueue> queues;  // by queue; none: every queue
+  std::int64_t weight = 1;
   routing::Capacity capacity;
   std::optional<routing::DurationNs> wrap_up;
   routing::HandlingCap handling_cap;
@@ -170,6 +200,7 @@ struct NaiveAgent {
   routing::TimeNs barred_until = 0;  // back-off; 0: none
   Turn barred = 0;
   std::uint64_t handled = 0;
+  routing::DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   std::vector<NaiveWrapUp> wrap_ups;
@@ -193,6 +224,7 @@ struct NaiveFact {
 };
 
 struct NaiveQueue {
+  std::uint64_t number = 0;  // queues counted as rule sets brought them
   routing::QueueSettings settings;
   bool retired = false;  // the active rule set has no such queue
   std::uint64_t entered = 0;
@@ -201,6 +233,14 @@ struct NaiveQueue {
   std::uint64_t overflowed = 0;
   routing::DurationNs wait_sum = 0;
   routing::DurationNs handle_sum = 0;
+  routing::DurationNs hold_sum = 0;
+  bool closed = false;
+  routing::DurationNs longest_wait = 0;
+  std::optional<routing::TimeNs> look_due;
+  Turn look_set = 0;
+  std::vector<bool> borrows;                         // by condition: it held at the last look
+  std::string last_chosen;                           // of a queue that goes round
+  std::map<std::string, std::uint64_t> assigned_to;  // since activation, where there are shares
   std::vector<NaiveFact> facts;
   routing::HazardMeter service{30 * routing::kMinute, 3 * routing::kMinute};
   routing::HazardMeter patience{30 * routing::kMinute, routing::kNever};
@@ -229,9 +269,11 @@ enum class DeadlineKind : std::uint8_t {
   kRequest,
   kStep,
   kOverflow,
+  kWhenEmpty,
   kWaitLimit,
   kLook,
   kDelay,
+  kQueueLook,
 };
 
 // Derived from the state whenever one is wanted. The members before `contact` are the order.

@@ -112,7 +112,8 @@ WaitCode NaiveRouter::WaitCodeOf(const std::string& id) const {
   const NaiveContact& contact = found->second;
   std::vector<const NaiveAgent*> left;
   for (const auto& [name, agent] : agents_) {
-    if (agent.logged_in() && Serves(agent, contact.queue)) left.push_back(&agent);
+    const bool serves = Serves(agent, contact.queue) || Lent(agent, contact.queue);
+    if (agent.logged_in() && serves) left.push_back(&agent);
   }
   if (left.empty()) return WaitCode::kNobodyLoggedIn;
   const auto nobody = [&left](const auto& test) {
@@ -146,7 +147,7 @@ WaitCode NaiveRouter::WaitCodeOf(const std::string& id) const {
   }
   if (!contact.opened) return WaitCode::kNotBefore;
   const auto capped = [&](const NaiveAgent& agent) {
-    return IsPaceUsedUp(agent) ||
+    return IsPaceUsedUp(agent) || TooBusy(agent, queues_.at(contact.queue)) ||
            !IsUnderCaps(agent.handling_cap, InHand(agent), contact.queue, contact.labels);
   };
   return nobody([&](const NaiveAgent& agent) { return !capped(agent); }) ? WaitCode::kCap

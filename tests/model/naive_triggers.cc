@@ -65,7 +65,10 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
     return;
   }
   contact.step = step.id;
-  if (after.queue != contact.queue) ++queues_.at(after.queue).entered;
+  if (after.queue != contact.queue) {
+    ++queues_.at(after.queue).entered;
+    contact.entered_at = std::max(now_, contact.not_before);
+  }
   if (step.requirement.has_value()) EndRequest(contact);
   contact.requirement = after.requirement;
   contact.ranks = after.ranks;
@@ -166,7 +169,7 @@ bool NaiveRouter::Leave(NaiveContact& contact, std::size_t index) {
     contact.overflow[index].pending = false;
     return false;
   }
-  GoTo(contact, overflow.to, overflow.id);
+  GoTo(contact, overflow.to, overflow.id, Cause::kOverflow);
   return true;
 }
 
@@ -177,11 +180,30 @@ bool NaiveRouter::MayEnter(const NaiveContact& contact, const std::string& queue
              contact.queues_entered.end();
 }
 
-const Destination* NaiveRouter::WhenFull(const NaiveContact& contact) const {
-  const auto& when_full = queues_.at(contact.queue).settings.when_full;
-  if (!when_full.has_value()) return nullptr;
-  if (when_full->treatment.empty() && !MayEnter(contact, when_full->queue)) return nullptr;
-  return &*when_full;
+// Why its queue does not take the contact; kNone: it does. `to`: where it goes instead, null:
+// nowhere.
+Cause NaiveRouter::TurnedAway(const NaiveContact& contact, const Destination** to) const {
+  const NaiveQueue& queue = queues_.at(contact.queue);
+  const auto possible = [&](const Destination& where) {
+    return where.queue.empty() || MayEnter(contact, where.queue);
+  };
+  const auto& when_empty = queue.settings.when_empty;
+  const bool at_once = when_empty.has_value() && when_empty->after == 0 && when_empty->grace == 0;
+  if (at_once && InLine(contact) && Nobody(contact, when_empty->nobody) &&
+      possible(when_empty->to)) {
+    *to = &when_empty->to;
+    return Cause::kQueueEmpty;
+  }
+  if (!queue.closed && (SomeoneEligible(contact) || !Full(contact))) return Cause::kNone;
+  const auto& when_full = queue.settings.when_full;
+  if (when_full.has_value() && possible(*when_full)) *to = &*when_full;
+  return Cause::kQueueFull;
+}
+
+// Out of routing: to a treatment, or to nowhere.
+void NaiveRouter::SendOff(NaiveContact& contact, const Destination* to, Cause why) {
+  const std::string treatment = to == nullptr ? std::string() : to->treatment;
+  End(contact, treatment.empty() ? EndReason::kRejected : EndReason::kTreated, treatment, why);
 }
 
 // The plan that a destination makes. Attempts, bars and the queues entered so far stay.
@@ -206,9 +228,10 @@ void NaiveRouter::AdoptDestination(NaiveContact& contact, const Destination& to)
   Change(contact.priority, to.priority);
 }
 
-void NaiveRouter::GoTo(NaiveContact& contact, const Destination& first, std::string_view overflow) {
+void NaiveRouter::GoTo(NaiveContact& contact, const Destination& first, std::string_view overflow,
+                       Cause way) {
   const Destination* to = &first;
-  Cause way = Cause::kOverflow;
+  bool first_of_chain = true;
   while (true) {
     const std::string from = contact.queue;
     AdoptDestination(contact, *to);
@@ -217,20 +240,21 @@ void NaiveRouter::GoTo(NaiveContact& contact, const Destination& first, std::str
     event.queue = Keep(from);
     event.to_queue = Keep(contact.queue);
     event.text = Keep(overflow);
+    if (first_of_chain && way != Cause::kOverflow) event.cause = way;
     ++queues_.at(from).overflowed;
     if (queues_.at(contact.queue).settings.external) {
       return End(contact, EndReason::kTreated, contact.queue, way);
     }
-    if (SomeoneEligible(contact) || !Full(contact)) break;
-    to = WhenFull(contact);
-    if (to == nullptr) return End(contact, EndReason::kRejected, {}, Cause::kQueueFull);
-    if (!to->treatment.empty()) {
-      return End(contact, EndReason::kTreated, to->treatment, Cause::kQueueFull);
-    }
+    to = nullptr;
+    const Cause why = TurnedAway(contact, &to);
+    if (why == Cause::kNone) break;
+    if (to == nullptr || to->queue.empty()) return SendOff(contact, to, why);
     overflow = {};
-    way = Cause::kQueueFull;
+    way = why;
+    first_of_chain = false;
   }
   ++queues_.at(contact.queue).entered;
+  contact.entered_at = std::max(now_, contact.not_before);
   RequirementChanged(contact);
 }
 

@@ -300,8 +300,13 @@ std::optional<routing::PriorityChange> RandomChange(Dice& dice) {
 }
 
 std::vector<routing::Preference> RandomPrefer(Dice& dice) {
-  std::vector<routing::Preference> prefer = {{dice.Pick(Skills()), 500'000}};
-  if (dice.Chance(50)) prefer.push_back({"last_agent", 300'000});
+  static const std::vector<std::string> kTerms = {"billing",    "gold",           "spanish",
+                                                  "last_agent", "same_location",  "distance",
+                                                  "idleness",   "spare_capacity", "scarcity"};
+  std::vector<routing::Preference> prefer;
+  for (const std::string& term : kTerms) {
+    if (dice.Chance(25)) prefer.push_back({term, dice.Between(0, 8) * 125'000});
+  }
   return prefer;
 }
 
@@ -343,6 +348,12 @@ Requirement RandomRequirement(Dice& dice) {
   }
   if (dice.Chance(30)) AppendFormula(dice, 2, requirement.who);
   return requirement;
+}
+
+Formula RandomFormula(Dice& dice) {
+  Formula formula;
+  AppendFormula(dice, 2, formula);
+  return formula;
 }
 
 routing::Priority RandomPriority(Dice& dice) {

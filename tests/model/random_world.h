@@ -88,6 +88,7 @@ std::shared_ptr<const routing::Condition> RandomCondition(Dice& dice,
                                                           const std::vector<std::string>& queues);
 routing::DurationNs RandomDuration(Dice& dice);  // 0 s..1 min, from a short list
 routing::Requirement RandomRequirement(Dice& dice);
+routing::Formula RandomFormula(Dice& dice);
 routing::Priority RandomPriority(Dice& dice);
 routing::Destination RandomDestination(Dice& dice, const std::vector<std::string>& queues);
 // A plan for one of `queues`, with steps, overflow and a wait limit some of the time. Steps name

@@ -46,6 +46,8 @@ void ApplyTo(Subject& subject, const Command& command, std::vector<KeptEvent>& k
 // Ticks between the last stamp and the next, some of them exactly at a deadline.
 void ApplyTicks(Subject& subject, Dice& dice, TimeNs from, TimeNs to, std::uint64_t& sequence,
                 std::vector<KeptEvent>& kept) {
+  // While contacts wait to be replanned every command, also a tick, does a part of that.
+  if (subject.next_deadline() <= from) return;
   TimeNs now = from;
   while (dice.Chance(60)) {
     const TimeNs deadline = subject.next_deadline();

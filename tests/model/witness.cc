@@ -41,7 +41,7 @@ std::vector<std::string> Witness::After(const routing::Command& command,
       // Deadlines before the command may speak of an earlier contact of this id.
       const bool begins = event.type == EventType::kQueued || event.type == EventType::kEnded;
       if (begins && seen.stage == Stage::kEnded) {
-        seen = {Stage::kQueued, submit->channel, {}, {}};
+        seen = {Stage::kQueued, submit->channel, {}, {}, {}};
         if (event.type == EventType::kQueued) continue;
       }
     }
@@ -74,14 +74,21 @@ void Witness::See(const Event& event, const NaiveRouter& model) {
     case EventType::kOffered:
       return SeeOffered(event, model);
     case EventType::kAssigned:
-      return SeeAssigned(event);
+      return SeeAssigned(event, model);
     case EventType::kDeclined:
     case EventType::kExpired:
     case EventType::kRescinded:
-      if (seen.stage != Stage::kOffered || seen.agent != agent) {
+      if (seen.offered.erase(agent) == 0) {
         Complain("an offer ended that was not open: " + contact + " to " + agent);
       }
       Release(agent, contact, HoldKind::kReserved);
+      if (seen.stage == Stage::kOffered && seen.offered.empty()) seen.stage = Stage::kQueued;
+      return;
+    case EventType::kTransferred:
+      if (seen.stage != Stage::kHandling || seen.agent != agent) {
+        Complain("transferred by who does not have it: " + contact);
+      }
+      Release(agent, contact, HoldKind::kHandling);
       seen.stage = Stage::kQueued;
       return;
     case EventType::kRequeued:
@@ -115,15 +122,34 @@ void Witness::SeeOffered(const Event& event, const NaiveRouter& model) {
   const std::string contact(event.contact);
   const std::string agent(event.agent);
   Seen& seen = contacts_[contact];
-  if (seen.stage != Stage::kQueued) Complain("offered while not queued: " + contact);
+  if (seen.stage != Stage::kQueued && seen.stage != Stage::kOffered) {
+    Complain("offered while not waiting: " + contact);
+  }
   if (event.offer != ++last_offer_) Complain("offer numbers do not count by one");
+  const Held held = WhatIsHeld(event, model);
+  CheckBounds(held, event, model, true);
+  holds_[agent].push_back({contact, held, HoldKind::kReserved, true});
+  seen.stage = Stage::kOffered;
+  if (!seen.offered.insert(agent).second) Complain("offered twice: " + contact + " to " + agent);
+}
+
+Held Witness::WhatIsHeld(const Event& event, const NaiveRouter& model) {
+  const std::string contact(event.contact);
+  Held held{contacts_[contact].channel, std::string(event.queue), {}};
   const auto known = model.contacts().find(contact);
-  Held held{seen.channel, std::string(event.queue), {}};
   if (known != model.contacts().end()) held.labels = known->second.labels;
+  return held;
+}
+
+// Before the agent takes one more. Whoever assigns by hand is bound by capacity alone.
+void Witness::CheckBounds(const Held& held, const Event& event, const NaiveRouter& model,
+                          bool caps_bind) {
+  const std::string agent(event.agent);
   const std::vector<Held> in_hand = InHand(agent);
+  caps_bind = caps_bind && LabelsAreKnown(std::string(event.contact));
   const auto fit = [&](const Bounds& bounds) {
-    return Fits(bounds.capacity, ChannelsOf(in_hand, bounds.outside), seen.channel) &&
-           (!LabelsAreKnown(contact) || IsUnderCaps(bounds.caps, in_hand, held.queue, held.labels));
+    return Fits(bounds.capacity, ChannelsOf(in_hand, bounds.outside), held.channel) &&
+           (!caps_bind || IsUnderCaps(bounds.caps, in_hand, held.queue, held.labels));
   };
   // An upsert changes the bounds between the deadlines before it and what follows from it.
   const auto before = bounds_before_.find(agent);
@@ -132,10 +158,9 @@ void Witness::SeeOffered(const Event& event, const NaiveRouter& model) {
   const bool fits =
       after == model.agents().end() ||
       fit({after->second.capacity, after->second.outside, after->second.handling_cap});
-  if (!fitted && !fits) Complain("capacity or cap exceeded: " + agent + " by " + contact);
-  holds_[agent].push_back({contact, held, HoldKind::kReserved, true});
-  seen.stage = Stage::kOffered;
-  seen.agent = agent;
+  if (!fitted && !fits) {
+    Complain("capacity or cap exceeded: " + agent + " by " + std::string(event.contact));
+  }
 }
 
 // Unless this very command changed them.
@@ -152,28 +177,48 @@ std::vector<Held> Witness::InHand(const std::string& agent) {
   return in_hand;
 }
 
-void Witness::SeeAssigned(const Event& event) {
+void Witness::SeeAssigned(const Event& event, const NaiveRouter& model) {
   const std::string contact(event.contact);
   const std::string agent(event.agent);
   Seen& seen = contacts_[contact];
-  if (seen.stage != Stage::kOffered || seen.agent != agent) {
-    Complain("assigned without an open offer: " + contact + " to " + agent);
+  const auto* by_hand = std::get_if<routing::AssignContact>(&command_->body);
+  const bool is_by_hand =
+      by_hand != nullptr && by_hand->contact == contact && by_hand->agent == agent;
+  Held what = WhatIsHeld(event, model);
+  if (event.offer == 0) {
+    if (seen.stage != Stage::kQueued && seen.stage != Stage::kOffered) {
+      Complain("assigned while not waiting: " + contact);
+    }
+    CheckBounds(what, event, model, !is_by_hand);
+  } else {
+    if (seen.offered.erase(agent) == 0) {
+      Complain("assigned without an open offer: " + contact + " to " + agent);
+    }
+    for (const Hold& hold : holds_[agent]) {
+      const bool offered = hold.contact == contact && hold.kind == HoldKind::kReserved;
+      if (offered) what.labels = hold.what.labels;
+    }
+    Release(agent, contact, HoldKind::kReserved);
   }
-  Held what{seen.channel, std::string(event.queue), {}};
-  for (const Hold& hold : holds_[agent]) {
-    if (hold.contact == contact && hold.kind == HoldKind::kReserved) what.labels = hold.what.labels;
-  }
-  Release(agent, contact, HoldKind::kReserved);
   holds_[agent].push_back({contact, what, HoldKind::kHandling, true});
   seen.stage = Stage::kHandling;
+  seen.agent = agent;
   seen.held = what;
   ++queues_[std::string(event.queue)].assigned;
+  if (!is_by_hand) CheckPace(agent, event.time, model);
+}
+
+// One that this very command changed counts from the next on.
+void Witness::CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model) {
   Paced& paced = paced_[agent];
-  paced.assigned.push_back(event.time);
+  paced.assigned.push_back(now);
   const auto recent =
       std::count_if(paced.assigned.begin(), paced.assigned.end(),
-                    [&](routing::TimeNs time) { return time > event.time - paced.pace.per; });
-  if (paced.pace.contacts != 0 && recent > paced.pace.contacts) Complain("too fast: " + agent);
+                    [&](routing::TimeNs time) { return time > now - paced.pace.per; });
+  const auto known = model.agents().find(agent);
+  const bool is_same = known != model.agents().end() && known->second.pace == paced.pace;
+  if (is_same && paced.pace.contacts != 0 && recent > paced.pace.contacts)
+    Complain("too fast: " + agent);
 }
 
 void Witness::SeeWrapUp(const Event& event, const NaiveRouter& model) {
@@ -188,7 +233,7 @@ void Witness::SeeEnded(const Event& event) {
   const std::string contact(event.contact);
   Seen& seen = contacts_[contact];
   if (seen.stage == Stage::kEnded) Complain("ended twice: " + contact);
-  if (seen.stage == Stage::kOffered) Complain("ended with an open offer: " + contact);
+  if (!seen.offered.empty()) Complain("ended with an open offer: " + contact);
   const bool completed = event.reason == EndReason::kCompleted;
   if ((seen.stage == Stage::kHandling) != completed) {
     Complain("a handling that does not end completed: " + contact);
@@ -268,10 +313,12 @@ bool IsForAgent(const NaiveAgent& agent, const NaiveContact& contact, routing::T
 }  // namespace
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
+  if (model.ReplansLeft()) return;  // judged when none is left
   for (const auto& [contact_id, contact] : model.contacts()) {
     const bool in_line =
         contact.state == ContactState::kQueued && contact.not_before <= model.now();
-    if (!in_line) continue;
+    // Agents become less busy as time passes, which the router notices within a second.
+    if (!in_line || model.queues().at(contact.queue).settings.max_occupancy.has_value()) continue;
     for (const auto& entry : model.agents()) {
       const std::string& agent_id = entry.first;
       const NaiveAgent& agent = entry.second;

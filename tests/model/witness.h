@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ class Witness {
   struct Seen {
     Stage stage = Stage::kEnded;
     std::string channel;
-    std::string agent;  // offered to, or handled by
-    Held held;          // since it was assigned
+    std::string agent;              // handled by
+    std::set<std::string> offered;  // to whom
+    Held held;                      // since it was assigned
   };
   struct Hold {
     std::string contact;
@@ -58,7 +60,11 @@ class Witness {
 
   void See(const routing::Event& event, const NaiveRouter& model);
   void SeeOffered(const routing::Event& event, const NaiveRouter& model);
-  void SeeAssigned(const routing::Event& event);
+  void SeeAssigned(const routing::Event& event, const NaiveRouter& model);
+  Held WhatIsHeld(const routing::Event& event, const NaiveRouter& model);
+  void CheckBounds(const Held& held, const routing::Event& event, const NaiveRouter& model,
+                   bool caps_bind);
+  void CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model);
   void SeeEnded(const routing::Event& event);
   void SeeWrapUp(const routing::Event& event, const NaiveRouter& model);
   std::vector<Held> InHand(const std::string& agent);

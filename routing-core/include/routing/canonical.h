@@ -64,8 +64,15 @@ struct CanonicalContact {
   std::string step;                // the last one taken
   std::int64_t attempt = 0;
   TimeNs assigned_at = 0;
-  TimeNs lease_until = 0;          // of the handling; 0: none
-  std::string agent;               // handling
+  TimeNs lease_until = 0;  // of the handling; 0: none
+  std::string agent;       // handling
+  TimeNs held_since = 0;
+  DurationNs hold_time = 0;                 // spans that have closed
+  std::vector<std::string> queues_entered;  // under this plan, in byte order; live ones
+  bool replan_due = false;                  // an activation's replanning has yet to reach it
+  TimeNs entered_at = 0;                    // waiting: came to its queue
+  TimeNs watched_since = 0;        // by when_empty of its queue, for the same requirement; 0: not
+  TimeNs empty_since = 0;          // since when nobody is there for it; 0: somebody is
   std::vector<CanonicalBar> bars;  // by agent
 };
 
@@ -97,6 +104,7 @@ struct CanonicalAgent {
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
   std::vector<AgentQueue> queues;  // by queue
+  std::int64_t weight = 1;
   Capacity capacity;
   std::optional<DurationNs> wrap_up;
   HandlingCap handling_cap;
@@ -111,6 +119,7 @@ struct CanonicalAgent {
   TimeNs idle_since = 0;
   TimeNs barred_until = 0;  // back-off; 0 when past or none
   std::uint64_t handled = 0;
+  DurationNs handle_time = 0;
   std::int64_t declined_in_row = 0;
   std::int64_t expired_in_row = 0;
   std::vector<CanonicalWrapUp> wrap_ups;  // in the order in which they began
@@ -128,6 +137,13 @@ struct CanonicalQueue {
   std::uint64_t overflowed = 0;
   DurationNs wait_sum = 0;
   DurationNs handle_sum = 0;
+  DurationNs hold_sum = 0;
+  bool closed = false;
+  DurationNs longest_wait = 0;
+  TimeNs look_due = 0;                     // 0: nobody stands in line, or nothing to look at
+  std::vector<bool> borrows;               // by condition: it held at the last look
+  std::string last_chosen;                 // of a queue that goes round
+  std::vector<std::uint64_t> assigned_to;  // since activation, by the ids that have a share
 };
 
 struct CanonicalFlag {
@@ -144,6 +160,7 @@ struct CanonicalDomain {
   std::uint64_t contacts_seen = 0;
   std::uint64_t agents_seen = 0;
   std::uint64_t offers_made = 0;
+  std::uint64_t random_state = 0;
 };
 
 // Each list in byte order of its id (offers by number). The last stamp is left out: a tick that

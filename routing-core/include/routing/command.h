@@ -150,6 +150,7 @@ struct AgentUpdate {
   std::optional<std::int64_t> rank;
   // In byte order of queue, each once; an empty list: the agent serves every queue.
   std::optional<std::vector<AgentQueue>> queues;
+  std::optional<std::int64_t> weight;  // 1..kMaxWeight, for the strategy `random`
   std::optional<Capacity> capacity;
   std::optional<DurationNs> wrap_up;
   std::optional<HandlingCap> handling_cap;
@@ -218,6 +219,33 @@ struct CompleteContact {
   std::string agent;  // empty: whoever handles it; otherwise it must be this one
 };
 
+// Handed on by who handles it: it waits again, with its arrival, for a queue or for one agent.
+struct TransferContact {
+  std::string contact;
+  std::string queue;                       // exactly one of queue and agent is set
+  std::string agent;                       // the contact stays in its queue
+  std::optional<Requirement> requirement;  // absent: anyone
+  std::optional<PriorityChange> priority;
+};
+
+// Somebody decided apart from the rules: the agent has the contact from now on, whatever is on
+// offer and whoever was to be kept apart. Never past the agent's capacity.
+struct AssignContact {
+  std::string contact;  // waiting
+  std::string agent;    // logged in
+};
+
+// The customer is parked, or no longer, while the handling goes on.
+struct HoldContact {
+  std::string contact;
+  std::string agent;  // empty: whoever handles it; otherwise it must be this one
+};
+
+struct ResumeContact {
+  std::string contact;
+  std::string agent;  // as in HoldContact
+};
+
 struct FinishWrapUp {
   std::string agent;
   std::string contact;  // empty: every wrap-up of the agent
@@ -225,10 +253,27 @@ struct FinishWrapUp {
 
 // ---- Rules and time ---------------------------------------------------------------------------
 
-// Waiting contacts keep the plan that they have. The new version is the active one plus 1.
+// The new version is the active one plus 1.
 struct ActivateRuleSet {
   std::shared_ptr<const RuleSet> rule_set;
   std::optional<std::uint64_t> if_version;
+  // False: waiting contacts keep the plan that they have. True: those without a plan of their own
+  // are asked for again by the new rules, kReplanSlice after each command from this one on.
+  bool replan = false;
+};
+
+// ---- Queues -----------------------------------------------------------------------------------
+
+// A closed queue takes no new contact, as if it were full; those that wait in it go on.
+struct SetQueueOpen {
+  std::string queue;
+  bool open = true;
+};
+
+// All who wait in one queue go over to another, with their plans, places and open offers.
+struct MoveContacts {
+  std::string from;
+  std::string to;  // not external
 };
 
 // An operator's switch. It keeps its position when another rule set with a flag of that name comes
@@ -260,7 +305,9 @@ struct Restarted {
 using CommandBody =
     std::variant<Tick, SubmitContact, UpdateContact, CancelContact, UpsertAgents, SetAgentState,
                  RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
-                 ActivateRuleSet, RenewLease, SyncAgents, Restarted, SetFlag, SetCandidate>;
+                 ActivateRuleSet, RenewLease, SyncAgents, Restarted, SetFlag, SetCandidate,
+                 TransferContact, AssignContact, HoldContact, ResumeContact, SetQueueOpen,
+                 MoveContacts>;
 
 struct Command {
   std::uint64_t sequence = 0;  // strictly increasing

@@ -29,9 +29,10 @@ enum class EventType : std::uint8_t {
   kAgentRemoved = 15,  // agent
   kReplanned = 16,     // contact queue rule
   kActivated = 17,     // rule_set version
+  kTransferred = 18,   // contact agent (who had it) queue (from) to_queue text (the agent named)
 };
 
-inline constexpr int kEventTypeCount = 18;
+inline constexpr int kEventTypeCount = 19;
 
 enum class EndReason : std::uint8_t {
   kNone = 0,
@@ -59,9 +60,14 @@ enum class Cause : std::uint8_t {
   kCanceled = 10,     // rescinded
   kLeaseLapsed = 11,  // ended: the handling was not renewed in time
   kRestart = 12,      // rescinded, requeued
+  kReplan = 13,       // rescinded: the rules were asked again and it ended
+  kTransfer = 14,     // requeued, treated
+  kAssigned = 15,     // rescinded: another agent has it
+  kQueueEmpty = 16,   // treated, rejected
+  kMoved = 17,        // overflowed: by MoveContacts
 };
 
-inline constexpr int kCauseCount = 13;
+inline constexpr int kCauseCount = 18;
 
 // Text views are valid until the next Apply.
 struct Event {

@@ -22,10 +22,16 @@ inline constexpr std::size_t kMaxCaps = 256;   // of an agent, by label and by q
 inline constexpr std::size_t kMaxSteps = 32;
 inline constexpr std::size_t kMaxOverflows = 16;
 inline constexpr std::size_t kMaxRequirementTerms = 128;
+// Offers of one round.
+inline constexpr std::int64_t kMaxParallelOffers = 50;
 inline constexpr std::int64_t kMaxProficiency = 100;
 inline constexpr std::int64_t kMaxRank = 1'000'000;
 inline constexpr std::size_t kMaxQueuesPerAgent = 256;
 inline constexpr std::int64_t kMaxQueueOrder = 1'000'000;
+inline constexpr std::int64_t kMaxWeight = 1'000;  // of an agent
+inline constexpr std::size_t kMaxBorrows = 16;
+inline constexpr std::size_t kMaxShares = 10'000;
+inline constexpr std::int64_t kMaxShare = 1'000 * std::int64_t{1'000'000};  // millionths
 inline constexpr std::size_t kMaxPreferences = 16;
 inline constexpr std::int64_t kMaxPreferWeight = 1'000 * std::int64_t{1'000'000};  // millionths
 inline constexpr std::int64_t kMaxPriority = 1'000'000;
@@ -49,6 +55,8 @@ struct Limits {
   std::uint32_t queues = 10'000;
   std::uint32_t atoms = 4'096;  // distinct tests on agents: a skill at a level, a team, ...
   std::uint32_t plans = 65'536;
+  // Contacts asked for again after each command while an activation says replan.
+  std::uint32_t replan_slice = 256;
 };
 
 }  // namespace strowger::routing

@@ -92,7 +92,21 @@ struct RankChange {
   bool operator==(const RankChange&) const = default;
 };
 
-// One term of `prefer`: a skill, or one of last_agent, same_location, ...; weight in millionths.
+// What `prefer` may weigh besides skills.
+enum class PreferTerm : std::uint8_t {
+  kLastAgent,      // the agent whom the contact's attribute `last_agent` names
+  kSameLocation,   // as the contact
+  kDistance,       // nearness: 1 - d / (d + 100 km)
+  kIdleness,       // t / (t + 5 min)
+  kSpareCapacity,  // free / total
+  kScarcity,       // 1 / (1 + waiting contacts that need the agent's other skills)
+};
+inline constexpr std::size_t kPreferTermCount = 6;
+
+// By the names of rule documents: "last_agent", "same_location", ... Anything else is a skill.
+std::optional<PreferTerm> PreferTermNamed(std::string_view name);
+
+// One term of `prefer`: a skill, or the name of a PreferTerm; weight in millionths.
 struct Preference {
   std::string name;
   std::int64_t weight = 0;  // 0..kMaxPreferWeight

@@ -27,6 +27,12 @@ std::string_view Name(ContactState state);
 
 // ---- Views: copies made for readers, valid as long as the reader keeps them -----------------
 
+struct OfferView {
+  std::uint64_t offer = 0;
+  std::string agent;
+  TimeNs until = 0;
+};
+
 // Why a wait is predicted to be infinite.
 enum class NeverBecause : std::uint8_t { kNone, kNobodyLoggedIn, kNobodySatisfies, kNobodyReady };
 
@@ -73,8 +79,9 @@ struct ContactView {
   TimeNs ended_at = 0;
   WaitPrediction predicted_wait;  // while queued
   std::string agent;              // handling it, or holding its newest open offer
-  std::uint64_t offer = 0;        // the newest open one, else 0
-  TimeNs offer_until = 0;
+  std::vector<OfferView> offers;  // the open ones, oldest first
+  TimeNs held_since = 0;          // while parked by who handles it, else 0
+  DurationNs hold_time = 0;       // of this handling, so far
 };
 
 struct AgentWork {
@@ -98,6 +105,7 @@ struct AgentView {
   std::vector<Attribute> attributes;
   std::int64_t rank = 0;
   std::vector<AgentQueue> queues;  // in byte order of queue; empty: every queue
+  std::int64_t weight = 1;
   Capacity capacity;
   DurationNs wrap_up = 0;
   bool wrap_up_given = false;
@@ -112,13 +120,15 @@ struct AgentView {
   TimeNs state_since = 0;
   TimeNs logged_in_at = 0;
   TimeNs idle_since = 0;
-  std::uint64_t handled = 0;  // contacts, since log-in
+  std::uint64_t handled = 0;   // contacts completed since log-in
+  DurationNs handle_time = 0;  // of those, wrap-up left out
 };
 
 // Counters only rise; the rest is of the instant.
 struct QueueView {
   std::string queue;
   bool external = false;
+  bool closed = false;  // takes no new contact
   std::uint64_t waiting = 0;
   std::uint64_t offered = 0;  // of those waiting
   std::uint64_t handling = 0;
@@ -135,7 +145,10 @@ struct QueueView {
   std::uint64_t ended[kEndReasonCount] = {};
   std::uint64_t overflowed = 0;  // left for another queue
   DurationNs wait_sum = 0;       // of assigned contacts
-  DurationNs handle_sum = 0;     // of completed contacts, wrap-up left out
+  DurationNs handle_sum = 0;     // of handlings that ended in completion or transfer
+  DurationNs hold_sum = 0;       // of those, how long the customer was parked
+  DurationNs longest_wait = 0;   // of a contact at its assignment
+  std::optional<DurationNs> starvation_bound;
   PredictionAccuracy prediction;
 };
 

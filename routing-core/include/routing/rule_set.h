@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "absl/types/span.h"
 #include "routing/attribute.h"
+#include "routing/limits.h"
 #include "routing/plan.h"
 #include "routing/time.h"
 
@@ -65,7 +67,7 @@ struct ContactFacts {
   std::string_view location;
   absl::Span<const AttributeView> attributes;  // each name once, any order
   TimeNs arrival = 0;
-  std::int64_t attempt = 0;  // offers that ended without an assignment
+  std::int64_t attempt = 0;  // how often it was requeued
 };
 
 struct ConditionInput {
@@ -102,7 +104,26 @@ class Condition {
 
 // ---- Queues -----------------------------------------------------------------------------------
 
-enum class Strategy : std::uint8_t { kLongestIdle, kLeastBusy, kBestSkill, kInOrder };
+enum class Strategy : std::uint8_t {
+  kLongestIdle,
+  kLeastBusy,
+  kBestSkill,
+  kInOrder,
+  kFewestContacts,
+  kLeastHandleTime,
+  kLeastSkilled,
+  kRoundRobin,
+  kRandom,
+  kAllocation,
+  kScore,
+};
+inline constexpr std::size_t kStrategyCount = 11;
+
+// What part of a queue's contacts an agent is to get, beside the others' parts.
+struct AgentShare {
+  std::string agent;
+  std::int64_t share = 0;  // millionths, 1..kMaxShare
+};
 
 struct ServiceLevel {
   enum class Abandoned : std::uint8_t { kLate, kIgnored, kCredited };
@@ -118,6 +139,29 @@ struct OfferFailure {
   std::string reason;
 };
 
+// Whom a freed agent takes first, of those who wait in the queue.
+enum class Serve : std::uint8_t {
+  kPriority,
+  kGreatestNeed,  // wait / service_level.within; priorities count for nothing
+};
+
+// Agents who serve the queue too while the condition holds. It sees no contact.
+struct Borrow {
+  std::shared_ptr<const Condition> when;
+  Formula who;
+};
+
+// What becomes of a contact for whose requirement there is nobody. It is looked at at arrival and
+// while queued; it happens when that has been so for `after`, and at least `after` + `grace` after
+// the contact came to the queue.
+struct WhenEmpty {
+  enum class Nobody : std::uint8_t { kLoggedIn, kReady, kFree };
+  Nobody nobody = Nobody::kLoggedIn;
+  DurationNs after = 0;
+  DurationNs grace = 0;
+  Destination to;
+};
+
 // What a wrap-up leaves the agent: all but the contact's own capacity, nothing at all, or all but
 // contacts of its queue.
 enum class WrapUpScope : std::uint8_t { kUnit, kAgent, kQueue };
@@ -125,8 +169,16 @@ enum class WrapUpScope : std::uint8_t { kUnit, kAgent, kQueue };
 struct QueueSettings {
   std::string name;
   Strategy select = Strategy::kLongestIdle;
-  bool use_rank = true;  // false: agents are chosen among whatever their ranks
+  std::vector<AgentShare> shares;  // for kAllocation, each agent once; others come last
+  Serve serve = Serve::kPriority;
+  // Who has waited that long comes before all others of an agent's order level, oldest first.
+  std::optional<DurationNs> starvation_bound;
+  std::vector<Borrow> borrow;                 // at most kMaxBorrows
+  std::optional<std::int64_t> max_occupancy;  // millionths; busier agents are not eligible
+  bool use_rank = true;                       // false: agents are chosen among whatever their ranks
   DurationNs offer_timeout = 20 * kSecond;
+  std::int64_t offer_parallel = 1;  // 1..kMaxParallelOffers: to so many at once, the first takes it
+  bool offer_assigns = false;       // no offer: the decision is the assignment
   DurationNs exclude_for = 30 * kSecond;
   DurationNs retry = 1 * kSecond;
   OfferFailure on_decline{0, 0, "declined"};
@@ -137,6 +189,7 @@ struct QueueSettings {
   DurationNs handling_lease = 0;
   std::optional<std::int64_t> max_waiting;
   std::optional<Destination> when_full;
+  std::optional<WhenEmpty> when_empty;
   ServiceLevel service_level;
   DurationNs window = 30 * kMinute;  // a whole number of 30 buckets
   bool external = false;             // a contact sent here leaves: treated, treatment = name
@@ -172,6 +225,15 @@ class RuleSet {
   virtual absl::Span<const QueueSettings> queues() const = 0;
   // Every plan of the rules, so that the router can intern them when the set is activated.
   virtual absl::Span<const Plan* const> plans() const = 0;
+  // What the vocabulary says of a skill: the upper end of its range.
+  virtual std::int64_t HighestProficiency(std::string_view /*skill*/) const {
+    return kMaxProficiency;
+  }
+  // Between two locations; nothing unless the vocabulary has coordinates of both.
+  virtual std::optional<std::int64_t> DistanceMetres(std::string_view /*from*/,
+                                                     std::string_view /*to*/) const {
+    return std::nullopt;
+  }
   virtual Decision Classify(const ContactFacts& contact, TimeNs now,
                             const FigureSource& figures) const = 0;
   virtual absl::Span<const FlagDefault> flags() const { return {}; }

@@ -64,7 +64,8 @@ std::string DetailOf(const v1::Event& event) {
     case v1::Event::kOverflowed:
       return absl::StrCat(event.overflowed().contact_id(), " from ",
                           event.overflowed().from_queue(), " to ", event.overflowed().to_queue(),
-                          And("by", event.overflowed().overflow()));
+                          And("by", event.overflowed().overflow()),
+                          And("cause", NameOf(event.overflowed().cause())));
     case v1::Event::kEnded:
       return EndText(event.ended());
     case v1::Event::kWrapUp:
@@ -78,6 +79,11 @@ std::string DetailOf(const v1::Event& event) {
     case v1::Event::kReplanned:
       return absl::StrCat(event.replanned().contact_id(), " in ", event.replanned().queue(),
                           And("rule", event.replanned().rule()));
+    case v1::Event::kTransferred:
+      return absl::StrCat(
+          event.transferred().contact_id(), " from ", event.transferred().from_agent_id(), " to ",
+          event.transferred().to_agent_id().empty() ? event.transferred().to_queue()
+                                                    : event.transferred().to_agent_id());
     case v1::Event::kActivated:
       return absl::StrCat(event.activated().rule_set(), " version ", event.activated().version());
     case v1::Event::EVENT_NOT_SET:

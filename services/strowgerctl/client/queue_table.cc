@@ -34,7 +34,8 @@ std::vector<Cell> QueueRow(const v1::QueueFigures& each) {
       each.agents_ready() - std::min(each.agents_ready(), each.agents_free());
   const std::uint64_t other =
       each.canceled() + each.rejected() + each.expired() + each.treated() + each.overflowed();
-  return {each.queue(),
+  return {each.closed() ? Cell{absl::StrCat(each.queue(), " (closed)"), Ink::kWarning}
+                        : Cell(each.queue()),
           WaitingCell(each),
           each.waiting() == 0 ? "-" : DurationText(NsOf(each.oldest_wait())),
           PredictedWaitText(each.predicted_wait(), each.has_predicted_wait()),

@@ -32,10 +32,10 @@ const Wrong kWrong[] = {
      "rulez: []\nqueues: {q: {selct: best_skill, wrapup: 3s, zzz: 1}}\n",
      {"1:1 unknown key rulez -> rules", "2:14 [q] unknown key selct -> select",
       "2:33 [q] unknown key wrapup -> wrap_up",
-      "2:45 [q] unknown key zzz; known here: select, use_rank, offer, exclude_for, retry, "
+      "2:45 [q] unknown key zzz; known here: select, shares, use_rank, offer, exclude_for, retry, "
       "on_decline, "
-      "on_expire, wrap_up, wrap_up_scope, handling_lease, max_waiting, when_full, service_level, "
-      "window or external"}},
+      "on_expire, wrap_up, wrap_up_scope, handling_lease, max_waiting, when_full, when_empty, "
+      "service_level, window, external, serve, starvation_bound, max_occupancy or borrow"}},
     {"Schema",
      "schema: strowger.rules/v2\nrule_set: [a]\ntime_zone: Europe/Pars\n",
      {"1:9 expected strowger.rules/v1, found \"strowger.rules/v2\" -> strowger.rules/v1",
@@ -47,7 +47,9 @@ const Wrong kWrong[] = {
      "  b: {service_level: {target: 1.5, within: fast, abandoned: never}, external: yes}\n"
      "  c: {when_full: {queue: d, treatment: x}, max_waiting: 5}\n"
      "  d: {when_full: {treatment: x}}\n",
-     {"2:15 [a] expected longest_idle, least_busy, best_skill or in_order, found \"longest\"",
+     {"2:15 [a] expected longest_idle, least_busy, best_skill, in_order, fewest_contacts, "
+      "least_handle_time, least_skilled, round_robin, random, allocation or score, found "
+      "\"longest\"",
       "2:31 [a] an offer needs some time", "2:54 [a] a window is a multiple of 30s",
       "2:72 [a] expected a whole number from 0 to 1000000000, found \"-1\"",
       "3:31 [b] expected a number from 0 to 1 with at most six decimals, found \"1.5\"",

@@ -110,6 +110,38 @@ routing::Plan FullPlan(const routing::RuleSet& rule_set) {
   return plan;
 }
 
+TEST(Codec, WhatIsDoneToHandlingsAndQueues) {
+  routing::TransferContact transfer;
+  transfer.contact = "c1";
+  transfer.queue = "back";
+  transfer.requirement = Requirement("agent.team == \"a\"");
+  transfer.priority = routing::PriorityChange{routing::Priority{1, 2, 3}, 0};
+  const routing::TransferContact to_queue = RoundTripBody(transfer);
+  EXPECT_EQ(to_queue.contact, "c1");
+  EXPECT_EQ(to_queue.queue, "back");
+  EXPECT_EQ(to_queue.agent, "");
+  EXPECT_EQ(to_queue.requirement, transfer.requirement);
+  EXPECT_EQ(to_queue.priority, transfer.priority);
+  const routing::TransferContact to_agent = RoundTripBody(
+      routing::TransferContact{"c1", "", "ann", {}, routing::PriorityChange{std::nullopt, -4}});
+  EXPECT_EQ(to_agent.agent, "ann");
+  EXPECT_EQ(to_agent.queue, "");
+  EXPECT_EQ(to_agent.priority->add, -4);
+  const routing::AssignContact assign = RoundTripBody(routing::AssignContact{"c1", "ann"});
+  EXPECT_EQ(assign.contact + assign.agent, "c1ann");
+  const routing::HoldContact hold = RoundTripBody(routing::HoldContact{"c1", "ann"});
+  EXPECT_EQ(hold.contact + hold.agent, "c1ann");
+  const routing::ResumeContact resume = RoundTripBody(routing::ResumeContact{"c1", ""});
+  EXPECT_EQ(resume.contact + resume.agent, "c1");
+  for (const bool open : {false, true}) {
+    const routing::SetQueueOpen set = RoundTripBody(routing::SetQueueOpen{"main", open});
+    EXPECT_EQ(set.queue, "main");
+    EXPECT_EQ(set.open, open);
+  }
+  const routing::MoveContacts move = RoundTripBody(routing::MoveContacts{"a", "b"});
+  EXPECT_EQ(move.from + move.to, "ab");
+}
+
 TEST(Codec, ASubmitWithEverything) {
   const auto rule_set = Rules();
   routing::SubmitContact from;
@@ -278,9 +310,11 @@ TEST(Codec, AnActivationCarriesTextAndHash) {
   routing::ActivateRuleSet from;
   from.rule_set = std::make_shared<runtime::OneQueueRules>("the text");
   from.if_version = 4;
+  from.replan = true;
   const routing::ActivateRuleSet to = RoundTripBody(from);
   EXPECT_EQ(to.rule_set->text(), "the text");
   EXPECT_EQ(to.if_version, from.if_version);
+  EXPECT_TRUE(to.replan);
 
   v1::Record message;
   routing::Command command{1, 1, from};

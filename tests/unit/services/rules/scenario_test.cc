@@ -304,8 +304,8 @@ TEST(ScenarioTest, MisspeltPlanKeysAreNotTakenForAttributes) {
 }
 
 TEST(ScenarioTest, ActionsOfLaterStagesSaySo) {
-  EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, transfer: {contact: c1}}\n")),
-              ElementsAre(HasSubstr("5:18 'transfer' cannot be used yet")));
+  EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, set_flag: {emergency: true}}\n")),
+              ElementsAre(HasSubstr("5:18 'set_flag' cannot be used yet")));
 }
 
 TEST(ScenarioTest, TimeDoesNotRunBackwards) {

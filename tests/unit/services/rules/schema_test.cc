@@ -86,7 +86,10 @@ TEST(JsonSchema, HasTheKeysThatTheReadersKnow) {
       {"wait_limit", "rules: [{then: {wait_limit: {zzzzzzzzzzzz: 1}}}]"},
       {"queue", "queues: {a: {zzzzzzzzzzzz: 1}}"},
       {"destination", "queues: {a: {when_full: {zzzzzzzzzzzz: 1}}}"},
+      {"loan", "queues: {a: {borrow: [{zzzzzzzzzzzz: 1}]}}"},
       {"offer", "queues: {a: {offer: {zzzzzzzzzzzz: 1}}}"},
+      {"when_empty", "queues: {a: {when_empty: {zzzzzzzzzzzz: 1}}}"},
+      {"destination", "queues: {a: {when_empty: {to: {zzzzzzzzzzzz: 1}}}}"},
       {"offer_failure", "queues: {a: {on_decline: {zzzzzzzzzzzz: 1}}}"},
       {"offer_failure", "queues: {a: {on_expire: {zzzzzzzzzzzz: 1}}}"},
       {"service_level", "queues: {a: {service_level: {zzzzzzzzzzzz: 1}}}"},
@@ -168,6 +171,7 @@ TEST(JsonSchema, HasTheWordsThatTheReadersKnow) {
   };
   const Node& queue = *Definition("queue").Find("properties");
   EXPECT_EQ(words(*queue.Find("select")), told("queues: {a: {select: zzzzzzzzzzzz}}"));
+  EXPECT_EQ(words(*queue.Find("serve")), told("queues: {a: {serve: zzzzzzzzzzzz}}"));
   EXPECT_EQ(words(*queue.Find("wrap_up_scope")),
             told("queues: {a: {wrap_up_scope: zzzzzzzzzzzz}}"));
   EXPECT_EQ(words(*Definition("service_level").Find("properties")->Find("abandoned")),
