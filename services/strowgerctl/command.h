@@ -38,5 +38,6 @@ void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen);
 void RegisterReplay(CLI::App& app, CommandToRun& chosen);
 void RegisterDay(CLI::App& app, CommandToRun& chosen);
 void RegisterDemo(CLI::App& app, CommandToRun& chosen);
+void RegisterLoad(CLI::App& app, CommandToRun& chosen);
 
 }  // namespace strowger

@@ -17,6 +17,7 @@ constexpr char kHelp[] = R"(Examples:
   strowgerctl test tests/scenarios     do the rules do what their tests say?
   strowgerctl queues --watch           what is waiting, and for how long?
   strowgerctl replay calls.csv.gz      how would recorded calls have fared?
+  strowgerctl load --rate 5000         how soon does the service answer?
 
 Each command has examples of its own: strowgerctl COMMAND --help)";
 
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
   strowger::RegisterReplay(app, chosen);
   strowger::RegisterDay(app, chosen);
   strowger::RegisterDemo(app, chosen);
+  strowger::RegisterLoad(app, chosen);
   strowger::RegisterCelConformance(app, chosen);
 
   if (ComplainOfUnknownCommand(app, argc, argv)) return strowger::kExitUnusable;

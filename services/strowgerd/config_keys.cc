@@ -155,7 +155,7 @@ const std::vector<ConfigKey>& ConfigKeys() {
        "Requests taken in and not yet answered, a domain; more are shed",
        &Config::intake_capacity,
        {},
-       256,
+       1'024,  // a session's largest message, which is taken in whole or not at all
        16'777'216},
       {"events.kept",
        "Newest events kept for watchers, a domain",

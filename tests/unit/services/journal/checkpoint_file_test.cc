@@ -23,7 +23,8 @@ class CheckpointFileTest : public testing::Test {
     ASSERT_TRUE(writer->PutInForce().ok());
   }
 
-  const std::string folder_ = testing::TempDir() + "checkpoint_file_test";
+  const std::string folder_ = testing::TempDir() + "checkpoint_file_test_" +
+                              testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(CheckpointFileTest, WhatIsInForceIsThereNewestFirst) {
