@@ -314,7 +314,8 @@ bool IsForAgent(const NaiveAgent& agent, const NaiveContact& contact, routing::T
 
 void Witness::CheckWorkConservation(const NaiveRouter& model) {
   if (model.ReplansLeft()) return;  // judged when none is left
-  for (const auto& [contact_id, contact] : model.contacts()) {
+  for (const auto& waiting : model.contacts()) {
+    const NaiveContact& contact = waiting.second;
     const bool in_line =
         contact.state == ContactState::kQueued && contact.not_before <= model.now();
     // Agents become less busy as time passes, which the router notices within a second.
@@ -339,7 +340,7 @@ void Witness::CheckWorkConservation(const NaiveRouter& model) {
           IsUnderCaps(agent.handling_cap, in_hand, contact.queue, contact.labels) &&
           Satisfies(contact.requirement,
                     {agent_id, agent.skills, agent.team, agent.location, agent.attributes})) {
-        Complain("waits although " + agent_id + " could take it: " + contact_id);
+        Complain("waits although " + agent_id + " could take it: " + contact.id);
       }
     }
   }
