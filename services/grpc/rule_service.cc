@@ -26,9 +26,11 @@ void ReadCommon(const Request& request, bool virtual_time, Violations& violation
   to.domain = request.domain();
   to.command_id = request.command_id();
   to.author = request.author();
-  to.replan = request.waiting() == v1::WAITING_CONTACTS_REPLAN;
-  if (!v1::WaitingContacts_IsValid(request.waiting())) {
-    UnknownEnum(request.waiting(), "waiting", violations);
+  if constexpr (requires { request.waiting(); }) {
+    to.replan = request.waiting() == v1::WAITING_CONTACTS_REPLAN;
+    if (!v1::WaitingContacts_IsValid(request.waiting())) {
+      UnknownEnum(request.waiting(), "waiting", violations);
+    }
   }
   to.comment = request.comment();
   if constexpr (requires { request.expected_version(); }) {

@@ -179,7 +179,7 @@ class TimelineRunner {
   }
 
   Outcome Act(TimeNs now, const Promote&) {
-    if (router_.Candidate().has_value()) return Switch(now, candidate_, {});
+    if (router_.Candidate().has_value()) return Switch(now, candidate_, {}, false);
     Send(now, routing::Tick{});
     return Note(now, {Outcome::kWrongState, "there is no candidate"});
   }

@@ -56,6 +56,14 @@ void AddAudit(CLI::App& command, RulesOptions& options) {
       ->type_name("N");
 }
 
+void AddWaiting(CLI::App& command, RulesOptions& options) {
+  command
+      .add_option("--waiting", options.waiting,
+                  "Contacts that wait: keep their plan, or replan: the new rules decide again")
+      ->check(CLI::IsMember({"keep", "replan"}))
+      ->capture_default_str();
+}
+
 std::shared_ptr<RulesOptions> AddCommand(CLI::App& rules, CommandToRun& chosen,
                                          const std::string& name, const std::string& what,
                                          const std::string& examples,

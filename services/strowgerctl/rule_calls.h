@@ -21,7 +21,7 @@ struct RulesOptions {
   std::optional<std::uint64_t> version;     // get: which; rollback: to which
   std::optional<std::uint64_t> if_version;  // only if this one is in force
   bool shadow = false;
-  std::string share;  // "5%"
+  std::string share;             // "5%"
   std::string waiting = "keep";  // or replan
   bool effective = false;
   bool candidate = false;
@@ -54,6 +54,8 @@ bool AddTime(const std::shared_ptr<grpc::Channel>& channel, const ctl::ClientOpt
 
 // The options of what changes rules: both are kept with the version.
 void AddAudit(CLI::App& command, RulesOptions& options);
+// What becomes of the contacts that wait.
+void AddWaiting(CLI::App& command, RulesOptions& options);
 
 std::shared_ptr<RulesOptions> AddCommand(CLI::App& rules, CommandToRun& chosen,
                                          const std::string& name, const std::string& what,

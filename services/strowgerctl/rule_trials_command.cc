@@ -115,6 +115,7 @@ int RunPromote(const RulesOptions& options) {
   int code = kExitOk;
   if (!Begin(options, channel, request, code)) return code;
   if (options.if_version) request.set_expected_version(*options.if_version);
+  if (options.waiting == "replan") request.set_waiting(v1::WAITING_CONTACTS_REPLAN);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::PromoteRuleSetResponse response;
@@ -229,6 +230,7 @@ void RegisterRuleTrials(CLI::App& app, CommandToRun& chosen) {
       rules, chosen, "promote", "Put the rule set on trial in force",
       "  strowgerctl rules promote --comment \"a week in shadow, nothing odd\"\n", RunPromote);
   AddAudit(*rules.get_subcommand("promote"), *promote);
+  AddWaiting(*rules.get_subcommand("promote"), *promote);
   const auto discard =
       AddCommand(rules, chosen, "discard", "End the trial",
                  "  strowgerctl rules discard --comment \"starves sales\"\n", RunDiscard);

@@ -167,14 +167,6 @@ int RunRollback(const RulesOptions& options) {
   return kExitOk;
 }
 
-void AddWaiting(CLI::App& command, RulesOptions& options) {
-  command
-      .add_option("--waiting", options.waiting,
-                  "Contacts that wait: keep their plan, or replan: the new rules decide again")
-      ->check(CLI::IsMember({"keep", "replan"}))
-      ->capture_default_str();
-}
-
 }  // namespace
 
 void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen) {
