@@ -154,5 +154,42 @@ TEST_F(ShortMemoryTest, APositionThatIsForgottenIsOutOfRange) {
   EXPECT_EQ(watcher.End().error_code(), grpc::StatusCode::OUT_OF_RANGE);
 }
 
+// Who does not read is cut off with a word on how to go on, and holds nobody up meanwhile.
+TEST_F(ShortMemoryTest, ASlowReaderIsCutOffAndCanBeginAgain) {
+  Watcher slow(client_, v1::WatchRequest());
+  v1::WatchRequest from_the_beginning;
+  (void)from_the_beginning.mutable_after();
+  Watcher quick(client_, from_the_beginning);
+  constexpr int kContacts = 20'000;  // more than fits into the buffers on the way
+  v1::SessionRequest request;
+  grpc::ClientContext context;
+  const auto session = client_.routing->Session(&context);
+  request.mutable_open()->set_session_id("s");
+  ASSERT_TRUE(session->Write(request));
+  v1::SessionResponse response;
+  ASSERT_TRUE(session->Read(&response));
+  std::uint64_t number = 1;
+  while (number <= kContacts) {
+    request.Clear();
+    request.set_first_number(number);
+    for (int i = 0; i < 500; ++i, ++number) {
+      v1::Command& command = *request.add_commands();
+      *command.mutable_submit_contact() = MakeContact("c" + std::to_string(number));
+      command.mutable_at()->set_seconds(client_.now);
+    }
+    ASSERT_TRUE(session->Write(request));
+    for (int replies = 0; replies < 500; replies += response.replies_size()) {
+      ASSERT_TRUE(session->Read(&response));
+    }
+    ASSERT_TRUE(quick.Await(static_cast<std::size_t>(number) - 1)) << "the quick one goes on";
+  }
+  const grpc::Status end = slow.End();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << end.error_message();
+  v1::WatchRequest again;
+  again.set_state_first(true);
+  Watcher resumed(client_, again);
+  EXPECT_EQ(resumed.AwaitState().contacts_size(), kContacts);
+}
+
 }  // namespace
 }  // namespace strowger::testing
