@@ -62,7 +62,8 @@ class NaiveRouterTest : public testing::Test {
     rules.push_back({"all", nullptr, To(queues.front().name)});
     router_ = std::make_unique<NaiveRouter>(
         routing::Limits(),
-        std::make_shared<FakeRuleSet>("test", std::move(queues), std::move(rules)));
+        std::make_shared<FakeRuleSet>("test", "test", std::move(queues),
+                                      std::vector<routing::FlagDefault>{}, std::move(rules)));
   }
 
   Lines At(TimeNs seconds, routing::CommandBody body) {
