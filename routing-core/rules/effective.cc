@@ -54,6 +54,7 @@ struct Default {
 
 constexpr auto kOfQueue = std::to_array<Default>({
     {"select", "longest_idle"},
+    {"serve", "priority"},
     {"use_rank", "true"},
     {"offer.timeout", "20s"},
     {"offer.parallel", "1"},
@@ -74,6 +75,11 @@ constexpr auto kOfQueue = std::to_array<Default>({
     {"service_level.abandoned", "late"},
     {"window", "30m"},
     {"external", "false"},
+});
+constexpr auto kOfWhenEmpty = std::to_array<Default>({
+    {"nobody", "logged_in"},
+    {"after", "0"},
+    {"grace", "0"},
 });
 constexpr auto kOfPlan = std::to_array<Default>({{"skip_if_empty", "false"}});
 constexpr auto kOfWish = std::to_array<Default>({{"requested_only", "false"}});
@@ -209,6 +215,12 @@ void SayQueue(Node& queue) {
   if (Node* const full = FindIn(queue, "when_full")) {
     if (Node* const to = FindIn(*full, "to")) *full = Node(*to);
     SayDestination(*full);
+  }
+  if (Node* const empty = FindIn(queue, "when_empty")) {
+    DropNulls(*empty);
+    Unfold(*empty, "treatment", "name");
+    if (Node* const to = FindIn(*empty, "to")) SayDestination(*to);
+    FillIn(*empty, kOfWhenEmpty);
   }
   FillIn(queue, kOfQueue);
 }

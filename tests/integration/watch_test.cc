@@ -160,7 +160,8 @@ TEST_F(ShortMemoryTest, ASlowReaderIsCutOffAndCanBeginAgain) {
   v1::WatchRequest from_the_beginning;
   (void)from_the_beginning.mutable_after();
   Watcher quick(client_, from_the_beginning);
-  constexpr int kContacts = 20'000;  // more than fits into the buffers on the way
+  constexpr int kContacts = 40'000;     // with names so long they do not
+  const std::string padding(110, '.');  // fit into the buffers on the way
   v1::SessionRequest request;
   grpc::ClientContext context;
   const auto session = client_.routing->Session(&context);
@@ -174,7 +175,7 @@ TEST_F(ShortMemoryTest, ASlowReaderIsCutOffAndCanBeginAgain) {
     request.set_first_number(number);
     for (int i = 0; i < 500; ++i, ++number) {
       v1::Command& command = *request.add_commands();
-      *command.mutable_submit_contact() = MakeContact("c" + std::to_string(number));
+      *command.mutable_submit_contact() = MakeContact(padding + std::to_string(number));
       command.mutable_at()->set_seconds(client_.now);
     }
     ASSERT_TRUE(session->Write(request));

@@ -304,11 +304,6 @@ TEST(ScenarioTest, MisspeltPlanKeysAreNotTakenForAttributes) {
   EXPECT_EQ(file.findings[0].suggestion, "priority");
 }
 
-TEST(ScenarioTest, ActionsOfLaterStagesSaySo) {
-  EXPECT_THAT(Findings(WithTimeline("      - {at: 0s, set_flag: {emergency: true}}\n")),
-              ElementsAre(HasSubstr("5:18 'set_flag' cannot be used yet")));
-}
-
 TEST(ScenarioTest, TimeDoesNotRunBackwards) {
   EXPECT_THAT(Findings(WithTimeline("      - {at: 9s}\n      - {at: 8s}\n")),
               ElementsAre("6:14 time runs backwards: the entry before ends at 9s"));

@@ -106,8 +106,7 @@ TEST(JsonSchema, HasTheKeysThatTheReadersKnow) {
   }
 }
 
-// ---- The effective form
-// ---------------------------------------------------------------------------
+// ---- The effective form -----------------------------------------------------------------------
 
 // A key that comes is filled in where it is left out, or stands here because it then says nothing.
 TEST(JsonSchema, EveryKeyIsInTheEffectiveFormOrHasNoDefault) {
@@ -123,7 +122,10 @@ TEST(JsonSchema, EveryKeyIsInTheEffectiveFormOrHasNoDefault) {
     const Node& said;
     std::set<std::string> without_default;
   } places[] = {
-      {"queue", queue, {"max_waiting", "when_full"}},
+      {"queue",
+       queue,
+       {"max_waiting", "when_full", "when_empty", "shares", "starvation_bound", "max_occupancy",
+        "borrow"}},
       {"offer", *queue.Find("offer"), {}},
       {"offer_failure", *queue.Find("on_decline"), {}},
       {"offer_failure", *queue.Find("on_expire"), {}},
