@@ -9,8 +9,8 @@
 #include "routing-core/cel/cost.h"
 #include "routing-core/cel/emitter.h"
 #include "routing-core/cel/fold.h"
-#include "routing-core/cel/function.h"
 #include "routing-core/cel/formula_builder.h"
+#include "routing-core/cel/function.h"
 #include "routing-core/cel/parser.h"
 
 namespace strowger::cel {
