@@ -14,6 +14,7 @@ void Router::Engine::ForEachEligible(const ContactRecord& contact, Visit visit) 
   const BitColumn& fits = fits_[contact.channel];
   const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
   const RequirementId serving = ServingMask(queues_[contact.queue]);
+  const bool asks_each = AsksEach(contact);
   for (std::size_t word = 0; word < free_.words(); ++word) {
     std::uint64_t eligible = free_.word(word) & fits.word(word);
     if (eligible != 0) eligible &= satisfying.word(word);
@@ -21,7 +22,7 @@ void Router::Engine::ForEachEligible(const ContactRecord& contact, Visit visit) 
     for (; eligible != 0; eligible &= eligible - 1) {
       const auto agent =
           static_cast<AgentSlot>(word * 64) + static_cast<AgentSlot>(std::countr_zero(eligible));
-      if (MayTake(contact, agent)) visit(agent);
+      if (!asks_each || MayTake(contact, agent)) visit(agent);
     }
   }
 }

@@ -425,6 +425,7 @@ class Router::Engine final : private FigureSource {
   using Order = AgentOrder<OrderedAgents>;
   bool HasEligible(ContactSlot slot);
   AgentSlot ChooseAgent(ContactSlot slot);
+  bool AsksEach(const ContactRecord& contact) const;
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   // best_eligible.h
   template <typename Visit>

@@ -25,6 +25,14 @@ bool Router::Engine::MayTake(const ContactRecord& contact, AgentSlot agent) cons
   return Admits(agent, contact.queue, contact.ranks, now_ - contact.wait_base);
 }
 
+// Whether MayTake could say no to anybody: most contacts have no history and most queues no such
+// settings, and then thousands of agents need not be asked.
+bool Router::Engine::AsksEach(const ContactRecord& contact) const {
+  return contact.first_hold != kNoSlot || !freed_.empty() || bounded_count_ != 0 ||
+         contact.first_bar != kNoSlot || listed_count_ != 0 || contact.ranks.IsBand() ||
+         queues_[contact.queue].settings.max_occupancy.has_value();
+}
+
 // ---- Ranks --------------------------------------------------------------------------------------
 
 // Agents do not compare by their overall ranks alone, in the order in which they are kept.
