@@ -4,11 +4,13 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -19,12 +21,23 @@ extern "C" {
 void* __libc_malloc(std::size_t size);            // NOLINT(bugprone-reserved-identifier)
 void* __libc_calloc(std::size_t n, std::size_t);  // NOLINT(bugprone-reserved-identifier)
 void* __libc_realloc(void* old, std::size_t);     // NOLINT(bugprone-reserved-identifier)
+void* __libc_memalign(std::size_t alignment,      // NOLINT(bugprone-reserved-identifier)
+                      std::size_t size);
 }
 
 namespace {
 thread_local bool armed = false;
 thread_local std::uint64_t allocations = 0;
 thread_local std::uint64_t locks = 0;
+
+// Counts, and goes on to the real one.
+template <typename Lock>
+int Count(const char* name, Lock* lock) {
+  if (armed) ++locks;
+  // Asked for each time: a static would take a lock itself.
+  return reinterpret_cast<int (*)(Lock*)>(dlsym(RTLD_NEXT, name))(lock);
+}
+
 }  // namespace
 
 extern "C" {
@@ -40,18 +53,20 @@ void* realloc(void* old, std::size_t size) {
   if (armed) ++allocations;
   return __libc_realloc(old, size);
 }
-int pthread_mutex_lock(pthread_mutex_t* mutex) {
-  using Lock = int (*)(pthread_mutex_t*);
-  static const Lock real = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
-  if (armed) ++locks;
-  return real(mutex);
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  if (armed) ++allocations;
+  return __libc_memalign(alignment, size);
 }
-int pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
-  using Lock = int (*)(pthread_rwlock_t*);
-  static const Lock real = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_rwlock_rdlock"));
-  if (armed) ++locks;
-  return real(lock);
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
+  if (armed) ++allocations;
+  *memory = __libc_memalign(alignment, size);
+  return *memory == nullptr ? ENOMEM : 0;
 }
+int pthread_mutex_lock(pthread_mutex_t* mutex) { return Count("pthread_mutex_lock", mutex); }
+int pthread_mutex_trylock(pthread_mutex_t* mutex) { return Count("pthread_mutex_trylock", mutex); }
+int pthread_rwlock_rdlock(pthread_rwlock_t* lock) { return Count("pthread_rwlock_rdlock", lock); }
+int pthread_rwlock_wrlock(pthread_rwlock_t* lock) { return Count("pthread_rwlock_wrlock", lock); }
+int pthread_spin_lock(pthread_spinlock_t* lock) { return Count("pthread_spin_lock", lock); }
 }
 
 namespace strowger::routing {
@@ -59,16 +74,33 @@ namespace {
 
 // Self-test: the traps do trip.
 TEST(SteadyState, TheTrapsTrip) {
+  struct alignas(64) Wide {
+    char bytes[64];
+  };
   std::mutex mutex;
+  std::shared_mutex shared;
   allocations = locks = 0;
   armed = true;
   auto* volatile number = new int(7);
+  auto* volatile wide = new Wide;
+  void* volatile raw = std::malloc(10);
   mutex.lock();
+  shared.lock_shared();
   armed = false;
   mutex.unlock();
+  shared.unlock_shared();
   delete number;
-  EXPECT_EQ(allocations, 1U);
-  EXPECT_EQ(locks, 1U);
+  delete wide;
+  std::free(raw);
+  EXPECT_EQ(allocations, 3U);
+  EXPECT_EQ(locks, 2U);
+  armed = true;
+  shared.lock();
+  const bool locked = mutex.try_lock();
+  armed = false;
+  shared.unlock();
+  if (locked) mutex.unlock();
+  EXPECT_EQ(locks, 4U);
 }
 
 class Traffic {
