@@ -42,4 +42,7 @@ void RegisterDay(CLI::App& app, CommandToRun& chosen);
 void RegisterDemo(CLI::App& app, CommandToRun& chosen);
 void RegisterLoad(CLI::App& app, CommandToRun& chosen);
 
+// Knows all commands that are there when it runs.
+void RegisterCompletion(CLI::App& app, CommandToRun& chosen);
+
 }  // namespace strowger

@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   strowger::RegisterDemo(app, chosen);
   strowger::RegisterLoad(app, chosen);
   strowger::RegisterCelConformance(app, chosen);
+  strowger::RegisterCompletion(app, chosen);
 
   if (ComplainOfUnknownCommand(app, argc, argv)) return strowger::kExitUnusable;
   try {

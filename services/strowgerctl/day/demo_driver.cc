@@ -13,6 +13,7 @@
 namespace strowger::ctl {
 namespace {
 
+constexpr std::size_t kExcerptBytes = 160;  // of a command that was refused
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kWindowMs = 1'000;
 constexpr int kAgentsPerCommand = 1'000;  // by the contract
@@ -322,8 +323,9 @@ void DemoDriver::OnReply(const v1::Command& command, const v1::CommandReply& rep
     ++counts_.refused;
     if (command.has_submit_contact()) --counts_.submitted;
     if (first_refusal_.empty()) {
-      first_refusal_ = absl::StrCat(command.ShortDebugString(), ": ", NameOf(outcome), " ",
-                                    reply.field(), " ", reply.message());
+      first_refusal_ = absl::StrCat(
+          NameOf(outcome), ": ", reply.field(), " ", reply.message(),
+          "; the command: ", command.ShortDebugString().substr(0, kExcerptBytes), "...");
     }
   }
   for (const v1::Offer& offer : reply.placement().offers()) {

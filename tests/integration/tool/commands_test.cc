@@ -1,4 +1,6 @@
 // The commands that ask a running service.
+#include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -93,6 +95,29 @@ TEST_F(CommandsTest, WhatIsNotThereIsSaidOnStandardError) {
   EXPECT_EQ(contact.out, "");
   EXPECT_NE(contact.err, "");
   EXPECT_EQ(Ctl("queues nowhere").code, 1);
+}
+
+// In a real bash: the words that fit behind what is typed.
+std::string Completed(const Workshop& workshop, const std::string& typed, int word) {
+  EXPECT_EQ(workshop.Ctl("completion bash").code, 0);
+  const std::string script =
+      workshop.Write("complete.sh", "source " + workshop.Path("out") + "\nCOMP_WORDS=(" + typed +
+                                        ")\nCOMP_CWORD=" + std::to_string(word) +
+                                        "\n_strowgerctl\necho \"${COMPREPLY[*]}\" > " +
+                                        workshop.Path("words") + "\n");
+  EXPECT_EQ(std::system(("bash " + script).c_str()), 0);
+  std::string words;
+  std::getline(std::ifstream(workshop.Path("words")), words);
+  return words;
+}
+
+TEST(CompletionTest, KnowsCommandsAndOptionsOfEach) {
+  const Workshop workshop;
+  EXPECT_EQ(Completed(workshop, "strowgerctl ru", 1), "rules");
+  EXPECT_EQ(Completed(workshop, "strowgerctl rules ap", 2), "apply");
+  EXPECT_EQ(Completed(workshop, "strowgerctl rules apply --sh", 3), "--shadow --share");
+  EXPECT_EQ(Completed(workshop, "strowgerctl --server unix:x load --unary --acc", 5), "--accept");
+  EXPECT_EQ(Completed(workshop, "strowgerctl nothing-like-that zzz", 2), "");
 }
 
 TEST(NoServerTest, SaysHowToGoOn) {
