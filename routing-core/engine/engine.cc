@@ -72,9 +72,12 @@ Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
   event_index_ = 0;
   events_ = &events;
   if (std::holds_alternative<Restarted>(command.body)) HoldLeases();
+  // An activation that replans owes a batch, also when the last to be replanned go another way.
+  bool owes_batch = !to_replan_.empty();
   FireUntil(command.time);
   now_ = command.time;
   const Result result = Execute(command.body);
+  owes_batch = owes_batch || !to_replan_.empty();
   if (result.ok() && !std::holds_alternative<Tick>(command.body)) {
     EndTurn();
     FireUntil(command.time);
@@ -82,8 +85,15 @@ Result Router::Engine::Apply(const Command& command, EventBuffer& events) {
   if (!to_replan_.empty()) DropVoidReplans();
   if (!to_replan_.empty()) {
     ReplanSlice();
+    owes_batch = !to_replan_.empty();
     FireUntil(command.time);
     DropVoidReplans();
+  }
+  if (owes_batch && to_replan_.empty()) {
+    ++turn_;
+    batch_ = true;
+    EndTurn();
+    FireUntil(command.time);
   }
   events_ = nullptr;
   return result;

@@ -38,10 +38,12 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   event_index_ = 0;
   sequence_ = command.sequence;
   restarting_ = std::holds_alternative<routing::Restarted>(command.body);
+  bool owes_batch = ReplansLeft();
   FireDeadlinesUntil(command.time);
   now_ = command.time;
   ++turn_;
   const Outcome outcome = Do(command.body);
+  owes_batch = owes_batch || ReplansLeft();
   if (outcome == Outcome::kOk) {
     FinishTransition();
     Settle();
@@ -52,6 +54,17 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   }
   if (ReplansLeft()) {
     ReplanSlice();
+    owes_batch = ReplansLeft();
+    FireDeadlinesUntil(now_);
+  }
+  if (owes_batch && !ReplansLeft()) {
+    ++turn_;
+    batch_ = true;
+    FinishTransition();
+    Settle();
+    KeepVigil();
+    LookAtWatches();
+    TellMeters();
     FireDeadlinesUntil(now_);
   }
   return {outcome, {}};
