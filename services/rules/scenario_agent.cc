@@ -21,7 +21,6 @@ constexpr std::string_view kKeys[] = {"id",     "skills",  "team",       "locati
                                       "rank",   "queues",  "capacity",   "wrap_up",  "state",
                                       "reason", "pending", "lease",      "force",    "handling_cap",
                                       "pace",   "outside", "command_id", "weight"};
-constexpr std::string_view kLater[] = {"labels"};
 constexpr std::string_view kStates[] = {"offline", "not_ready", "ready"};
 
 std::vector<routing::SkillLevel> ReadSkills(const Node& node, Report& report) {
@@ -225,7 +224,7 @@ void ReadState(const Fields& fields, AgentUpdate& agent, Report& report) {
 }  // namespace
 
 AgentUpdate ReadAgent(const Node& node, const Vocabulary& vocabulary, Report& report) {
-  const Fields fields = ReadFields(node, kKeys, kLater, report);
+  const Fields fields(node, kKeys, report);
   AgentUpdate agent;
   agent.agent = ReadRequired(fields, "id");
   if (const Node* skills = fields.Find("skills")) agent.skills = ReadSkills(*skills, report);

@@ -224,7 +224,7 @@ std::optional<Check> ReadCheck(const Node& node, Report& report) {
   std::vector<std::string_view> known = {SubjectName(*subject)};
   for (const CheckKey& key : KeysOf(*subject)) known.push_back(key.name);
   if (*subject == Check::Subject::kContact) known.push_back("why_waiting");
-  const Fields fields = ReadFields(node, known, {}, report);
+  const Fields fields(node, known, report);
   check.id = ReadRequired(fields, SubjectName(*subject));
   if (const Node* why = fields.Find("why_waiting")) ReadWhy(*why, check, report);
   for (const CheckKey& key : KeysOf(*subject)) {

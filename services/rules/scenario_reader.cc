@@ -190,7 +190,7 @@ bool ExpectsRefusal(const Entry& entry) {
 }
 
 std::optional<Entry> TestReader::ReadEntry(const Node& node) {
-  const Fields fields = ReadFields(node, EntryKeys(), {}, report_);
+  const Fields fields(node, EntryKeys(), report_);
   if (!fields.ok()) return std::nullopt;
   Entry entry;
   entry.at = node.at;

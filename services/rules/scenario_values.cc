@@ -11,22 +11,6 @@ namespace strowger::rules {
 
 using routing::TimeNs;
 
-void ReportLater(const Node& key, Report& report) {
-  report.Error(key,
-               absl::StrCat("'", key.scalar, "' cannot be used yet: this version of the router ",
-                            "does not have it"));
-}
-
-Fields ReadFields(const Node& node, absl::Span<const std::string_view> known,
-                  absl::Span<const std::string_view> later, Report& report) {
-  for (const auto& [key, value] : node.entries) {
-    if (std::find(later.begin(), later.end(), key.scalar) != later.end()) ReportLater(key, report);
-  }
-  std::vector<std::string_view> all(known.begin(), known.end());
-  all.insert(all.end(), later.begin(), later.end());
-  return Fields(node, all, report);
-}
-
 std::optional<TimeNs> ReadInstant(const Node& node, std::optional<TimeNs> start, Report& report) {
   if (start.has_value() && node.is_scalar()) {
     if (const auto offset = ParseDuration(node.scalar, true)) return *start + *offset;

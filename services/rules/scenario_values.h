@@ -15,13 +15,6 @@
 
 namespace strowger::rules {
 
-// Like Fields, and says of the keys in `later` that this version of the router does not have them.
-Fields ReadFields(const Node& node, absl::Span<const std::string_view> known,
-                  absl::Span<const std::string_view> later, Report& report);
-
-// Reports that the key cannot be used yet.
-void ReportLater(const Node& key, Report& report);
-
 // An instant with its zone (RFC 3339), early enough for a test of the longest duration to end
 // within the core's range; where `start` is given also a duration from it, negative for the past.
 std::optional<routing::TimeNs> ReadInstant(const Node& node, std::optional<routing::TimeNs> start,

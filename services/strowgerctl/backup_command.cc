@@ -136,7 +136,7 @@ void RegisterRestore(CLI::App& app, CommandToRun& chosen) {
   command->add_option("--domain", options->domain, "The domain")->capture_default_str();
   command->add_option("--id", options->id, "Which backup (default: the newest)");
   command->add_flag("--list", options->list, "List the backups instead");
-  command->add_flag("--json", options->json, "As JSON");
+  ctl::AddOutputOption(*command, options->json);
   command->footer(
       "Example:\n  strowgerctl restore --from /var/lib/strowger/backup --list\n"
       "  strowgerctl restore --from /var/lib/strowger/backup --data /var/lib/strowger-new");

@@ -13,7 +13,7 @@
 
 #include "services/journal/checkpoint_file.h"
 #include "services/journal/rocks_journal.h"
-#include "services/strowgerctl/client/table.h"
+#include "services/strowgerctl/client/client.h"
 #include "services/strowgerctl/client/terminal.h"
 #include "services/strowgerctl/client/wire_time.h"
 #include "services/strowgerctl/data_commands.h"
@@ -58,15 +58,6 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> Open(const JournalOptions& options
 
 // ---- verify -------------------------------------------------------------------------------------
 
-// A checkpoint is good when it loads and its state has the hash that was written with it.
-std::string TroubleOf(const std::string& path) {
-  daemon::CompiledRules rules;
-  const auto read = daemon::ReadCheckpoint(path, rules);
-  if (!read.ok()) return std::string(read.status().message());
-  const routing::StateHash written{read->past.state_hash_first(), read->past.state_hash_second()};
-  return read->router->Hash() == written ? "" : "its state has another hash than was written";
-}
-
 int RunVerify(const JournalOptions& options) {
   const auto opened = Open(options);
   if (!opened.ok()) return Report(opened.status());
@@ -89,7 +80,7 @@ int RunVerify(const JournalOptions& options) {
   bool good = true;
   for (const auto& file :
        journal::ListCheckpoints(CheckpointFolder(options.data, options.domain))) {
-    const std::string trouble = TroubleOf(file.path);
+    const std::string trouble(daemon::CheckCheckpoint(file.path).message());
     const bool ahead = file.sequence > last;
     good = good && trouble.empty() && !ahead;
     std::cout << "checkpoint at " << file.sequence << ": "
@@ -209,7 +200,7 @@ void RegisterJournal(CLI::App& app, CommandToRun& chosen) {
   CLI::App* replay = add("replay", "The state at a sequence: its hash, and what waits", RunReplay);
   replay->add_option("--to", options->to, "Last sequence that is applied (default: all)");
   replay->add_flag("--from-beginning", options->from_beginning, "Without the help of checkpoints");
-  replay->add_flag("--json", options->json, "As JSON");
+  ctl::AddOutputOption(*replay, options->json);
   replay->footer("Example:\n  strowgerctl journal replay --to 1000");
 }
 

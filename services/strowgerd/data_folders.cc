@@ -1,8 +1,10 @@
 #include "services/strowgerd/data_folders.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace strowger::daemon {
@@ -34,6 +36,14 @@ std::string JournalFolder(const std::string& data, const std::string& domain) {
 
 std::string CheckpointFolder(const std::string& data, const std::string& domain) {
   return Below(data, "checkpoints", domain);
+}
+
+absl::Status MakeFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
 }
 
 }  // namespace strowger::daemon

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace strowger::daemon {
 
 // data/journal/DOMAIN and data/checkpoints/DOMAIN, as absolute paths. In the name of a folder,
@@ -10,5 +12,8 @@ namespace strowger::daemon {
 std::string DomainFolderName(const std::string& domain);
 std::string JournalFolder(const std::string& data, const std::string& domain);
 std::string CheckpointFolder(const std::string& data, const std::string& domain);
+
+// With those above it. UNAVAILABLE: it cannot be made.
+absl::Status MakeFolder(const std::string& folder);
 
 }  // namespace strowger::daemon

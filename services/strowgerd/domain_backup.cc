@@ -29,14 +29,6 @@ std::string CheckpointBackups(const std::string& folder, const std::string& doma
   return (fs::absolute(folder) / DomainFolderName(domain) / "checkpoints").string();
 }
 
-absl::Status MakeFolder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot make the folder ", folder, ": ", error.message()));
-}
-
 absl::Status CopyCheckpoint(const journal::CheckpointFile& from, const std::string& to_folder) {
   const absl::StatusOr<std::string> bytes = journal::ReadCheckpointFile(from.path);
   if (!bytes.ok()) return bytes.status();
@@ -96,6 +88,7 @@ absl::Status CopyBack(const std::string& folder, const std::string& domain,
   if (absl::Status made = MakeFolder(checkpoints); !made.ok()) return made;
   for (const auto& file : journal::ListCheckpoints(CheckpointBackups(folder, domain))) {
     if (file.sequence != backup.checkpoint) continue;
+    if (absl::Status good = CheckCheckpoint(file.path); !good.ok()) return good;
     if (absl::Status copied = CopyCheckpoint(file, checkpoints); !copied.ok()) return copied;
   }
   const std::string journal_folder = JournalFolder(data, domain);

@@ -163,6 +163,16 @@ absl::StatusOr<LoadedCheckpoint> ReadCheckpoint(const std::string& path, Compile
   return loaded;
 }
 
+absl::Status CheckCheckpoint(const std::string& path) {
+  CompiledRules rules;
+  const absl::StatusOr<LoadedCheckpoint> read = ReadCheckpoint(path, rules);
+  if (!read.ok()) return read.status();
+  const routing::StateHash hash = read->router->Hash();
+  const bool same =
+      hash.high == read->past.state_hash_first() && hash.low == read->past.state_hash_second();
+  return same ? absl::OkStatus() : Damaged(path, "its state has another hash than was written");
+}
+
 void VisitRemembered(const journal::v1::CheckpointPast& past,
                      const runtime::RememberedVisitor& visit) {
   for (const journal::v1::RememberedCommand& command : past.commands()) {

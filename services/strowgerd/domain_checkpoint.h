@@ -44,6 +44,9 @@ struct LoadedCheckpoint {
 // DATA_LOSS: damaged, or this build makes nothing of it; the message says where.
 absl::StatusOr<LoadedCheckpoint> ReadCheckpoint(const std::string& path, CompiledRules& rules);
 
+// It can be read, and its state has the hash that was written with it. DATA_LOSS: not so.
+absl::Status CheckCheckpoint(const std::string& path);
+
 // What is remembered of the domain, in the order in which DomainExecutor::Rebuild wants it.
 void VisitRemembered(const journal::v1::CheckpointPast& past,
                      const runtime::RememberedVisitor& visit);

@@ -23,23 +23,6 @@ routing::Limits LimitsOf(const journal::v1::Limits& from) {
   return limits;
 }
 
-rules::RuleVersion Described(std::uint64_t version,
-                             std::shared_ptr<const routing::RuleSet> rule_set,
-                             const journal::ActivationNote& note, routing::TimeNs at,
-                             std::uint64_t sequence) {
-  rules::RuleVersion described;
-  described.version = version;
-  described.rule_set = rule_set->name();
-  described.hash = rule_set->hash();
-  described.author = note.author;
-  described.comment = note.comment;
-  described.restored_version = note.restored_version;
-  described.activated_at = at;
-  described.sequence = sequence;
-  described.compiled = std::move(rule_set);
-  return described;
-}
-
 // Where the records that are still to be applied go on from.
 struct Start {
   std::unique_ptr<routing::Router> router;
@@ -78,14 +61,31 @@ absl::StatusOr<Start> FromBeginning(const journal::RocksJournal& store, Compiled
   const journal::v1::ActivateRuleSet& first = beginning.rule_set();
   auto rule_set = rules.Compile(first.text());
   if (!rule_set.ok()) return rule_set.status();
-  past.versions.push_back(Described(1, *rule_set,
-                                    {first.author(), first.comment(), 0, first.from_file()},
-                                    beginning.time_ns(), 0));
+  past.versions.push_back(DescribeVersion(1, *rule_set,
+                                          {first.author(), first.comment(), 0, first.from_file()},
+                                          beginning.time_ns(), 0));
   if (first.from_file()) past.last_file_text = first.text();
   return Start{std::make_unique<routing::Router>(LimitsOf(beginning.limits()), *rule_set), {}};
 }
 
 }  // namespace
+
+rules::RuleVersion DescribeVersion(std::uint64_t version,
+                                   std::shared_ptr<const routing::RuleSet> rule_set,
+                                   const journal::ActivationNote& note, routing::TimeNs at,
+                                   std::uint64_t sequence) {
+  rules::RuleVersion described;
+  described.version = version;
+  described.rule_set = rule_set->name();
+  described.hash = rule_set->hash();
+  described.author = note.author;
+  described.comment = note.comment;
+  described.restored_version = note.restored_version;
+  described.activated_at = at;
+  described.sequence = sequence;
+  described.compiled = std::move(rule_set);
+  return described;
+}
 
 absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal::Journal& journal,
                                     const std::function<void(journal::DecodeContext)>& context,
@@ -108,8 +108,8 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
     if (sequence % kRecordsPerNotice == 0 && options.progress) options.progress(sequence);
     const auto* activation = std::get_if<routing::ActivateRuleSet>(&record.command.body);
     if (activation == nullptr || !receipt.result.ok()) return;
-    past.versions.push_back(Described(past.versions.back().version + 1, activation->rule_set,
-                                      record.note, record.command.time, sequence));
+    past.versions.push_back(DescribeVersion(past.versions.back().version + 1, activation->rule_set,
+                                            record.note, record.command.time, sequence));
     if (record.note.from_file) past.last_file_text = activation->rule_set->text();
   };
   auto executor = runtime::DomainExecutor::Rebuild(options.executor, std::move(start->router),

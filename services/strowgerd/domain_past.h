@@ -38,6 +38,12 @@ struct PastOptions {
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };
 
+// A version of the rules as the history keeps it. `sequence` 0: the domain began with it.
+rules::RuleVersion DescribeVersion(std::uint64_t version,
+                                   std::shared_ptr<const routing::RuleSet> rule_set,
+                                   const journal::ActivationNote& note, routing::TimeNs at,
+                                   std::uint64_t sequence);
+
 // `journal` is what the executor shall write to and reads its records from; `context` tells it how
 // to decode them. `store` is where they lie. DATA_LOSS: the journal begins behind every checkpoint
 // that can be read.

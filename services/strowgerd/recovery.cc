@@ -64,36 +64,12 @@ journal::v1::Beginning BeginningOf(const Config& config, const std::string& name
   return beginning;
 }
 
-rules::RuleVersion Described(std::uint64_t version, RuleSetPtr rule_set,
-                             const journal::ActivationNote& note, routing::TimeNs at,
-                             std::uint64_t sequence) {
-  rules::RuleVersion described;
-  described.version = version;
-  described.rule_set = rule_set->name();
-  described.hash = rule_set->hash();
-  described.author = note.author;
-  described.comment = note.comment;
-  described.restored_version = note.restored_version;
-  described.activated_at = at;
-  described.sequence = sequence;
-  described.compiled = std::move(rule_set);
-  return described;
-}
-
-absl::Status MakeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot make the folder ", folder.string(), ": ", error.message()));
-}
-
 absl::StatusOr<std::unique_ptr<RocksJournal>> OpenJournal(const Config& config,
                                                           const std::string& name) {
   journal::RocksJournalOptions options;
   options.folder = JournalFolder(config.data, name);
   for (const std::string& folder : {options.folder, CheckpointFolder(config.data, name)}) {
-    absl::Status made = MakeFolder(std::filesystem::path(folder).parent_path());
+    absl::Status made = MakeFolder(std::filesystem::path(folder).parent_path().string());
     if (!made.ok()) return made;
   }
   options.sync = config.journal_mode == "sync"       ? journal::RocksJournalOptions::Sync::kSync
@@ -147,7 +123,7 @@ RecoveredDomain BeginInMemory(const Config& config, const RuleSetPtr& first_rule
                               const runtime::Clock* clock) {
   RecoveredDomain domain;
   const journal::ActivationNote note = FirstNote(config);
-  domain.versions.push_back(Described(1, first_rules, note, runtime::SystemClock().Now(), 0));
+  domain.versions.push_back(DescribeVersion(1, first_rules, note, runtime::SystemClock().Now(), 0));
   if (note.from_file) domain.last_file_text = first_rules->text();
   domain.journal = std::make_unique<MemoryJournal>(journal::MemoryJournalOptions{.kept = 0});
   domain.executor = std::make_unique<runtime::DomainExecutor>(

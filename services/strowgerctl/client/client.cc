@@ -68,9 +68,13 @@ void AddClientOptions(CLI::App& command, ClientOptions& options) {
   command
       .add_option("--domain", options.domain, "Domain to ask about; the default one if not given")
       ->type_name("NAME");
+  AddOutputOption(command, options.json);
+}
+
+void AddOutputOption(CLI::App& command, bool& json) {
   command
       .add_option_function<std::string>(
-          "-o,--output", [&options](const std::string& format) { options.json = format == "json"; },
+          "-o,--output", [&json](const std::string& format) { json = format == "json"; },
           "What to print: a table for people or JSON for scripts")
       ->check(CLI::IsMember({"table", "json"}))
       ->type_name("FORMAT");

@@ -27,6 +27,8 @@ struct ClientOptions {
 // --server (or STROWGER_SERVER), --domain and -o.
 void AddServerOption(CLI::App& command, ClientOptions& options);
 void AddClientOptions(CLI::App& command, ClientOptions& options);
+// -o alone, for what asks no service. `json` lives until the command line is parsed.
+void AddOutputOption(CLI::App& command, bool& json);
 
 // The last lines of every client command's help.
 extern const char kClientHelp[];

@@ -143,54 +143,61 @@ void LoadTraffic::OnEvent(const v1::Event& event, std::int64_t now_ns) {
   const std::scoped_lock lock(mutex_);
   std::uint32_t number = 0;
   switch (event.event_case()) {
-    case v1::Event::kOffered: {
-      const v1::OfferedEvent& offered = event.offered();
-      if (!NumberOf(offered.contact_id(), number)) return;
-      if (contacts_[number].stage == Stage::kEnded)
-        Contradict("offered after its end: " + offered.contact_id());
-      contacts_[number].stage = Stage::kOffered;
-      ++tally_.offers;
-      v1::Command command;
-      v1::AcceptOffer& accept = *command.mutable_accept_offer();
-      accept.set_contact_id(offered.contact_id());
-      accept.set_agent_id(offered.agent_id());
-      accept.set_offer_id(offered.offer_id());
-      Add(now_ns + options_.accept_ns, number, std::move(command));
+    case v1::Event::kOffered:
+      if (NumberOf(event.offered().contact_id(), number))
+        OnOffered(event.offered(), number, now_ns);
       return;
-    }
-    case v1::Event::kAssigned: {
-      const v1::AssignedEvent& assigned = event.assigned();
-      if (!NumberOf(assigned.contact_id(), number)) return;
-      if (contacts_[number].stage == Stage::kHandled)
-        Contradict("assigned twice: " + assigned.contact_id());
-      if (contacts_[number].stage == Stage::kEnded)
-        Contradict("assigned after its end: " + assigned.contact_id());
-      contacts_[number].stage = Stage::kHandled;
-      ++tally_.assigned;
-      v1::Command command;
-      v1::CompleteContact& complete = *command.mutable_complete_contact();
-      complete.set_contact_id(assigned.contact_id());
-      complete.set_agent_id(assigned.agent_id());
-      std::exponential_distribution<double> handling(1);
-      const auto takes =
-          static_cast<std::int64_t>(handling(random_) * static_cast<double>(options_.handling_ns));
-      Add(now_ns + takes, number, std::move(command));
+    case v1::Event::kAssigned:
+      if (NumberOf(event.assigned().contact_id(), number)) {
+        OnAssigned(event.assigned(), number, now_ns);
+      }
       return;
-    }
     case v1::Event::kRequeued:
       if (NumberOf(event.requeued().contact_id(), number)) contacts_[number].stage = Stage::kQueued;
       return;
-    case v1::Event::kEnded: {
+    case v1::Event::kEnded:
       if (!NumberOf(event.ended().contact_id(), number)) return;
-      if (contacts_[number].stage == Stage::kEnded)
+      if (contacts_[number].stage == Stage::kEnded) {
         Contradict("ended twice: " + event.ended().contact_id());
+      }
       contacts_[number].stage = Stage::kEnded;
       ++tally_.ended;
       return;
-    }
     default:
       return;
   }
+}
+
+void LoadTraffic::OnOffered(const v1::OfferedEvent& offered, std::uint32_t number,
+                            std::int64_t now_ns) {
+  if (contacts_[number].stage == Stage::kEnded) {
+    Contradict("offered after its end: " + offered.contact_id());
+  }
+  contacts_[number].stage = Stage::kOffered;
+  ++tally_.offers;
+  v1::Command command;
+  v1::AcceptOffer& accept = *command.mutable_accept_offer();
+  accept.set_contact_id(offered.contact_id());
+  accept.set_agent_id(offered.agent_id());
+  accept.set_offer_id(offered.offer_id());
+  Add(now_ns + options_.accept_ns, number, std::move(command));
+}
+
+void LoadTraffic::OnAssigned(const v1::AssignedEvent& assigned, std::uint32_t number,
+                             std::int64_t now_ns) {
+  const Stage before = contacts_[number].stage;
+  if (before == Stage::kHandled) Contradict("assigned twice: " + assigned.contact_id());
+  if (before == Stage::kEnded) Contradict("assigned after its end: " + assigned.contact_id());
+  contacts_[number].stage = Stage::kHandled;
+  ++tally_.assigned;
+  v1::Command command;
+  v1::CompleteContact& complete = *command.mutable_complete_contact();
+  complete.set_contact_id(assigned.contact_id());
+  complete.set_agent_id(assigned.agent_id());
+  std::exponential_distribution<double> handling(1);
+  const auto takes =
+      static_cast<std::int64_t>(handling(random_) * static_cast<double>(options_.handling_ns));
+  Add(now_ns + takes, number, std::move(command));
 }
 
 bool LoadTraffic::Quiet() {

@@ -88,7 +88,10 @@ class LoadTraffic {
     }
   };
 
+  // All below REQUIRE: mutex_ held.
   void PlanNext();
+  void OnOffered(const v1::OfferedEvent& offered, std::uint32_t number, std::int64_t now_ns);
+  void OnAssigned(const v1::AssignedEvent& assigned, std::uint32_t number, std::int64_t now_ns);
   v1::Command Submission(std::uint32_t number);
   void Add(std::int64_t at_ns, std::uint32_t contact, v1::Command command);
   std::string IdOf(std::uint32_t number) const;
