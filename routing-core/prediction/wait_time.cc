@@ -14,7 +14,7 @@ constexpr std::int64_t kSummed = 64;
 constexpr int kInverseBits = 42;
 constexpr absl::int128 kInverse = absl::int128(1) << 62;
 // More than this is called never: a century.
-constexpr DurationNs kLongestPrediction = 100LL * 365 * 24 * 60 * kMinute;
+constexpr DurationNs kLongestPrediction = 100LL * 365 * kDay;
 
 // T / P, the weight of one more ahead against one more server.
 Share GivingUp(const WaitStage& stage) {

@@ -54,8 +54,8 @@ struct Unit {
   routing::DurationNs length;
 };
 
-constexpr std::array<Unit, 5> kUnits = {{{"d", 24 * 60 * routing::kMinute},
-                                         {"h", 60 * routing::kMinute},
+constexpr std::array<Unit, 5> kUnits = {{{"d", routing::kDay},
+                                         {"h", routing::kHour},
                                          {"m", routing::kMinute},
                                          {"s", routing::kSecond},
                                          {"ms", routing::kMillisecond}}};

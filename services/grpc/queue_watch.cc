@@ -12,7 +12,7 @@ namespace strowger::grpc_api {
 namespace {
 
 constexpr routing::DurationNs kLeastInterval = 100 * routing::kMillisecond;
-constexpr routing::DurationNs kMostInterval = 60 * routing::kMinute;
+constexpr routing::DurationNs kMostInterval = routing::kHour;
 constexpr std::size_t kMaxQueues = 1'000;
 
 }  // namespace

@@ -35,7 +35,7 @@ struct CheckpointerOptions {
   std::uint64_t every_commands = 1'000'000;
   std::uint64_t every_bytes = std::uint64_t{256} << 20;
   // The journal keeps at least this much of the past, but not beyond so many bytes.
-  routing::DurationNs keep = 24 * 60 * routing::kMinute;
+  routing::DurationNs keep = routing::kDay;
   std::uint64_t keep_bytes = std::uint64_t{1} << 30;
   std::string backup_folder;
   std::uint32_t backups_kept = 7;  // of each domain

@@ -22,7 +22,7 @@ struct Config {
   std::string journal_mode = "sync";
   routing::DurationNs journal_interval = 100 * routing::kMillisecond;
   std::uint32_t journal_reserve_mib = 256;
-  routing::DurationNs journal_keep = 24 * 60 * routing::kMinute;
+  routing::DurationNs journal_keep = routing::kDay;
   std::uint32_t journal_keep_mib = 1'024;
   std::uint32_t checkpoint_commands = 1'000'000;
   std::uint32_t checkpoint_mib = 256;

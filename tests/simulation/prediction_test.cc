@@ -120,7 +120,7 @@ class Simulation {
   }
 
   void Alternate(const std::string& agent, bool is_there, TimeNs since) {
-    const TimeNs until = since + 60 * kMinute;
+    const TimeNs until = since + kHour;
     At(until, [this, agent, is_there, until] {
       SetAgentState set;
       set.agent = agent;

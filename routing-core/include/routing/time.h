@@ -14,6 +14,8 @@ using DurationNs = std::int64_t;
 inline constexpr DurationNs kMillisecond = 1'000'000;
 inline constexpr DurationNs kSecond = 1'000'000'000;
 inline constexpr DurationNs kMinute = 60 * kSecond;
+inline constexpr DurationNs kHour = 60 * kMinute;
+inline constexpr DurationNs kDay = 24 * kHour;
 
 // The instant that does not come: no deadline, no limit, an infinite wait.
 inline constexpr TimeNs kNever = std::numeric_limits<TimeNs>::max();
@@ -22,6 +24,6 @@ inline constexpr TimeNs kNever = std::numeric_limits<TimeNs>::max();
 // overflowing. The year is 2200.
 inline constexpr TimeNs kLatestTime = 7'258'118'400 * kSecond;
 // The longest duration that any command or rule may name: 366 days.
-inline constexpr DurationNs kLongestDuration = 366LL * 24 * 60 * kMinute;
+inline constexpr DurationNs kLongestDuration = 366 * kDay;
 
 }  // namespace strowger::routing

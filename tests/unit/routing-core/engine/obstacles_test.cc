@@ -76,7 +76,7 @@ TEST_F(ObstaclesTest, EachIsToldWhileItWaitsAndRememberedOfTheChoice) {
   wish.requested.agent = "busy";
   Do(wish);
   Accept("c-busy", "busy");
-  update.pace = Pace{1, 60 * kMinute};
+  update.pace = Pace{1, kHour};
   LogIn(update, "paced");
   wish = Call("c-paced");
   wish.requested.agent = "paced";

@@ -114,9 +114,9 @@ class Traffic {
       update.agent = "agent-" + std::to_string(i);
       update.skills = {{"billing", 1 + i % 10}};
       update.state = AgentState::kReady;
-      update.lease = std::int64_t{24} * 60 * kMinute;
+      update.lease = kDay;
       if (i % 4 == 0) update.handling_cap = HandlingCap{{{"blue", 1}}, {{"chat", 1}}};
-      if (i % 3 == 0) update.pace = Pace{3, 60 * kMinute};
+      if (i % 3 == 0) update.pace = Pace{3, kHour};
       upsert.agents.push_back(std::move(update));
     }
     Apply(upsert);

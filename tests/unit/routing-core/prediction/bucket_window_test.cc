@@ -31,7 +31,7 @@ TEST(BucketWindow, AnotherLengthForgets) {
   window.Add(kMinute, 0, 1);
   window.SetWindow(30 * kMinute);
   EXPECT_EQ(window.Total(kMinute)[0], 1);
-  window.SetWindow(60 * kMinute);
+  window.SetWindow(kHour);
   EXPECT_EQ(window.Total(kMinute)[0], 0);
 }
 

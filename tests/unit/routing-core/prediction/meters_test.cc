@@ -40,9 +40,9 @@ TEST(HazardMeter, AQuietWindowForgetsNothing) {
   meter.Expose(kNow, 1);
   for (int i = 1; i <= 500; ++i) meter.Happened(kNow + i * 10 * kSecond);
   meter.Expose(kNow + 5'000 * kSecond, -1);
-  const DurationNs mean = meter.MeanTime(kNow + 48 * 60 * kMinute);
+  const DurationNs mean = meter.MeanTime(kNow + 2 * kDay);
   EXPECT_NEAR(static_cast<double>(mean), 10e9, 5e8);
-  EXPECT_EQ(meter.observed(kNow + 48 * 60 * kMinute), 100);
+  EXPECT_EQ(meter.observed(kNow + 2 * kDay), 100);
 }
 
 TEST(HazardMeter, TheLongRunFades) {
@@ -104,7 +104,7 @@ TEST(ArrivalsByPriority, MorePrioritiesThanLevels) {
   for (int i = 0; i < 100; ++i) arrivals.Arrived(kNow + i * kSecond, i);
   // None is lost, whatever level it counts with; those that nobody uses any more make room.
   EXPECT_EQ(arrivals.AboveOf(kNow + 100 * kSecond, -1).every, 18 * kSecond);
-  const TimeNs later = kNow + 24 * 60 * kMinute;
+  const TimeNs later = kNow + kDay;
   for (int i = 0; i < 8; ++i) arrivals.Arrived(later, 1'000 + i);
   EXPECT_EQ(arrivals.AboveOf(later, 1'006).by, 1);
 }

@@ -105,7 +105,7 @@ TEST(Compiler, ReadsEverySettingOfAQueue) {
   EXPECT_EQ(retention.on_expire.reason, "no_answer");
   EXPECT_EQ(retention.wrap_up, 30 * kSecond);
   EXPECT_EQ(retention.wrap_up_scope, routing::WrapUpScope::kAgent);
-  EXPECT_EQ(retention.window, 60 * kMinute);
+  EXPECT_EQ(retention.window, routing::kHour);
   const routing::QueueSettings& general = Set().queues()[1];
   EXPECT_EQ(general.select, routing::Strategy::kLeastBusy);
   EXPECT_EQ(general.max_waiting, 500);

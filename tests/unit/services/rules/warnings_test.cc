@@ -183,11 +183,10 @@ TEST(Warnings, ClosedDatesThatHavePassed) {
                            "rules: [{id: a, when: calendar.desk.open, then: {queue: q, require: "
                            "{billing: 1}}},\n"
                            "        {id: b, then: {queue: q}}]\nqueues: {q: {}}\n";
-  constexpr routing::TimeNs kDay = 24 * 60 * routing::kMinute;
   constexpr routing::TimeNs kChristmas = 1'798'156'800 * routing::kSecond;  // 2026-12-25
   EXPECT_TRUE(LoadRuleText(text, "w").findings.empty());
-  EXPECT_TRUE(LoadRuleText(text, "w", kChristmas + kDay - 1).findings.empty());
-  const LoadResult later = LoadRuleText(text, "w", kChristmas + kDay);
+  EXPECT_TRUE(LoadRuleText(text, "w", kChristmas + routing::kDay - 1).findings.empty());
+  const LoadResult later = LoadRuleText(text, "w", kChristmas + routing::kDay);
   ASSERT_EQ(later.findings.size(), 1U);
   EXPECT_EQ(later.findings[0].message, "every closed date has passed, 2026-12-25 the last");
   EXPECT_EQ(later.findings[0].at.column, 61);
