@@ -13,6 +13,7 @@
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
 #include "services/metrics/rpc_counters.h"
+#include "services/reports/keeper.h"
 #include "services/rules/publisher.h"
 #include "services/runtime/domains.h"
 
@@ -69,6 +70,7 @@ struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
   std::uint32_t session_credit = 4'096;
+  reports::Keeper* reports = nullptr;
   // Asked for by AdminService.Drain, once nothing new is taken in. Must not block.
   std::function<void()> on_drain;
   // Takes a checkpoint of the domain and tells how it went, on any thread. Must not block.

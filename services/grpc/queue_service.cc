@@ -4,6 +4,7 @@
 #include "services/grpc/convert_views.h"
 #include "services/grpc/paging.h"
 #include "services/grpc/queue_watch.h"
+#include "services/grpc/report_call.h"
 #include "services/grpc/services.h"
 #include "services/grpc/unary.h"
 #include "strowger/v1/queues.grpc.pb.h"
@@ -76,7 +77,8 @@ using MoveCall =
 template <typename Service>
 using Reads = typename v1::QueueService::template WithRawCallbackMethod_GetQueue<
     v1::QueueService::WithRawCallbackMethod_ListQueues<
-        v1::QueueService::WithRawCallbackMethod_WatchQueues<Service>>>;
+        v1::QueueService::WithRawCallbackMethod_WatchQueues<
+            v1::QueueService::WithRawCallbackMethod_GetReport<Service>>>>;
 template <typename Service>
 using Changes = typename v1::QueueService::template WithRawCallbackMethod_CloseQueue<
     v1::QueueService::WithRawCallbackMethod_OpenQueue<
@@ -99,6 +101,9 @@ class QueueService final : public Base {
   }
   grpc::ServerWriteReactor<Bytes>* WatchQueues(Context*, const Bytes* in) override {
     return QueueWatch::Start(hub_, *in);
+  }
+  grpc::ServerUnaryReactor* GetReport(Context*, const Bytes* in, Bytes* out) override {
+    return StartCall<ReportCall>(hub_, Rpc::kGetReport, in, out);
   }
   grpc::ServerUnaryReactor* CloseQueue(Context*, const Bytes* in, Bytes* out) override {
     return StartCall<CloseCall>(hub_, Rpc::kCloseQueue, in, out);

@@ -22,7 +22,8 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
        {"CheckRuleSet", "ApplyRuleSet", "GetRuleSet", "ListRuleSetVersions", "RollbackRuleSet",
         "PromoteRuleSet", "DiscardCandidate", "SetFlag", "DiffRuleSets", "ExplainDecision"}},
       {"QueueService",
-       {"GetQueue", "ListQueues", "WatchQueues", "CloseQueue", "OpenQueue", "MoveContacts"}},
+       {"GetQueue", "ListQueues", "WatchQueues", "GetReport", "CloseQueue", "OpenQueue",
+        "MoveContacts"}},
       {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
   };
   return services;

@@ -43,6 +43,7 @@ enum class Rpc : std::size_t {
   kGetQueue,
   kListQueues,
   kWatchQueues,
+  kGetReport,
   kCloseQueue,
   kOpenQueue,
   kMoveContacts,

@@ -70,7 +70,7 @@ void DomainExecutor::BeginWork(ReleaseGate::Threads threads) {
     tick_command_.body = routing::Restarted{*options_.restart_grace};
   }
   gate_ = std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events,
-                                        threads);
+                                        options_.tap, threads);
 }
 
 // Without a worker it never started, or was stepped.
@@ -165,8 +165,7 @@ absl::Status DomainExecutor::ApplyPast(const Observer& observer) {
     ApplyAgain(record, observer);
     return true;
   });
-  // The last chunk, which was not full.
-  if (chunk_ != nullptr) events_.Publish(std::move(chunk_));
+  PublishPast();  // the last chunk, which was not full
   return status.ok() ? order : status;
 }
 
@@ -176,10 +175,14 @@ void DomainExecutor::ApplyAgain(const journal::Record& record, const Observer& o
   receipt.sequence = sequence_;
   receipt.time = time_;
   Remember({record.command_id, record.session_id, record.number, receipt});
-  if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) {
-    events_.Publish(std::move(chunk_));
-  }
+  if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) PublishPast();
   if (observer) observer(record, receipt);
+}
+
+void DomainExecutor::PublishPast() {
+  const std::shared_ptr<EventChunk> chunk = std::move(chunk_);
+  if (chunk != nullptr) events_.Publish(chunk);
+  if (options_.tap != nullptr) options_.tap->OnReleased(chunk, sequence_);
 }
 
 // ---- The worker -----------------------------------------------------------------------------

@@ -33,6 +33,7 @@
 #include "services/runtime/figures.h"
 #include "services/runtime/mailbox.h"
 #include "services/runtime/release_gate.h"
+#include "services/runtime/release_tap.h"
 #include "services/runtime/remembered.h"
 #include "services/runtime/sessions.h"
 #include "services/runtime/task.h"
@@ -54,6 +55,8 @@ struct ExecutorOptions {
   std::optional<routing::DurationNs> restart_grace;
   // After each batch that had events; same threads and duties as a task's callbacks.
   std::function<void()> on_events;
+  // Told of every event, those of the past included; outlives the executor. Null: nobody.
+  ReleaseTap* tap = nullptr;
 };
 
 class DomainExecutor {
@@ -137,6 +140,7 @@ class DomainExecutor {
   absl::Status ApplyPast(const Observer& observer);
   void ApplyAgain(const journal::Record& record, const Observer& observer);
 
+  void PublishPast();
   void BeginWork(ReleaseGate::Threads threads);
   void RunWorker();
   void PushTick();

@@ -12,6 +12,7 @@
 #include "services/runtime/event_log.h"
 #include "services/runtime/figures.h"
 #include "services/runtime/mailbox.h"
+#include "services/runtime/release_tap.h"
 #include "services/runtime/task.h"
 
 namespace strowger::runtime {
@@ -35,9 +36,10 @@ class ReleaseGate {
     kNone,  // LetOutDurable is called instead
   };
 
-  // All must outlive it. `on_events` is called after each batch that had events.
+  // All must outlive it. `on_events` is called after each batch that had events; `tap`, if there is
+  // one, is told of every batch.
   ReleaseGate(journal::Journal& journal, EventLog& events, Figures& figures, Admission& admission,
-              std::function<void()> on_events, Threads threads);
+              std::function<void()> on_events, ReleaseTap* tap, Threads threads);
   // Returns when all that was held is out; without a thread of its own, what is held never goes
   // out.
   ~ReleaseGate();
@@ -60,6 +62,7 @@ class ReleaseGate {
   Figures& figures_;
   Admission& admission_;
   const std::function<void()> on_events_;
+  ReleaseTap* const tap_;
   const bool gated_;
 
   Inbox inbox_;                                // of Release, owned by it

@@ -30,6 +30,7 @@ void RegisterDrain(CLI::App& app, CommandToRun& chosen);
 void RegisterAgents(CLI::App& app, CommandToRun& chosen);
 void RegisterQueues(CLI::App& app, CommandToRun& chosen);
 void RegisterContacts(CLI::App& app, CommandToRun& chosen);
+void RegisterReport(CLI::App& app, CommandToRun& chosen);
 void RegisterEvents(CLI::App& app, CommandToRun& chosen);
 void RegisterExplain(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.

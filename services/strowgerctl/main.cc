@@ -16,6 +16,7 @@ constexpr char kHelp[] = R"(Examples:
   strowgerctl rules check retail.yaml  is this rule document good?
   strowgerctl test tests/scenarios     do the rules do what their tests say?
   strowgerctl queues --watch           what is waiting, and for how long?
+  strowgerctl report                   what has happened today?
   strowgerctl replay calls.csv.gz      how would recorded calls have fared?
   strowgerctl load --rate 5000         how soon does the service answer?
 
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
   strowger::RegisterQueues(app, chosen);
   strowger::RegisterAgents(app, chosen);
   strowger::RegisterContacts(app, chosen);
+  strowger::RegisterReport(app, chosen);
   strowger::RegisterEvents(app, chosen);
   strowger::RegisterExplain(app, chosen);
   strowger::RegisterCheckpoint(app, chosen);
@@ -69,6 +71,13 @@ int main(int argc, char** argv) {
   strowger::RegisterLoad(app, chosen);
   strowger::RegisterCelConformance(app, chosen);
   strowger::RegisterCompletion(app, chosen);
+
+  // A group of commands has the tool's examples from its parent, which are not about it.
+  for (CLI::App* group : app.get_subcommands({})) {
+    if (group->get_footer() != kHelp) continue;
+    group->footer("Each has an example of its own: strowgerctl " + group->get_name() +
+                  " COMMAND --help");
+  }
 
   if (ComplainOfUnknownCommand(app, argc, argv)) return strowger::kExitUnusable;
   try {

@@ -148,6 +148,7 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
   options.executor = kept.domain.executor;
   options.executor.kept_events = 1;
   options.executor.on_events = nullptr;
+  options.executor.tap = nullptr;
   options.clock = kept.domain.clock;
   std::vector<std::string> unusable;
   options.passed_over = [&](const journal::CheckpointFile& unreadable, const absl::Status& why) {
@@ -160,6 +161,7 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
       options);
   if (!past.ok()) return past.status();
   report.records = past->records;
+  if (absl::Status status = kept.domain.settle(up_to); !status.ok()) return status;
   auto written = WriteCheckpoint(
       kept.domain.folder, {kept.domain.name, std::move(past->executor), std::move(past->versions),
                            std::move(past->last_file_text)});

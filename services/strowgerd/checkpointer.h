@@ -66,6 +66,9 @@ class Checkpointer {
     std::string folder;                        // of its checkpoints
     runtime::ExecutorOptions executor;         // as the domain itself has them
     const runtime::Clock* clock = nullptr;
+    // Has what goes by the domain's events written up to that sequence: a checkpoint in force means
+    // that earlier events will not be seen again.
+    std::function<absl::Status(std::uint64_t sequence)> settle;
   };
 
   Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over);

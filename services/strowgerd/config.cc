@@ -101,6 +101,18 @@ struct CommandLine {
   Given given;
 };
 
+constexpr char kFooter[] =
+    R"(Examples:
+  strowgerd --rules rules.yaml                       with data in strowger-data/ where it is started
+  strowgerd --config /etc/strowger/strowgerd.yaml    as the package's service does
+  strowgerd --config strowgerd.yaml --check-config   is it good, and the rule file too?
+
+Signals: SIGTERM and SIGINT take nothing more in, let out every reply, write a checkpoint and end; a
+second one ends at once. SIGHUP reads the rule file and the log level again.
+
+Exit code: 0 it served and was asked to end, or what was asked for is good; 1 it could not start, or
+the rules are not good; 2 the command line or the configuration is wrong.)";
+
 void AddOptions(CLI::App& app, CommandLine& line) {
   app.add_option("--config", line.file, "Configuration file (YAML)")->envname("STROWGER_CONFIG");
   app.add_flag("--print-config", line.print, "Print the configuration in effect and exit");
@@ -163,6 +175,7 @@ Invocation ReadInvocation(int argc, const char* const* argv) {
   Invocation invocation;
   invocation.task = Invocation::Task::kExit;
   CLI::App app("strowgerd: the Strowger contact router, as a gRPC service", "strowgerd");
+  app.footer(kFooter);
   CommandLine line;
   AddOptions(app, line);
   try {

@@ -28,6 +28,8 @@ struct Config {
   std::uint32_t checkpoint_mib = 256;
   std::string backup_folder;  // empty: backup/ in the data folder
   std::uint32_t backup_keep = 7;
+  std::uint32_t report_days = 35;
+  routing::DurationNs report_short_abandonment = 5 * routing::kSecond;
   routing::DurationNs recovery_grace = 60 * routing::kSecond;
   bool reflection = false;
   std::string log_level = "info";

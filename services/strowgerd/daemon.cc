@@ -12,6 +12,7 @@
 #include "services/rules/checker.h"
 #include "services/rules/loader.h"
 #include "services/rules/yaml.h"
+#include "services/strowgerd/data_folders.h"
 #include "services/strowgerd/recovery.h"
 
 namespace strowger::daemon {
@@ -44,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   std::unique_ptr<Daemon> daemon(new Daemon(config, log));
   if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
+  daemon->MakeReports();
   daemon->MakePublisher();
   daemon->MakeCheckpointer();
   if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
@@ -87,9 +89,17 @@ absl::Status Daemon::LoadRules() {
   first_rules_ = *std::move(loaded);
   log_.Info("rules", {{"file", config_.rules.empty() ? "none" : config_.rules},
                       {"rule_set", std::string(first_rules_->name())},
-                      {"version", 1},
                       {"hash", std::string(first_rules_->hash())}});
   return absl::OkStatus();
+}
+
+void Daemon::MakeReports() {
+  reports_ = std::make_unique<reports::Keeper>(
+      [this](const std::string& domain, const absl::Status& status) {
+        log_.Error("reports_not_written", {{"domain", domain},
+                                           {"error", std::string(status.message())},
+                                           {"effect", "kept in memory and tried again"}});
+      });
 }
 
 void Daemon::MakePublisher() {
@@ -147,7 +157,22 @@ absl::Status Daemon::AddDomains() {
   return absl::OkStatus();
 }
 
-absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorOptions& options) {
+absl::StatusOr<reports::DomainReports*> Daemon::AddReports(const std::string& domain) {
+  std::unique_ptr<reports::Store> store = std::make_unique<reports::MemoryStore>();
+  if (config_.journal_mode != "memory") {
+    auto opened = reports::OpenRocksStore(ReportFolder(config_.data, domain));
+    if (!opened.ok()) return opened.status();
+    store = *std::move(opened);
+  }
+  const reports::Options options{config_.report_short_abandonment, config_.report_days};
+  reports_->Add(domain, std::make_unique<reports::DomainReports>(options, std::move(store)));
+  return reports_->Find(domain);
+}
+
+absl::Status Daemon::AddDomain(const std::string& name, runtime::ExecutorOptions options) {
+  const auto reports = AddReports(name);
+  if (!reports.ok()) return reports.status();
+  options.tap = *reports;
   const std::int64_t began_ns = runtime::MonotonicNs();
   const runtime::Clock* const clock = config_.clock == "virtual" ? nullptr : &clock_;
   RecoveryHooks hooks;
@@ -161,6 +186,14 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
                                        {"error", std::string(why.message())},
                                        {"effect", "the one before it is taken, if there is one"}});
   };
+  hooks.begun = [&](const routing::Router& router) { return (*reports)->Begin(router); };
+  hooks.past_ended = [&](std::uint64_t sequence) {
+    if (!(*reports)->EndPast(sequence)) return;
+    log_.Warn("reports_know_more",
+              {{"domain", name},
+               {"sequence", sequence},
+               {"effect", "they count what callers were told and the journal has lost"}});
+  };
   auto recovered = RecoverDomain(config_, name, first_rules_, options, clock, hooks);
   if (!recovered.ok()) return recovered.status();
   const rules::RuleVersion& active = recovered->versions.back();
@@ -169,6 +202,7 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
                        {"checkpoint", recovered->checkpoint},
                        {"records", recovered->records},
                        {"recovered_ms", (runtime::MonotonicNs() - began_ns) / 1'000'000},
+                       {"rule_set", active.rule_set},
                        {"rules_version", active.version},
                        {"rules_hash", active.hash}});
   if (recovered->other_limits) {
@@ -179,7 +213,9 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
     behind_file_.push_back(name);
   }
   if (checkpointer_ != nullptr) {
-    checkpointer_->Add({name, recovered->store, recovered->checkpoints, options, clock});
+    checkpointer_->Add(
+        {name, recovered->store, recovered->checkpoints, options, clock,
+         [reports = *reports](std::uint64_t sequence) { return reports->FlushUpTo(sequence); }});
   }
   journals_.push_back(std::move(recovered->journal));
   domains_.Add(name, std::move(recovered->executor));
@@ -191,6 +227,7 @@ absl::Status Daemon::StartServers() {
   options.version = STROWGER_VERSION;
   options.virtual_time = config_.clock == "virtual";
   options.session_credit = config_.session_credit;
+  options.reports = reports_.get();
   // The main thread waits for it.
   options.on_drain = [] { kill(getpid(), SIGTERM); };
   if (checkpointer_ != nullptr) {
@@ -246,6 +283,7 @@ void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::Backu
 }
 
 void Daemon::BeginServing() {
+  reports_->Start();
   hub_->recovery.Finish();
   if (checkpointer_ != nullptr) checkpointer_->Start();
   server_->SetServing(true);
@@ -358,6 +396,7 @@ void Daemon::Drain() {
   server_->Shutdown(deadline);
   server_.reset();
   http_.reset();
+  reports_->Stop();
   // So that the next start has nothing to read but this, whatever build it is.
   if (checkpointer_ != nullptr && hub_->recovery.done()) checkpointer_->TakeAll();
   log_.Info("stopped", {});

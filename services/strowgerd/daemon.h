@@ -13,6 +13,7 @@
 #include "services/metrics/page.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/metrics/rule_status.h"
+#include "services/reports/keeper.h"
 #include "services/rules/audit.h"
 #include "services/rules/publisher.h"
 #include "services/rules/watcher.h"
@@ -43,9 +44,11 @@ class Daemon {
   absl::Status OpenData();
   absl::Status LoadRules();
   absl::Status AddDomains();
-  absl::Status AddDomain(const std::string& name, const runtime::ExecutorOptions& options);
+  absl::Status AddDomain(const std::string& name, runtime::ExecutorOptions options);
+  void MakeReports();
   void MakePublisher();
   void MakeCheckpointer();
+  absl::StatusOr<reports::DomainReports*> AddReports(const std::string& domain);
   absl::Status StartServers();
   void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
   void BeginServing();
@@ -60,6 +63,7 @@ class Daemon {
   // In the order in which each may use those before it; destroyed the other way round.
   const runtime::SystemClock clock_;
   grpc_api::EventPump pump_;
+  std::unique_ptr<reports::Keeper> reports_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;
   runtime::Domains domains_;
   std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept

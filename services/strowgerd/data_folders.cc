@@ -38,6 +38,10 @@ std::string CheckpointFolder(const std::string& data, const std::string& domain)
   return Below(data, "checkpoints", domain);
 }
 
+std::string ReportFolder(const std::string& data, const std::string& domain) {
+  return Below(data, "reports", domain);
+}
+
 absl::Status MakeFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

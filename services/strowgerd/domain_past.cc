@@ -97,6 +97,9 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
       checkpoint ? std::move(*checkpoint) : FromBeginning(store, rules, past);
   if (!start.ok()) return start.status();
   const routing::Router* const router = start->router.get();
+  if (options.begun) {
+    if (absl::Status status = options.begun(*router); !status.ok()) return status;
+  }
   context({[router] { return router->Domain().rule_set.get(); }, CompileAgain});
 
   const auto remembered = [&start](const runtime::RememberedVisitor& visit) {

@@ -32,6 +32,8 @@ struct PastOptions {
   std::uint64_t up_to = 0;  // the last record that is wanted
   runtime::ExecutorOptions executor;
   const runtime::Clock* clock = nullptr;  // as DomainExecutor has it
+  // Told of the router that the records are about to be applied to; an error ends it.
+  std::function<absl::Status(const routing::Router&)> begun;
   // Told now and then of how far it is: the sequence reached.
   std::function<void(std::uint64_t sequence)> progress;
   // Told of a checkpoint that is passed over, and why.

@@ -118,17 +118,20 @@ absl::Status CheckEnd(const std::string& folder, const RocksJournal& journal) {
                    "move the data folder away to begin anew"));
 }
 
-RecoveredDomain BeginInMemory(const Config& config, const RuleSetPtr& first_rules,
-                              const runtime::ExecutorOptions& options,
-                              const runtime::Clock* clock) {
+absl::StatusOr<RecoveredDomain> BeginInMemory(const Config& config, const RuleSetPtr& first_rules,
+                                              const runtime::ExecutorOptions& options,
+                                              const runtime::Clock* clock,
+                                              const RecoveryHooks& hooks) {
   RecoveredDomain domain;
+  auto router = std::make_unique<routing::Router>(config.limits, first_rules);
+  if (absl::Status status = hooks.begun(*router); !status.ok()) return status;
+  hooks.past_ended(0);
   const journal::ActivationNote note = FirstNote(config);
   domain.versions.push_back(DescribeVersion(1, first_rules, note, runtime::SystemClock().Now(), 0));
   if (note.from_file) domain.last_file_text = first_rules->text();
   domain.journal = std::make_unique<MemoryJournal>(journal::MemoryJournalOptions{.kept = 0});
-  domain.executor = std::make_unique<runtime::DomainExecutor>(
-      options, std::make_unique<routing::Router>(config.limits, first_rules), *domain.journal,
-      clock);
+  domain.executor =
+      std::make_unique<runtime::DomainExecutor>(options, std::move(router), *domain.journal, clock);
   return domain;
 }
 
@@ -139,7 +142,9 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
                                               const runtime::ExecutorOptions& options,
                                               const runtime::Clock* clock,
                                               const RecoveryHooks& hooks) {
-  if (config.journal_mode == "memory") return BeginInMemory(config, first_rules, options, clock);
+  if (config.journal_mode == "memory") {
+    return BeginInMemory(config, first_rules, options, clock, hooks);
+  }
   auto opened = OpenJournal(config, name);
   if (!opened.ok()) return opened.status();
   RocksJournal& journal = **opened;
@@ -156,6 +161,7 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   past_options.up_to = journal.last_sequence();
   past_options.executor = options;
   past_options.clock = clock;
+  past_options.begun = hooks.begun;
   past_options.passed_over = [&hooks](const journal::CheckpointFile&, const absl::Status& why) {
     hooks.passed_over(why);
   };
@@ -177,6 +183,7 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   domain.versions = std::move(past->versions);
   domain.last_file_text = std::move(past->last_file_text);
   domain.executor = std::move(past->executor);
+  hooks.past_ended(past_options.up_to);
   domain.executor->Start();
   domain.store = &journal;
   domain.checkpoints = checkpoints;

@@ -35,6 +35,10 @@ struct RecoveryHooks {
   std::function<void(std::uint64_t sequence, std::uint64_t last)> progress;
   // Told of a checkpoint that cannot be used, and why; an older one is taken then.
   std::function<void(const absl::Status&)> passed_over;
+  // Told of the router that the past is about to be applied to, then, before anything new, of the
+  // sequence that it ended with.
+  std::function<absl::Status(const routing::Router&)> begun;
+  std::function<void(std::uint64_t sequence)> past_ended;
 };
 
 // With `journal.mode` memory: begins anew, with `first_rules`. Else what is in the journal below
