@@ -1,11 +1,15 @@
 // strowgerctl status, checkpoint and drain: the service as a process.
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "services/strowgerctl/client/client.h"
 #include "services/strowgerctl/client/names.h"
 #include "services/strowgerctl/client/terminal.h"
@@ -17,11 +21,10 @@
 namespace strowger {
 namespace {
 
-using ctl::Align;
-
 struct StatusOptions {
   ctl::ClientOptions client;
   bool hash = false;
+  bool watch = false;
 };
 
 std::string RulesText(const v1::DomainStatus& domain) {
@@ -29,74 +32,93 @@ std::string RulesText(const v1::DomainStatus& domain) {
          domain.rule_set_hash().substr(0, 12) + ")";
 }
 
-void PrintStatus(const v1::GetStatusResponse& response, bool with_hash) {
-  const bool colour = ctl::HasColour(STDOUT_FILENO);
+std::string HeadText(const v1::GetStatusResponse& response, bool colour) {
   const bool serving = response.state() == v1::SERVICE_STATE_SERVING;
-  std::cout << "strowgerd " << response.version() << ", "
-            << ctl::Inked(ctl::PlainName(v1::ServiceState_Name(response.state()), "SERVICE_STATE_"),
-                          serving ? ctl::Ink::kGood : ctl::Ink::kWarning, colour)
-            << " since " << ctl::TimeText(ctl::NsOf(response.started_at())) << "; clock "
-            << ctl::PlainName(v1::ClockMode_Name(response.clock()), "CLOCK_MODE_") << ", journal "
-            << ctl::PlainName(v1::JournalMode_Name(response.journal()), "JOURNAL_MODE_") << "\n\n";
-  if (response.has_recovery()) {
-    const v1::RecoveryProgress& recovery = response.recovery();
-    std::cout << recovery.domain() << ": recovering, at "
-              << (recovery.sequence() == 0 ? "its checkpoint"
-                                           : "sequence " + ctl::CountText(recovery.sequence()))
-              << " of " << ctl::CountText(recovery.last_sequence()) << '\n';
-    return;
-  }
-  ctl::Table table({{"DOMAIN"},
-                    {"SEQUENCE", Align::kRight},
-                    {"DURABLE", Align::kRight},
-                    {"TIME"},
-                    {"RULES"},
-                    {"QUEUED", Align::kRight},
-                    {"OFFERED", Align::kRight},
-                    {"HANDLING", Align::kRight},
-                    {"READY", Align::kRight},
-                    {"NOT READY", Align::kRight},
-                    {"OFFLINE", Align::kRight},
-                    {"RULE ERRORS", Align::kRight}});
-  for (const v1::DomainStatus& domain : response.domains()) {
-    table.AddRow({domain.domain(),
-                  ctl::CountText(domain.sequence()),
-                  ctl::CountText(domain.durable_sequence()),
-                  ctl::TimeText(ctl::NsOf(domain.time())),
-                  RulesText(domain),
-                  ctl::CountText(domain.contacts_queued()),
-                  ctl::CountText(domain.contacts_offered()),
-                  ctl::CountText(domain.contacts_handling()),
-                  ctl::CountText(domain.agents_ready()),
-                  ctl::CountText(domain.agents_not_ready()),
-                  ctl::CountText(domain.agents_offline()),
-                  {ctl::CountText(domain.rule_errors()),
-                   domain.rule_errors() == 0 ? ctl::Ink::kPlain : ctl::Ink::kBad}});
-  }
-  std::cout << table.Render(colour);
-  if (!with_hash) return;
-  std::cout << '\n';
-  for (const v1::DomainStatus& domain : response.domains()) {
-    std::cout << domain.domain() << ": state hash " << domain.state_hash() << " at sequence "
-              << domain.sequence() << '\n';
-  }
+  return absl::StrCat(
+      "strowgerd ", response.version(), ", ",
+      ctl::Inked(ctl::PlainName(v1::ServiceState_Name(response.state()), "SERVICE_STATE_"),
+                 serving ? ctl::Ink::kGood : ctl::Ink::kWarning, colour),
+      " since ", ctl::TimeText(ctl::NsOf(response.started_at())), "; clock ",
+      ctl::PlainName(v1::ClockMode_Name(response.clock()), "CLOCK_MODE_"), ", journal ",
+      ctl::PlainName(v1::JournalMode_Name(response.journal()), "JOURNAL_MODE_"), "\n");
 }
 
-int RunStatus(const StatusOptions& options) {
+std::string RecoveryText(const v1::RecoveryProgress& recovery) {
+  const std::string reached = recovery.sequence() == 0
+                                  ? std::string("its checkpoint")
+                                  : "sequence " + ctl::CountText(recovery.sequence());
+  return absl::StrCat("\n", recovery.domain(), ": recovering, at ", reached, " of ",
+                      ctl::CountText(recovery.last_sequence()), "\n");
+}
+
+std::string DomainText(const v1::DomainStatus& domain, bool with_hash, bool colour) {
+  const auto count = [](std::uint64_t value) { return ctl::CountText(value); };
+  const std::uint64_t lag =
+      domain.sequence() - std::min(domain.sequence(), domain.durable_sequence());
+  std::string text = absl::StrCat(
+      "\n", ctl::Inked(domain.domain(), ctl::Ink::kBold, colour), "\n  rules     ",
+      RulesText(domain), "\n  commands  ", count(domain.sequence()), ", the last at ",
+      ctl::TimeText(ctl::NsOf(domain.time())),
+      lag == 0 ? "" : "; not yet durable: ", lag == 0 ? "" : count(lag), "\n  contacts  ",
+      count(domain.contacts_queued()), " queued, ", count(domain.contacts_offered()), " offered, ",
+      count(domain.contacts_handling()), " handled\n  agents    ", count(domain.agents_ready()),
+      " ready, ", count(domain.agents_not_ready()), " not ready, ", count(domain.agents_offline()),
+      " offline\n");
+  if (domain.rule_errors() != 0) {
+    absl::StrAppend(&text, "  ",
+                    ctl::Inked(absl::StrCat("errors    ", count(domain.rule_errors()),
+                                            " in conditions of rules, which count as false"),
+                               ctl::Ink::kBad, colour),
+                    "\n");
+  }
+  if (with_hash) {
+    absl::StrAppend(&text, domain.domain(), ": state hash ", domain.state_hash(), " at sequence ",
+                    domain.sequence(), "\n");
+  }
+  return text;
+}
+
+std::string StatusText(const v1::GetStatusResponse& response, bool with_hash) {
+  const bool colour = ctl::HasColour(STDOUT_FILENO);
+  std::string text = HeadText(response, colour);
+  if (response.has_recovery()) return text + RecoveryText(response.recovery());
+  for (const v1::DomainStatus& domain : response.domains()) {
+    absl::StrAppend(&text, DomainText(domain, with_hash, colour));
+  }
+  return text;
+}
+
+grpc::Status GetStatus(const StatusOptions& options, v1::GetStatusResponse& response) {
   const auto stub = v1::AdminService::NewStub(ctl::Connect(options.client.server));
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::GetStatusRequest request;
   request.set_with_state_hash(options.hash);
+  return stub->GetStatus(&context, request, &response);
+}
+
+// Goes on when nothing answers: that is what one would see it come back by.
+int WatchStatus(const StatusOptions& options) {
+  ctl::KeepShowing([&options]() -> std::optional<std::string> {
+    v1::GetStatusResponse response;
+    const grpc::Status status = GetStatus(options, response);
+    if (!status.ok()) return "nothing answers: " + status.error_message() + "\n";
+    return StatusText(response, options.hash);
+  });
+  return kExitOk;
+}
+
+int RunStatus(const StatusOptions& options) {
+  if (options.watch) return WatchStatus(options);
   v1::GetStatusResponse response;
-  const grpc::Status status = stub->GetStatus(&context, request, &response);
+  const grpc::Status status = GetStatus(options, response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
     ctl::PrintJson(response);
   } else {
-    PrintStatus(response, options.hash);
+    std::cout << StatusText(response, options.hash);
   }
-  return kExitOk;
+  return response.state() == v1::SERVICE_STATE_SERVING ? kExitOk : kExitFailed;
 }
 
 int RunCheckpoint(const ctl::ClientOptions& options) {
@@ -145,8 +167,16 @@ void RegisterStatus(CLI::App& app, CommandToRun& chosen) {
   ctl::AddClientOptions(*command, options->client);
   command->add_flag("--hash", options->hash,
                     "Also the hash of the whole state; holds the domains up while it is computed");
-  command->footer(std::string("Examples:\n  strowgerctl status\n  strowgerctl status -o json\n\n") +
-                  ctl::kClientHelp);
+  command->add_flag("--watch", options->watch, "Once a second, until Ctrl-C");
+  command->footer(
+      "Examples:\n  strowgerctl status\n  strowgerctl status --watch\n"
+      "  until strowgerctl status; do sleep 1; done\n\n"
+      "The service is looked for at 127.0.0.1:50051, at what STROWGER_SERVER names, or at "
+      "--server:\n"
+      "host:port or unix:PATH.\n\n"
+      "Exit code: 0 it serves, 1 it answers but recovers or drains, 2 nothing answers there or "
+      "the\n"
+      "arguments are wrong.");
   command->callback([&chosen, options] { chosen.run = [options] { return RunStatus(*options); }; });
 }
 

@@ -3,6 +3,8 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -24,6 +26,7 @@ struct AgentsOptions {
   std::vector<std::string> states;
   std::vector<std::string> teams;
   std::vector<std::string> skills;
+  bool watch = false;
 };
 
 v1::ListAgentsRequest RequestOf(const AgentsOptions& options) {
@@ -79,24 +82,24 @@ void AddAgent(const v1::AgentStatus& status, ctl::Table& table) {
                 HoldsText(status)});
 }
 
-int RunAgents(const AgentsOptions& options) {
+grpc::Status ListAll(const AgentsOptions& options, v1::ListAgentsResponse& all) {
   const auto stub = v1::AgentService::NewStub(ctl::Connect(options.client.server));
   v1::ListAgentsRequest request = RequestOf(options);
-  v1::ListAgentsResponse all;
   do {
     grpc::ClientContext context;
     ctl::SetCallDeadline(context);
     v1::ListAgentsResponse page;
-    const grpc::Status status = stub->ListAgents(&context, request, &page);
-    if (!status.ok()) return ctl::ReportFailure(status, options.client);
+    if (grpc::Status status = stub->ListAgents(&context, request, &page); !status.ok()) {
+      return status;
+    }
     request.set_page_token(page.next_page_token());
     all.MergeFrom(page);
   } while (!request.page_token().empty());
-  if (options.client.json) {
-    all.clear_next_page_token();
-    ctl::PrintJson(all);
-    return kExitOk;
-  }
+  all.clear_next_page_token();
+  return grpc::Status::OK;
+}
+
+std::string AgentsText(const v1::ListAgentsResponse& all) {
   ctl::Table table({{"AGENT"},
                     {"STATE"},
                     {"SINCE"},
@@ -105,7 +108,30 @@ int RunAgents(const AgentsOptions& options) {
                     {"HANDLED", ctl::Align::kRight},
                     {"IN HAND"}});
   for (const v1::AgentStatus& status : all.agents()) AddAgent(status, table);
-  std::cout << table.Render(ctl::HasColour(STDOUT_FILENO));
+  return table.Render(ctl::HasColour(STDOUT_FILENO));
+}
+
+int WatchAgents(const AgentsOptions& options) {
+  grpc::Status status;
+  ctl::KeepShowing([&]() -> std::optional<std::string> {
+    v1::ListAgentsResponse all;
+    status = ListAll(options, all);
+    if (!status.ok()) return std::nullopt;
+    return AgentsText(all);
+  });
+  return status.ok() ? kExitOk : ctl::ReportFailure(status, options.client);
+}
+
+int RunAgents(const AgentsOptions& options) {
+  if (options.watch) return WatchAgents(options);
+  v1::ListAgentsResponse all;
+  const grpc::Status status = ListAll(options, all);
+  if (!status.ok()) return ctl::ReportFailure(status, options.client);
+  if (options.client.json) {
+    ctl::PrintJson(all);
+  } else {
+    std::cout << AgentsText(all);
+  }
   return kExitOk;
 }
 
@@ -123,6 +149,7 @@ void RegisterAgents(CLI::App& app, CommandToRun& chosen) {
       ->type_name("NAME");
   command->add_option("--skill", options->skills, "Only agents with all of these skills")
       ->type_name("NAME");
+  command->add_flag("--watch", options->watch, "Once a second, until Ctrl-C");
   command->footer(std::string("Examples:\n"
                               "  strowgerctl agents\n"
                               "  strowgerctl agents --state ready --skill billing\n\n") +

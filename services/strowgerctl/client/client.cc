@@ -23,9 +23,12 @@ constexpr int kMaxMessageBytes = 64 << 20;
 std::string_view AdviceOn(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return "It did not answer in time; `strowgerctl status` tells whether it is at work.";
+      return "It did not answer in time: is it stopped, its disk stuck, its machine overloaded? "
+             "Its "
+             "log and /healthz tell.";
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return "It is overloaded or a limit is reached; try again in a moment.";
+      return "It has too much to do, a limit is reached, or its disk has no room (its log and `df` "
+             "tell); try again in a moment.";
     case grpc::StatusCode::ABORTED:
       return "Something changed meanwhile: look at the present state and try again.";
     case grpc::StatusCode::UNIMPLEMENTED:
@@ -95,6 +98,13 @@ void SetCallDeadline(grpc::ClientContext& context) {
 }
 
 int ReportFailure(const grpc::Status& status, const ClientOptions& options) {
+  // What the service itself says; any other is about the way to it.
+  const bool answered = status.error_message().rfind("the service is ", 0) == 0;
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && answered) {
+    std::cerr << "strowgerctl: " << status.error_message()
+              << "\n`strowgerctl status --watch` shows when it serves.\n";
+    return kExitFailed;
+  }
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     std::cerr << "strowgerctl: no service answers at " << options.server << " ("
               << status.error_message() << ")\n"

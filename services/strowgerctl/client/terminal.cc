@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
 
 namespace strowger::ctl {
 namespace {
 
 constexpr std::chrono::milliseconds kRedraw(100);
+constexpr std::chrono::seconds kPause(1);
 constexpr std::uint64_t kBarWidth = 30;
 
 volatile sig_atomic_t interrupted = 0;
@@ -51,6 +53,15 @@ void ProgressBar::Update(std::uint64_t done, std::uint64_t whole, const std::str
 void ProgressBar::Clear() {
   if (drawn_) std::cerr << "\r\x1b[K" << std::flush;
   drawn_ = false;
+}
+
+void KeepShowing(const std::function<std::optional<std::string>()>& make) {
+  CatchInterrupts();
+  LiveBlock block;
+  for (std::optional<std::string> lines = make(); lines && !Interrupted(); lines = make()) {
+    block.Show(*lines);
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 LiveBlock::LiveBlock() : in_place_(IsTerminal(STDOUT_FILENO)) {}

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 
 namespace strowger::ctl {
@@ -35,6 +37,10 @@ class ProgressBar {
   bool drawn_ = false;
   std::chrono::steady_clock::time_point next_;
 };
+
+// Shows what `make` gives once a second, in place where that is a terminal, until Ctrl-C or until
+// it gives nothing.
+void KeepShowing(const std::function<std::optional<std::string>()>& make);
 
 // A block of lines on standard output: on a terminal redrawn in place, otherwise printed anew each
 // time.
