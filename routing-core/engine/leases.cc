@@ -29,7 +29,9 @@ void Router::Engine::EndLease(AgentSlot slot) {
 }
 
 void Router::Engine::AgentLeaseLapsed(AgentSlot slot) {
+  const std::size_t state_event = events_->size();
   ChangeState(slot, AgentState::kOffline, {}, true);
+  (*events_)[state_event].cause = Cause::kLeaseLapsed;
   agents_changed_ = true;
 }
 

@@ -23,6 +23,8 @@ constexpr Definition kRefused{
 constexpr Definition kEvents{"strowger_events_total", kCounter, "Events, by type."};
 constexpr Definition kOffers{"strowger_offers_total", kCounter,
                              "Offers made, and what became of them."};
+constexpr Definition kLeaseLapses{"strowger_lease_lapses_total", kCounter,
+                                  "Leases that were not renewed in time, of agents and handlings."};
 constexpr Definition kContacts{"strowger_contacts", kGauge, "Live contacts, by state."};
 constexpr Definition kAgents{"strowger_agents", kGauge, "Agents, by state."};
 constexpr Definition kDeadlines{"strowger_deadlines", kGauge, "Deadlines set and not yet fired."};
@@ -93,6 +95,10 @@ void AddEvents(std::string_view domain, const Figures& figures, Families& famili
   offers("declined", EventType::kDeclined);
   offers("expired", EventType::kExpired);
   offers("rescinded", EventType::kRescinded);
+  families.Add(kLeaseLapses, {{"domain", domain}, {"lease", "agent"}},
+               figures.agent_lease_lapses.Get());
+  families.Add(kLeaseLapses, {{"domain", domain}, {"lease", "handling"}},
+               figures.handling_lease_lapses.Get());
 }
 
 void AddState(std::string_view domain, const Figures& figures, Families& families) {

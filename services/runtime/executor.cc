@@ -446,6 +446,10 @@ void DomainExecutor::Apply(const routing::Command& command, routing::Result& res
   for (const routing::Event& event : event_buffer_) {
     chunk_->Add(event);
     figures_.events[static_cast<std::size_t>(event.type)].Add();
+    if (event.cause != routing::Cause::kLeaseLapsed) continue;
+    (event.type == routing::EventType::kEnded ? figures_.handling_lease_lapses
+                                              : figures_.agent_lease_lapses)
+        .Add();
   }
 }
 

@@ -128,6 +128,7 @@ struct Figures {
   Counter shed_by_journal;  // commands refused because of that
   Counter handed_on;        // times that a borrowed thread passed the domain to the worker
   std::array<Counter, routing::kEventTypeCount> events;
+  Counter agent_lease_lapses, handling_lease_lapses;
   Counter sequence;  // of the last command applied
   Gauge time;        // of that command
   // From a command's batch being taken to the events of that batch being there: an upper bound of

@@ -261,10 +261,13 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
       agent.barred_until = 0;
       return Freed(agent);
     }
-    case DeadlineKind::kAgentLease:
+    case DeadlineKind::kAgentLease: {
+      const std::size_t first = events_->size();
       ChangeState(agents_.at(deadline.agent), routing::AgentState::kOffline, {});
+      events_->at(first).cause = routing::Cause::kLeaseLapsed;
       agents_changed_ = true;
       return;
+    }
     case DeadlineKind::kHandlingLease:
       return CompleteHandling(contacts_.at(deadline.contact), routing::Cause::kLeaseLapsed, {});
     case DeadlineKind::kPace: {
