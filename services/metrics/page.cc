@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <sstream>
 #include <string_view>
-
-#include <prometheus/text_serializer.h>
 
 #include "services/metrics/domain_families.h"
 #include "services/metrics/families.h"
 #include "services/metrics/process_families.h"
+#include "services/metrics/text.h"
 
 namespace strowger::metrics {
 namespace {
@@ -85,10 +83,6 @@ std::vector<prometheus::MetricFamily> Page::Collect() const {
   return families.Take();
 }
 
-std::string Page::Text() const {
-  std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, Collect());
-  return std::move(text).str();
-}
+std::string Page::Text() const { return ToText(Collect()); }
 
 }  // namespace strowger::metrics
