@@ -49,6 +49,7 @@ std::optional<WaitView> Router::WhyWaiting(std::string_view contact) const {
 std::optional<Decisions> Router::DecisionsAbout(std::string_view contact) const {
   return engine_->DecisionsAbout(contact);
 }
+void Router::RememberOnly(std::string_view contact) { engine_->RememberOnly(contact); }
 void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 // ---- The turn ---------------------------------------------------------------------------------

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "routing/explanation.h"
+#include "routing/router.h"
 #include "routing/time.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
@@ -65,6 +67,14 @@ struct BackedUp {
   std::uint64_t bytes = 0;
 };
 
+// Decisions about a contact, told by the journal.
+struct LookedBack {
+  routing::ContactView contact;  // as it was at `reached`
+  routing::Decisions decisions;
+  std::uint64_t checkpoint = 0;  // the sequence that the replay began with
+  std::uint64_t reached = 0;     // the last command that was applied again
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
@@ -78,6 +88,10 @@ struct HubOptions {
   // The same for a backup.
   using BackupDone = std::function<void(const absl::StatusOr<BackedUp>&)>;
   std::function<void(const std::string& domain, BackupDone done)> on_backup;
+  // Looks for decisions that the router does not remember, in the journal; null: there is none.
+  using LookBackDone = std::function<void(absl::StatusOr<LookedBack>)>;
+  std::function<void(const std::string& domain, const std::string& contact, LookBackDone done)>
+      on_look_back;
 };
 
 // Any thread. All that it refers to must outlive the server.

@@ -1,4 +1,5 @@
 // strowgerctl why and explain: answers about one contact.
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -43,7 +44,8 @@ int RunExplain(const WhyOptions& options) {
   request.set_domain(options.client.domain);
   request.set_contact_id(options.id);
   grpc::ClientContext context;
-  ctl::SetCallDeadline(context);
+  // What is not remembered any more is replayed from the journal.
+  ctl::SetCallDeadline(context, std::chrono::minutes(2));
   v1::ExplainDecisionResponse response;
   const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
                                   ->ExplainDecision(&context, request, &response);

@@ -1,9 +1,5 @@
 #include "services/strowgerd/checkpointer.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -11,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/clock.h"
 #include "services/strowgerd/domain_checkpoint.h"
-#include "services/strowgerd/domain_past.h"
 #include "services/strowgerd/journal_up_to.h"
+#include "services/strowgerd/low_priority.h"
 
 namespace strowger::daemon {
 namespace {
@@ -27,7 +23,7 @@ Checkpointer::Checkpointer(CheckpointerOptions options, Told told, PassedOver pa
 
 Checkpointer::~Checkpointer() { Stop(); }
 
-void Checkpointer::Add(Domain domain) {
+void Checkpointer::Add(KeptDomain domain) {
   Kept kept;
   journal::RemoveUnfinishedCheckpoints(domain.folder);
   const auto files = journal::ListCheckpoints(domain.folder);
@@ -85,8 +81,7 @@ Checkpointer::Kept* Checkpointer::Find(std::string_view domain) {
 }
 
 void Checkpointer::Run() {
-  // Of this thread alone. Where it is not allowed, the thread is as good as any other.
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  TakeLowestPriority();
   for (;;) {
     std::deque<Wish> wishes;
     {

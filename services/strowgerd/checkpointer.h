@@ -24,9 +24,8 @@
 #include "absl/status/statusor.h"
 #include "routing/time.h"
 #include "services/journal/checkpoint_file.h"
-#include "services/journal/rocks_journal.h"
-#include "services/runtime/executor.h"
 #include "services/strowgerd/domain_backup.h"
+#include "services/strowgerd/domain_past.h"
 
 namespace strowger::daemon {
 
@@ -60,21 +59,13 @@ class Checkpointer {
   // Told of a checkpoint that could not be read, and why.
   using PassedOver = std::function<void(const std::string&, const absl::Status&)>;
 
-  struct Domain {
-    std::string name;
-    journal::RocksJournal* journal = nullptr;  // outlives the checkpointer
-    std::string folder;                        // of its checkpoints
-    runtime::ExecutorOptions executor;         // as the domain itself has them
-    const runtime::Clock* clock = nullptr;
-  };
-
   Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over);
   ~Checkpointer();
 
   const CheckpointerOptions& options() const { return options_; }
 
   // Before Start.
-  void Add(Domain domain);
+  void Add(KeptDomain domain);
   void Start();
   // Any thread; does not block. `done` runs on the checkpointer's thread, or on this one when there
   // is no such domain (NOT_FOUND) or it stops (UNAVAILABLE).
@@ -88,7 +79,7 @@ class Checkpointer {
 
  private:
   struct Kept {
-    Domain domain;
+    KeptDomain domain;
     std::uint64_t sequence = 0;       // of its newest checkpoint
     std::uint64_t journal_bytes = 0;  // that the journal had taken by then
   };

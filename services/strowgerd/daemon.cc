@@ -179,7 +179,9 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
     behind_file_.push_back(name);
   }
   if (checkpointer_ != nullptr) {
-    checkpointer_->Add({name, recovered->store, recovered->checkpoints, options, clock});
+    const KeptDomain kept{name, recovered->store, recovered->checkpoints, options, clock};
+    checkpointer_->Add(kept);
+    look_back_.Add(kept);
   }
   journals_.push_back(std::move(recovered->journal));
   domains_.Add(name, std::move(recovered->executor));
@@ -203,6 +205,14 @@ absl::Status Daemon::StartServers() {
       });
     };
     options.on_backup = [this](const std::string& domain, auto done) { BackUp(domain, done); };
+    options.on_look_back = [this](const std::string& domain, const std::string& contact,
+                                  auto done) {
+      look_back_.Request(domain, contact, [done](absl::StatusOr<LookedBack> looked) {
+        if (!looked.ok()) return done(looked.status());
+        done(grpc_api::LookedBack{std::move(looked->contact), std::move(looked->decisions),
+                                  looked->checkpoint, looked->reached});
+      });
+    };
   }
   hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now(), {}});
   const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
@@ -247,7 +257,10 @@ void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::Backu
 
 void Daemon::BeginServing() {
   hub_->recovery.Finish();
-  if (checkpointer_ != nullptr) checkpointer_->Start();
+  if (checkpointer_ != nullptr) {
+    checkpointer_->Start();
+    look_back_.Start();
+  }
   server_->SetServing(true);
   std::string metrics_address = "none";
   if (http_ != nullptr) {
@@ -354,6 +367,7 @@ void Daemon::Drain() {
   publisher_->Close();
   domains_.Drain();  // every reply is out; what is left are streams
   pump_.Wake();      // which send the last events and end
+  look_back_.Stop();
   if (checkpointer_ != nullptr) checkpointer_->Stop();
   server_->Shutdown(deadline);
   server_.reset();

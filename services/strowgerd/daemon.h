@@ -21,6 +21,7 @@
 #include "services/strowgerd/checkpointer.h"
 #include "services/strowgerd/config.h"
 #include "services/strowgerd/log.h"
+#include "services/strowgerd/look_back.h"
 
 namespace strowger::daemon {
 
@@ -63,6 +64,7 @@ class Daemon {
   std::vector<std::unique_ptr<journal::Journal>> journals_;
   runtime::Domains domains_;
   std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
+  LookBack look_back_;
   metrics::RuleStatus rule_status_;
   metrics::RpcCounters rpcs_;
   grpc_api::SessionRegistry sessions_;

@@ -1,5 +1,6 @@
 #include "services/strowgerd/domain_past.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -33,7 +34,7 @@ struct Start {
 std::optional<Start> FromCheckpoint(const PastOptions& options, CompiledRules& rules,
                                     DomainPast& past) {
   for (const journal::CheckpointFile& file : journal::ListCheckpoints(options.checkpoints)) {
-    if (file.sequence > options.up_to) continue;
+    if (file.sequence > std::min(options.up_to, options.begin_at_most)) continue;
     auto loaded = ReadCheckpoint(file.path, rules);
     auto versions = loaded.ok() ? VersionsOf(loaded->past, rules) : loaded.status();
     if (!versions.ok()) {
@@ -96,7 +97,8 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
   absl::StatusOr<Start> start =
       checkpoint ? std::move(*checkpoint) : FromBeginning(store, rules, past);
   if (!start.ok()) return start.status();
-  const routing::Router* const router = start->router.get();
+  routing::Router* const router = start->router.get();
+  if (options.prepare) options.prepare(*router);
   context({[router] { return router->Domain().rule_set.get(); }, CompileAgain});
 
   const auto remembered = [&start](const runtime::RememberedVisitor& visit) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,13 +28,26 @@ struct DomainPast {
   std::uint64_t records = 0;     // applied again behind it
 };
 
+// A domain whose past is kept, for those who read it beside its writer.
+struct KeptDomain {
+  std::string name;
+  journal::RocksJournal* journal = nullptr;  // outlives the reader
+  std::string folder;                        // of its checkpoints
+  runtime::ExecutorOptions executor;         // as the domain itself has them
+  const runtime::Clock* clock = nullptr;
+};
+
 struct PastOptions {
   std::string checkpoints;  // their folder
   std::uint64_t up_to = 0;  // the last record that is wanted
+  // No checkpoint behind it is taken.
+  std::uint64_t begin_at_most = std::numeric_limits<std::uint64_t>::max();
   runtime::ExecutorOptions executor;
   const runtime::Clock* clock = nullptr;  // as DomainExecutor has it
   // Told now and then of how far it is: the sequence reached.
   std::function<void(std::uint64_t sequence)> progress;
+  // Given the router before the first record is applied; it stays where it is.
+  std::function<void(routing::Router&)> prepare;
   // Told of a checkpoint that is passed over, and why.
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };

@@ -239,6 +239,9 @@ class Router {
   // What is remembered of the decisions about a contact: the last few thousand of all contacts.
   // Another contact of the same id, before it, is another contact. Nothing when the id is unknown.
   std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
+  // From now on decisions about other contacts are not remembered: for routers that look back at
+  // one. Changes nothing that is decided.
+  void RememberOnly(std::string_view contact);
 
   // Ends the process with a message when a structure disagrees with itself; for tests.
   void CheckInvariants() const;

@@ -16,7 +16,6 @@
 namespace strowger::ctl {
 namespace {
 
-constexpr std::chrono::seconds kCallDeadline(20);
 constexpr int kMaxMessageBytes = 64 << 20;
 
 // What to do next, by status.
@@ -90,8 +89,8 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
   return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
 }
 
-void SetCallDeadline(grpc::ClientContext& context) {
-  context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+void SetCallDeadline(grpc::ClientContext& context, std::chrono::seconds patience) {
+  context.set_deadline(std::chrono::system_clock::now() + patience);
 }
 
 int ReportFailure(const grpc::Status& status, const ClientOptions& options) {

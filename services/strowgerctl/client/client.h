@@ -36,8 +36,9 @@ extern const char kClientHelp[];
 // `server` is host:port or unix:PATH. Connects when the first call is made.
 std::shared_ptr<grpc::Channel> Connect(const std::string& server);
 
-// Sets the deadline that every unary call of the tool has.
-void SetCallDeadline(grpc::ClientContext& context);
+// Sets the deadline that every unary call of the tool has; more patience for what takes long.
+void SetCallDeadline(grpc::ClientContext& context,
+                     std::chrono::seconds patience = std::chrono::seconds(20));
 
 // Says on standard error what went wrong with a call and what to do about it. The exit code:
 // kExitUnusable where the service was not reached, kExitFailed where it said no.
