@@ -129,7 +129,10 @@ void Router::Engine::RememberTerms(const ContactRecord& contact, const ChoiceRec
     const std::optional<PreferTerm> term = PreferTermNamed(prefer[t].name);
     for (std::size_t i = 0; i < record.candidate_count; ++i) {
       const AgentSlot agent = record.candidates[i].agent;
-      terms.values[i][t] = term ? TermValue(*term, agent) : scoring_.skills[skill].Value(agent);
+      // What a term without weight needs has not been prepared.
+      terms.values[i][t] = prefer[t].weight == 0 ? 0
+                           : term                ? TermValue(*term, agent)
+                                                 : scoring_.skills[skill].Value(agent);
     }
     skill += term ? 0 : 1;
   }

@@ -312,8 +312,7 @@ class ExplainCall final
     const bool known =
         decisions_ && (decisions_->complete || !decisions_->classifications.empty() ||
                        !decisions_->choices.empty());
-    const bool nowhere =
-        absl::IsNotFound(looked_back_) || absl::IsFailedPrecondition(looked_back_);
+    const bool nowhere = absl::IsNotFound(looked_back_) || absl::IsFailedPrecondition(looked_back_);
     if (!known && !looked_back_.ok() && (contact_ || !nowhere)) {
       return {static_cast<grpc::StatusCode>(looked_back_.code()),
               std::string(looked_back_.message())};

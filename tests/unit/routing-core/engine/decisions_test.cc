@@ -38,6 +38,7 @@ class DecisionsTest : public testing::Test {
     AgentUpdate update;
     update.agent = std::move(id);
     update.skills = std::vector<SkillLevel>{{"billing", billing}};
+    update.location = "lon";
     update.state = state;
     return {{update}};
   }
@@ -187,13 +188,14 @@ TEST_F(DecisionsTest, AScoreSaysHowItCameAbout) {
   SubmitContact call = Call("c1");
   call.attributes.push_back({"last_agent", std::string("ann")});
   call.plan.emplace().queue = "voice";
-  call.plan->prefer = {{"billing", 400'000}, {"last_agent", 100'000}};
+  call.location = "nowhere";
+  call.plan->prefer = {{"billing", 400'000}, {"last_agent", 100'000}, {"distance", 0}};
   ASSERT_TRUE(Do(call).ok());
   const auto about = router_.DecisionsAbout("c1");
   ASSERT_EQ(about->choices.size(), 1U);
   ASSERT_EQ(about->choices[0].candidates.size(), 2U);
   for (const Candidate& candidate : about->choices[0].candidates) {
-    ASSERT_EQ(candidate.terms.size(), 2U);
+    ASSERT_EQ(candidate.terms.size(), 3U);
     EXPECT_EQ(candidate.terms[0].name, "billing");
     EXPECT_EQ(candidate.terms[0].weight, 400'000);
     EXPECT_EQ(candidate.terms[1].value, candidate.agent == "ann" ? 1'000'000 : 0);
