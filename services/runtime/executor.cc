@@ -287,8 +287,11 @@ void DomainExecutor::StampCommand(CommandTask& task) {
   task.fate_ = CommandTask::Fate::kSettled;
   task.took_identity_ = false;
   task.event_count_ = 0;
+  // Each its own instant: agents who become free in one batch are then in order as they come, and
+  // need not be sorted among each other by their ids.
+  const routing::TimeNs next = std::min(stamped_time_ + 1, routing::kLatestTime);
   const routing::TimeNs time =
-      clock_ != nullptr ? now_ : NotBefore(stamped_time_, task.command.time);
+      clock_ != nullptr ? NotBefore(next, now_) : NotBefore(stamped_time_, task.command.time);
   task.receipt_.time = time;
   if (!TakeIdentity(task)) return;
   task.fate_ = CommandTask::Fate::kNew;
