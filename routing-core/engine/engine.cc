@@ -59,7 +59,7 @@ Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(lim
   PrepareMeasures();
 }
 
-Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
+Router::Engine::Engine(const Limits& limits, const std::shared_ptr<const RuleSet>& rule_set)
     : Engine(limits) {
   Check(rule_set != nullptr && Bind(rule_set), "a first rule set within the limits");
 }

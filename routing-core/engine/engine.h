@@ -34,7 +34,7 @@ namespace strowger::routing {
 
 class Router::Engine final : private FigureSource {
  public:
-  Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set);
+  Engine(const Limits& limits, const std::shared_ptr<const RuleSet>& rule_set);
   // checkpoint_save.cc, checkpoint_load.cc. Load: null, and why, when the bytes give no state.
   void Save(const ByteSink& sink) const;
   static std::unique_ptr<Engine> Load(std::string_view bytes, RuleSource& source,
