@@ -157,9 +157,15 @@ void SessionStream::Decode(const v1::Command& from, const routing::RuleSet& rule
 }
 
 void SessionStream::TakeBack() {
-  const std::scoped_lock lock(mutex_);
-  for (runtime::Task* const task : batch_) free_.push_back(static_cast<SessionCommand*>(task));
-  in_flight_ -= static_cast<std::uint32_t>(batch_.size());
+  bool wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (runtime::Task* const task : batch_) free_.push_back(static_cast<SessionCommand*>(task));
+    in_flight_ -= static_cast<std::uint32_t>(batch_.size());
+    // Events that were held for these commands wait for the replies of no others.
+    if (in_flight_ == 0) wake = std::exchange(events_held_, false);
+  }
+  if (wake) hub_.pump.Wake();
 }
 
 // ---- Answering ----------------------------------------------------------------------------------
