@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "routing/time.h"
+#include "services/grpc/access.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
@@ -87,6 +88,7 @@ struct Hub {
   metrics::RpcCounters& rpcs;
   EventPump& pump;
   SessionRegistry& sessions;
+  AccessControl& access;
   const HubOptions options;
   const routing::TimeNs started_at;
   Recovery recovery;
