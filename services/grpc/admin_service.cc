@@ -63,7 +63,7 @@ class GetStatusCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::GetStatusRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     response_.set_version(hub().options.version);
     SetTime(hub().started_at, response_.mutable_started_at());
     const bool recovering = !hub().recovery.done();
@@ -74,6 +74,7 @@ class GetStatusCall final : public UnaryCall {
                                                    : v1::CLOCK_MODE_SYSTEM);
     if (recovering) return ReplyRecovering();
     hub().domains.ForEach([this](const std::string& name, runtime::DomainExecutor& executor) {
+      if (!caller().MayUse(name)) return;
       response_.set_journal(ToProto(executor.journal().mode()));
       v1::DomainStatus* const status = response_.add_domains();
       status->set_domain(name);
@@ -119,6 +120,7 @@ class GetStatusCall final : public UnaryCall {
     std::uint64_t last = 0;
     v1::RecoveryProgress& progress = *response_.mutable_recovery();
     hub().recovery.Get(*progress.mutable_domain(), sequence, last);
+    if (!caller().MayUse(progress.domain())) progress.clear_domain();
     progress.set_sequence(sequence);
     progress.set_last_sequence(last);
     Reply(response_);
@@ -139,7 +141,8 @@ class DrainCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::DrainRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
+    if (grpc::Status status = AuthoriseAll(); !status.ok()) return Fail(status);
     v1::DrainResponse response;
     response.set_already_draining(!hub().StopIntake());
     if (!response.already_draining() && hub().options.on_drain) hub().options.on_drain();
@@ -157,7 +160,7 @@ class CheckpointCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::CheckpointRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     if (hub().domains.Find(request.domain()) == nullptr) {
       return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
                           Describe(routing::Outcome::kUnknownDomain)));
@@ -190,7 +193,7 @@ class BackupCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::BackupRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     if (hub().domains.Find(request.domain()) == nullptr) {
       return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
                           Describe(routing::Outcome::kUnknownDomain)));
@@ -222,10 +225,10 @@ class ListDomainsCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::ListDomainsRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     v1::ListDomainsResponse response;
     for (const std::string_view name : hub().domains.Names()) {
-      response.add_domains(std::string(name));
+      if (caller().MayUse(name)) response.add_domains(std::string(name));
     }
     Reply(response);
   }
@@ -245,20 +248,20 @@ class AdminService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  grpc::ServerUnaryReactor* GetStatus(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetStatusCall>(hub_, Rpc::kGetStatus, in, out);
+  grpc::ServerUnaryReactor* GetStatus(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<GetStatusCall>(hub_, Rpc::kGetStatus, context, in, out);
   }
-  grpc::ServerUnaryReactor* Drain(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<DrainCall>(hub_, Rpc::kDrain, in, out);
+  grpc::ServerUnaryReactor* Drain(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<DrainCall>(hub_, Rpc::kDrain, context, in, out);
   }
-  grpc::ServerUnaryReactor* Checkpoint(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CheckpointCall>(hub_, Rpc::kCheckpoint, in, out);
+  grpc::ServerUnaryReactor* Checkpoint(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<CheckpointCall>(hub_, Rpc::kCheckpoint, context, in, out);
   }
-  grpc::ServerUnaryReactor* Backup(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<BackupCall>(hub_, Rpc::kBackup, in, out);
+  grpc::ServerUnaryReactor* Backup(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<BackupCall>(hub_, Rpc::kBackup, context, in, out);
   }
-  grpc::ServerUnaryReactor* ListDomains(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, in, out);
+  grpc::ServerUnaryReactor* ListDomains(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, context, in, out);
   }
 
   Hub& hub_;

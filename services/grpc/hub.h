@@ -11,6 +11,7 @@
 #include "routing/explanation.h"
 #include "routing/router.h"
 #include "routing/time.h"
+#include "services/grpc/access.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
@@ -101,6 +102,7 @@ struct Hub {
   metrics::RpcCounters& rpcs;
   EventPump& pump;
   SessionRegistry& sessions;
+  AccessControl& access;
   const HubOptions options;
   const routing::TimeNs started_at;
   Recovery recovery;

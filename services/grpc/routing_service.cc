@@ -109,35 +109,36 @@ class RoutingService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  grpc::ServerUnaryReactor* Route(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<RouteCall>(hub_, Rpc::kRoute, in, out);
+  grpc::ServerUnaryReactor* Route(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<RouteCall>(hub_, Rpc::kRoute, context, in, out);
   }
-  grpc::ServerBidiReactor<Bytes, Bytes>* Session(Context*) override {
-    return SessionStream::Start(hub_);
+  grpc::ServerBidiReactor<Bytes, Bytes>* Session(Context* context) override {
+    return SessionStream::Start(hub_, *context);
   }
-  grpc::ServerUnaryReactor* GetContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetContactCall>(hub_, Rpc::kGetContact, in, out);
+  grpc::ServerUnaryReactor* GetContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<GetContactCall>(hub_, Rpc::kGetContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* WhyWaiting(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, in, out);
+  grpc::ServerUnaryReactor* WhyWaiting(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, context, in, out);
   }
-  grpc::ServerUnaryReactor* UpdateContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, in, out);
+  grpc::ServerUnaryReactor* UpdateContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* CancelContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CancelCall>(hub_, Rpc::kCancelContact, in, out);
+  grpc::ServerUnaryReactor* CancelContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<CancelCall>(hub_, Rpc::kCancelContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* TransferContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<TransferCall>(hub_, Rpc::kTransferContact, in, out);
+  grpc::ServerUnaryReactor* TransferContact(Context* context, const Bytes* in,
+                                            Bytes* out) override {
+    return StartCall<TransferCall>(hub_, Rpc::kTransferContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* AssignContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<AssignCall>(hub_, Rpc::kAssignContact, in, out);
+  grpc::ServerUnaryReactor* AssignContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<AssignCall>(hub_, Rpc::kAssignContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* HoldContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<HoldCall>(hub_, Rpc::kHoldContact, in, out);
+  grpc::ServerUnaryReactor* HoldContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<HoldCall>(hub_, Rpc::kHoldContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* ResumeContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ResumeCall>(hub_, Rpc::kResumeContact, in, out);
+  grpc::ServerUnaryReactor* ResumeContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ResumeCall>(hub_, Rpc::kResumeContact, context, in, out);
   }
 
   Hub& hub_;

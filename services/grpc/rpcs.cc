@@ -42,9 +42,12 @@ std::vector<std::string> RpcNames() {
   return names;
 }
 
-std::vector<std::string> ServiceNames() {
+std::vector<std::string> ServiceNames(bool administrative) {
   std::vector<std::string> names;
-  for (const auto& [service, methods] : Services()) names.push_back(FullName(service));
+  for (const auto& [service, methods] : Services()) {
+    const bool is_administrative = service == "RuleService" || service == "AdminService";
+    if (is_administrative == administrative) names.push_back(FullName(service));
+  }
   return names;
 }
 

@@ -56,7 +56,7 @@ enum class Rpc : std::size_t {
 // Full names in the order of Rpc: "strowger.v1.RoutingService/Route".
 std::vector<std::string> RpcNames();
 
-// "strowger.v1.RoutingService", ...
-std::vector<std::string> ServiceNames();
+// "strowger.v1.RoutingService", ...; administrative: those that can have listeners of their own.
+std::vector<std::string> ServiceNames(bool administrative);
 
 }  // namespace strowger::grpc_api

@@ -83,7 +83,7 @@ class CheckCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::CheckRuleSetRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     Violations violations;
     if (request.text().empty()) violations.Add("text", "is required");
     LimitBytes(request.text(), kMaxRuleTextBytes, "text", violations);
@@ -116,7 +116,7 @@ class SlowReadCall : public UnaryCall, public runtime::ReadTask {
   using UnaryCall::UnaryCall;
 
   void Start(const grpc::ByteBuffer& bytes) {
-    if (grpc::Status parsed = Parse(bytes, request_); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request_); !taken.ok()) return Fail(taken);
     Violations violations;
     Check(request_, violations);
     if (!violations.empty()) return Fail(BadRequest(violations));
@@ -196,7 +196,7 @@ class ListCall final : public UnaryCall {
   // The token is the last version of the page before.
   void Start(const grpc::ByteBuffer& bytes) {
     v1::ListRuleSetVersionsRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     Violations violations;
     CheckPageSize(request.page_size(), violations);
     const auto before = ReadNumberToken(request.page_token(),
@@ -349,20 +349,25 @@ class ExplainCall final
 
 }  // namespace
 
-Reactor* StartCheck(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<CheckCall>(hub, Rpc::kCheckRuleSet, in, out);
+Reactor* StartCheck(Hub& hub, const grpc::CallbackServerContext* context,
+                    const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+  return StartCall<CheckCall>(hub, Rpc::kCheckRuleSet, context, in, out);
 }
-Reactor* StartGet(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<GetCall>(hub, Rpc::kGetRuleSet, in, out);
+Reactor* StartGet(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                  grpc::ByteBuffer* out) {
+  return StartCall<GetCall>(hub, Rpc::kGetRuleSet, context, in, out);
 }
-Reactor* StartList(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<ListCall>(hub, Rpc::kListRuleSetVersions, in, out);
+Reactor* StartList(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                   grpc::ByteBuffer* out) {
+  return StartCall<ListCall>(hub, Rpc::kListRuleSetVersions, context, in, out);
 }
-Reactor* StartDiff(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<DiffCall>(hub, Rpc::kDiffRuleSets, in, out);
+Reactor* StartDiff(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                   grpc::ByteBuffer* out) {
+  return StartCall<DiffCall>(hub, Rpc::kDiffRuleSets, context, in, out);
 }
-Reactor* StartExplain(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<ExplainCall>(hub, Rpc::kExplainDecision, in, out);
+Reactor* StartExplain(Hub& hub, const grpc::CallbackServerContext* context,
+                      const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+  return StartCall<ExplainCall>(hub, Rpc::kExplainDecision, context, in, out);
 }
 
 }  // namespace strowger::grpc_api

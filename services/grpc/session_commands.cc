@@ -88,6 +88,7 @@ grpc::Status SessionStream::TakeCommands() {
   const std::uint64_t end = first + static_cast<std::uint64_t>(count);
   if (first == 0 || end < first)
     return StreamError("first_number", "must number the commands from 1");
+  if (grpc::Status status = AuthoriseCommands(); !status.ok()) return status;
   Admit(first, count);
   const std::uint64_t admitted = batch_.size();
   if (admitted != 0) {
@@ -105,6 +106,15 @@ grpc::Status SessionStream::TakeCommands() {
     }
   }
   ShedFrom(first + admitted, end);
+  return grpc::Status::OK;
+}
+
+grpc::Status SessionStream::AuthoriseCommands() {
+  if (caller_.identity == nullptr) return grpc::Status::OK;
+  for (const v1::Command& command : request_.commands()) {
+    grpc::Status status = hub_.access.AuthoriseCommand(command, context_, caller_, domain_);
+    if (!status.ok()) return status;
+  }
   return grpc::Status::OK;
 }
 

@@ -43,6 +43,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   log.Info("starting", {{"version", STROWGER_VERSION}, {"pid", getpid()}});
   std::unique_ptr<Daemon> daemon(new Daemon(config, log));
   if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
+  auto doors = Doors::Open(config, log, *daemon->audit_);
+  if (!doors.ok()) return doors.status();
+  daemon->doors_ = *std::move(doors);
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
   daemon->MakePublisher();
   daemon->MakeCheckpointer();
@@ -214,12 +217,17 @@ absl::Status Daemon::StartServers() {
       });
     };
   }
-  hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now(), {}});
+  hub_.reset(new grpc_api::Hub{
+      domains_, *publisher_, rpcs_, pump_, sessions_, doors_->access(), options, Now(), {}});
   const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
-  page_ = std::make_unique<metrics::Page>(
-      metrics::Sources{&domains_, &rpcs_, &rule_status_, clock, Build()});
-  recovery_page_ =
-      std::make_unique<metrics::Page>(metrics::Sources{nullptr, &rpcs_, nullptr, clock, Build()});
+  metrics::Sources sources{nullptr, &rpcs_, nullptr, clock, Build()};
+  if (const auto certificates = doors_->certificates()) {
+    sources.certificate_expiry = [certificates] { return certificates->current()->expires_at; };
+  }
+  recovery_page_ = std::make_unique<metrics::Page>(sources);
+  sources.domains = &domains_;
+  sources.rules = &rule_status_;
+  page_ = std::make_unique<metrics::Page>(sources);
   if (!config_.metrics_listen.empty()) {
     auto http = metrics::HttpServer::Start(
         {config_.metrics_listen, 4},
@@ -228,9 +236,21 @@ absl::Status Daemon::StartServers() {
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
   }
-  auto server = grpc_api::Server::Start(*hub_, {config_.listen, config_.reflection});
+  return StartGrpc();
+}
+
+absl::Status Daemon::StartGrpc() {
+  grpc_api::ServerOptions options;
+  options.listen = config_.listen;
+  options.admin_listen = config_.admin_listen;
+  options.reflection = config_.reflection;
+  options.certificates = doors_->certificates();
+  options.client_certificates = doors_->client_certificates();
+  options.memory_bytes = std::size_t{config_.intake_memory_mib} << 20;
+  auto server = grpc_api::Server::Start(*hub_, options);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  doors_->Watch([this] { pump_.Wake(); });  // open streams are looked at again
   return absl::OkStatus();
 }
 
@@ -267,7 +287,9 @@ void Daemon::BeginServing() {
     metrics_address = absl::StrCat(
         config_.metrics_listen.substr(0, config_.metrics_listen.rfind(':')), ":", http_->port());
   }
+  const std::vector<std::string>& admin = server_->admin_addresses();
   log_.Info("serving", {{"grpc", absl::StrJoin(server_->addresses(), ",")},
+                        {"admin", admin.empty() ? "as grpc" : absl::StrJoin(admin, ",")},
                         {"metrics", metrics_address},
                         {"domains", absl::StrJoin(config_.domains, ",")},
                         {"clock", config_.clock},
@@ -350,7 +372,8 @@ void Daemon::Report(const rules::PublishRequest& request,
   }
 }
 
-void Daemon::RereadRules() {
+void Daemon::RereadFiles() {
+  doors_->Reread();
   if (watcher_ != nullptr) watcher_->Reread();
 }
 

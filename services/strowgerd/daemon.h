@@ -20,6 +20,7 @@
 #include "services/runtime/domains.h"
 #include "services/strowgerd/checkpointer.h"
 #include "services/strowgerd/config.h"
+#include "services/strowgerd/doors.h"
 #include "services/strowgerd/log.h"
 #include "services/strowgerd/look_back.h"
 
@@ -33,8 +34,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // The rule file once more, though it may not have changed.
-  void RereadRules();
+  // The rule file, the identities and the certificates once more, though they may not have changed.
+  void RereadFiles();
   // Takes nothing more in, lets out every reply, ends every call; within the grace. Blocks.
   void Drain();
 
@@ -48,6 +49,7 @@ class Daemon {
   void MakePublisher();
   void MakeCheckpointer();
   absl::Status StartServers();
+  absl::Status StartGrpc();
   void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
   void BeginServing();
   void WatchRules();
@@ -69,6 +71,7 @@ class Daemon {
   metrics::RpcCounters rpcs_;
   grpc_api::SessionRegistry sessions_;
   std::unique_ptr<rules::AuditLog> audit_;
+  std::unique_ptr<Doors> doors_;
   std::shared_ptr<const routing::RuleSet> first_rules_;
   std::vector<std::string> behind_file_;  // domains that have not seen the rule file as it is
   std::unique_ptr<rules::Publisher> publisher_;
