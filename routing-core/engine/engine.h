@@ -41,6 +41,7 @@ class Router::Engine final : private FigureSource {
                                       std::string& error);
 
   Result Apply(const Command& command, EventBuffer& events);
+  std::string Decide(const SubmitContact& command);
   TimeNs next_deadline() const { return to_replan_.empty() ? deadlines_.next() : now_; }
 
   CanonicalState Canonical() const;
@@ -53,6 +54,9 @@ class Router::Engine final : private FigureSource {
   std::optional<CandidateView> Candidate() const;
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
+  bool IsMeant(const ContactRecord& contact, const ContactFilter& filter) const;
+  std::vector<ContactView> ListContacts(const ContactFilter& filter, std::uint64_t& place,
+                                        std::size_t look_at, std::size_t limit) const;
   std::vector<QueueView> ListQueues() const;
   std::optional<WaitView> WhyWaiting(std::string_view contact) const;
   std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
@@ -110,6 +114,7 @@ class Router::Engine final : private FigureSource {
   Result Set(const SetCandidate& command);
   void DropCandidate();
   bool IsOfShare(std::string_view contact) const;
+  const RuleSet& RulesFor(std::string_view contact) const;  // who decides about it
   void CompareCandidate(const ContactFacts& facts, const Decision& decision, bool decided);
 
   // ---- contacts.cc: submit, update, cancel, end
@@ -132,6 +137,11 @@ class Router::Engine final : private FigureSource {
     return contact.data.view().substr(0, contact.id_bytes);
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
+
+  // ---- personal_data.cc: what is not kept, or no longer
+  Decision DecisionOn(const SubmitContact& command, TimeNs arrival);
+  ContactFacts FactsOf(const SubmitContact& command, TimeNs arrival);
+  Result Erase(const EraseContactData& command);
 
   // ---- requests.cc: wishes for one agent, arrivals regained
   AgentSlot RequestedBy(const ContactRecord& contact) const;
