@@ -85,6 +85,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   event.queue = Keep(names_.name(queues_[contacts_[slot].queue].name));
   event.number = Position(slot);
   event.text = Keep(NameOr(rule));
+  event.entered = true;
   if (contacts_[slot].line == kNoSlot) {
     SetContactDeadline(slot, DeadlineKind::kNotBefore, contacts_.Change(slot).not_before_deadline,
                        contacts_[slot].not_before);
@@ -303,14 +304,19 @@ Result Router::Engine::Cancel(const CancelContact& command) {
   }
   const Cause cause = command.by_customer ? Cause::kAbandoned : Cause::kCanceled;
   RescindAll(slot, cause);
-  if (command.by_customer) {
-    QueueRecord& queue = queues_[contacts_[slot].queue];
-    const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
-    const bool in_time = wait <= queue.settings.service_level.within;
-    queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
-    CountGivenUp(contacts_[slot].queue);
+  if (!command.by_customer) {
+    End(slot, EndReason::kCanceled, {}, Cause::kNone);
+    return {};
   }
-  End(slot, command.by_customer ? EndReason::kAbandoned : EndReason::kCanceled, {}, Cause::kNone);
+  QueueRecord& queue = queues_[contacts_[slot].queue];
+  const DurationNs wait = std::max<DurationNs>(0, now_ - contacts_[slot].wait_base);
+  const bool in_time = wait <= queue.settings.service_level.within;
+  queue.window.Add(now_, in_time ? kAbandonedInTime : kAbandonedLate, 1);
+  CountGivenUp(contacts_[slot].queue);
+  const std::size_t ended_event = events_->size();
+  End(slot, EndReason::kAbandoned, {}, Cause::kNone);
+  (*events_)[ended_event].duration = wait;
+  (*events_)[ended_event].in_time = in_time;
   return {};
 }
 

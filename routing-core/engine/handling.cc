@@ -11,6 +11,7 @@ namespace strowger::routing {
 // The hold's agent has the contact from now on; what else is on offer of it is withdrawn.
 void Router::Engine::Assign(ContactSlot contact_slot, HoldSlot slot) {
   const AgentSlot agent_slot = holds_[slot].agent;
+  const std::size_t assigned_event = events_->size();
   Event& event = EmitContact(EventType::kAssigned, contact_slot);
   event.agent = Keep(agents_[agent_slot].id);
   event.queue = Keep(names_.name(queues_[contacts_[contact_slot].queue].name));
@@ -45,6 +46,8 @@ void Router::Engine::Assign(ContactSlot contact_slot, HoldSlot slot) {
   EndMeasuring(contact_slot, true);
   const bool in_time = wait <= queue.settings.service_level.within;
   queue.window.Add(now_, in_time ? kAnsweredInTime : kAnsweredLate, 1);
+  (*events_)[assigned_event].duration = wait;
+  (*events_)[assigned_event].in_time = in_time;
 }
 
 // What was reserved is handled from now on.
@@ -179,10 +182,15 @@ void Router::Engine::LetGo(HoldSlot slot, DurationNs wrap_up) {
 void Router::Engine::CompleteHandling(ContactSlot slot, Cause cause, bool with_wrap_up) {
   const HoldSlot hold = contacts_[slot].first_hold;
   const AgentSlot agent = holds_[hold].agent;
+  const DurationNs handle_time = now_ - contacts_[slot].assigned_at;
+  const DurationNs hold_time = HoldTimeOf(holds_[hold]);
   const DurationNs wrap_up = EndHandling(slot, with_wrap_up);
   const std::size_t ended_event = events_->size();
   End(slot, EndReason::kCompleted, {}, cause);
-  (*events_)[ended_event].agent = Keep(agents_[agent].id);
+  Event& event = (*events_)[ended_event];
+  event.agent = Keep(agents_[agent].id);
+  event.duration = handle_time;
+  event.hold = hold_time;
   LetGo(hold, wrap_up);
 }
 
@@ -217,6 +225,8 @@ Result Router::Engine::Transfer(const TransferContact& command) {
   event.queue = Keep(names_.name(queues_[from].name));
   event.to_queue = Keep(names_.name(queues_[target].name));
   event.text = Keep(command.agent);
+  event.duration = now_ - contacts_[slot].assigned_at;
+  event.hold = HoldTimeOf(holds_[hold]);
   Confirm(giver);
   LetGo(hold, EndHandling(slot, true));
 
@@ -235,12 +245,14 @@ Result Router::Engine::Transfer(const TransferContact& command) {
   contact.state = ContactState::kQueued;
   ++contact.attempt;
   ++queued_count_;
-  if (target != from) ++queues_[target].entered;
+  const bool entered = target != from;
+  if (entered) ++queues_[target].entered;
   ComeTo(slot, target);
   EnterLine(slot);
   Event& requeued = EmitContact(EventType::kRequeued, slot);
   requeued.queue = Keep(names_.name(queues_[target].name));
   requeued.cause = Cause::kTransfer;
+  requeued.entered = entered;
   AddBar(slot, giver, queues_[target].settings);
   JudgeExclusion(slot);
   AskForPlacement(slot);

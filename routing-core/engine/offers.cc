@@ -380,6 +380,8 @@ void Router::Engine::EndWrapUp(HoldSlot slot) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agents_[hold.agent].id);
   event.contact = Keep(hold.contact_id.view());
+  event.queue = Keep(names_.name(queues_[hold.queue].name));
+  event.duration = now_ - hold.since;
   ReleaseHold(slot);
 }
 

@@ -91,7 +91,8 @@ void Router::Engine::LeaveQueue(ContactSlot slot) {
   CountPatience(queue, -1);
 }
 
-// A waiting contact goes over to another queue with what it is. It must stand in no line.
+// A waiting contact goes over to another queue with what it is. It must stand in no line, and the
+// newest event be the one that says why.
 void Router::Engine::ChangeQueue(ContactSlot slot, QueueSlot queue) {
   const bool offered = contacts_[slot].state == ContactState::kOffered;
   if (offered) --queues_[contacts_[slot].queue].offered;
@@ -99,6 +100,7 @@ void Router::Engine::ChangeQueue(ContactSlot slot, QueueSlot queue) {
   ComeTo(slot, queue);
   if (offered) ++queues_[queue].offered;
   ++queues_[queue].entered;
+  events_->back().entered = true;
   MoveWatches(slot);
 }
 

@@ -153,10 +153,12 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   const PlanRecord& record = plans_[contact.plan];
   const Step& step = record.plan->steps[index];
   contact.step_taken = static_cast<std::uint8_t>(index + 1);
-  EmitContact(EventType::kStep, slot).text = Keep(step.id);
+  const Reach reach = ReachAfter(contact, index);
+  Event& event = EmitContact(EventType::kStep, slot);
+  event.text = Keep(step.id);
+  if (reach.queue != contact.queue) event.queue = Keep(names_.name(queues_[reach.queue].name));
   const bool in_line = contact.line != kNoSlot;
   LeaveLine(slot);
-  const Reach reach = ReachAfter(contact, index);
   if (record.step_requirements[index] != kNoSlot) EndRequest(slot);
   eligibility_.Refer(reach.requirement);
   SetRequirement(slot, reach.requirement);
@@ -257,6 +259,7 @@ void Router::Engine::MoveAway(ContactSlot slot, const Destination& to, QueueSlot
   Disarm(slot);
   Divert(slot, to, target, requirement);
   if (!Admit(slot, cause, true)) return;
+  events_->back().entered = true;  // the last queue of a chain takes it
   ComeTo(slot, contacts_[slot].queue);
   ++queued_count_;
   ++queues_[contacts_[slot].queue].entered;

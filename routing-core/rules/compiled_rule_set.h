@@ -38,6 +38,7 @@ class CompiledRuleSet final : public routing::RuleSet {
   std::string_view name() const override { return parts_.name; }
   std::string_view hash() const override { return hash_; }
   std::string_view text() const override { return parts_.text; }
+  std::string_view time_zone() const override { return parts_.scope->time_zone(); }
   absl::Span<const routing::QueueSettings> queues() const override { return parts_.queues; }
   absl::Span<const routing::Plan* const> plans() const override { return plans_; }
   std::int64_t HighestProficiency(std::string_view skill) const override;

@@ -111,6 +111,7 @@ class Scope {
   bool Covers(std::string_view text) const;
 
   const std::string& identity() const { return identity_; }
+  const std::string& time_zone() const { return time_zone_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const std::vector<Calendar>& calendars() const { return calendars_; }
   const std::vector<Let>& lets() const { return lets_; }

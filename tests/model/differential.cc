@@ -19,7 +19,9 @@ bool SameButForPlace(const Event& left, const Event& right) {
          left.agent == right.agent && left.queue == right.queue &&
          left.to_queue == right.to_queue && left.text == right.text && left.offer == right.offer &&
          left.number == right.number && left.until == right.until && left.reason == right.reason &&
-         left.cause == right.cause && left.state == right.state;
+         left.cause == right.cause && left.state == right.state &&
+         left.duration == right.duration && left.hold == right.hold &&
+         left.in_time == right.in_time && left.entered == right.entered;
 }
 
 namespace {

@@ -179,6 +179,7 @@ void NaiveRouter::Arrive(NaiveContact& contact) {
   event.queue = Keep(contact.queue);
   event.text = Keep(contact.rule);
   event.number = Position(contact);
+  event.entered = true;
   AskPlace(contact);
 }
 
@@ -267,6 +268,7 @@ void NaiveRouter::Replan(NaiveContact& contact) {
   JudgeBase(contact);
   if (!contact.priority_updated) contact.priority = contact.plan->priority;
   if (contact.queue != old_queue) {
+    event.entered = true;
     ++queues_.at(contact.queue).entered;
     contact.entered_at = std::max(now_, contact.not_before);
   }
@@ -302,6 +304,14 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
   event.text = Keep(treatment);
   event.reason = reason;
   event.cause = cause;
+  if (reason == EndReason::kCompleted) {
+    event.duration = now_ - contact.assigned_at;
+    event.hold = HoldTimeOf(contact);
+  }
+  if (reason == EndReason::kAbandoned) {
+    event.duration = WaitOf(contact);
+    event.in_time = IsInTime(queues_.at(contact.queue), event.duration);
+  }
   if (!contact.queue.empty()) {
     NaiveQueue& queue = queues_.at(contact.queue);
     ++queue.ended[static_cast<std::size_t>(reason)];
@@ -329,7 +339,11 @@ void NaiveRouter::End(NaiveContact& contact, EndReason reason, std::string_view 
 void NaiveRouter::RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned) {
   std::erase_if(queue.facts,
                 [&](const NaiveFact& fact) { return fact.time < now_ - queue.settings.window; });
-  queue.facts.push_back({now_, assigned, wait <= queue.settings.service_level.within});
+  queue.facts.push_back({now_, assigned, IsInTime(queue, wait)});
+}
+
+bool NaiveRouter::IsInTime(const NaiveQueue& queue, routing::DurationNs wait) {
+  return wait <= queue.settings.service_level.within;
 }
 
 void NaiveRouter::Forget(const std::string& contact) {

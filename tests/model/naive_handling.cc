@@ -22,6 +22,8 @@ void NaiveRouter::Assign(NaiveContact& contact, NaiveAgent& agent, const NaiveOf
   event.agent = Keep(agent.id);
   event.queue = Keep(contact.queue);
   event.offer = offer == nullptr ? 0 : offer->number;
+  event.duration = WaitOf(contact);
+  event.in_time = IsInTime(queues_.at(contact.queue), event.duration);
   contact.taken = offer == nullptr ? ++holds_made_ : offer->hold;
   contact.taken_labels = offer == nullptr ? contact.labels : offer->labels;
   // It counts for another queue than it was offered in.
@@ -134,8 +136,11 @@ void NaiveRouter::CountHandling(const NaiveContact& contact) {
   ++agent.handled;
   agent.handle_time += handle_time;
   queue.handle_sum += handle_time;
-  queue.hold_sum += contact.hold_time;
-  if (contact.held_since != 0) queue.hold_sum += now_ - contact.held_since;
+  queue.hold_sum += HoldTimeOf(contact);
+}
+
+routing::DurationNs NaiveRouter::HoldTimeOf(const NaiveContact& contact) const {
+  return contact.hold_time + (contact.held_since != 0 ? now_ - contact.held_since : 0);
 }
 
 // The contact, which came from that queue, is not with the agent any more.
@@ -182,6 +187,8 @@ Outcome NaiveRouter::Transfer(const routing::TransferContact& command) {
   event.queue = Keep(contact.queue);
   event.to_queue = Keep(to.queue);
   event.text = Keep(command.agent);
+  event.duration = now_ - contact.assigned_at;
+  event.hold = HoldTimeOf(contact);
   const std::optional<NaiveWrapUp> wrap_up = WrapUpAfter(contact, giver);
   CountHandling(contact);
   Confirm(giver);
@@ -205,6 +212,7 @@ Outcome NaiveRouter::Transfer(const routing::TransferContact& command) {
   requeued.contact = Keep(contact.id);
   requeued.queue = Keep(contact.queue);
   requeued.cause = Cause::kTransfer;
+  requeued.entered = contact.queue != from;
   Exclude(contact, giver.id);
   RequirementChanged(contact);
   return Outcome::kOk;

@@ -277,6 +277,7 @@ std::optional<NaiveWrapUp> NaiveRouter::WrapUpAfter(const NaiveContact& contact,
   wrap_up.channel = contact.channel;
   wrap_up.queue = contact.queue;
   wrap_up.labels = contact.taken_labels;
+  wrap_up.since = now_;
   wrap_up.until = now_ + length;
   wrap_up.scope = settings.wrap_up_scope;
   wrap_up.set = turn_;
@@ -304,6 +305,8 @@ void NaiveRouter::EndWrapUp(NaiveAgent& agent, std::size_t index) {
   Event& event = Emit(EventType::kWrapUpEnded);
   event.agent = Keep(agent.id);
   event.contact = Keep(agent.wrap_ups[index].contact);
+  event.queue = Keep(agent.wrap_ups[index].queue);
+  event.duration = now_ - agent.wrap_ups[index].since;
   ServiceEnded(agent.wrap_ups[index].queue);
   agent.wrap_ups.erase(agent.wrap_ups.begin() + static_cast<std::ptrdiff_t>(index));
   agent.idle_since = now_;

@@ -49,6 +49,7 @@ Outcome NaiveRouter::Move(const routing::MoveContacts& command) {
     event.queue = Keep(command.from);
     event.to_queue = Keep(command.to);
     event.cause = Cause::kMoved;
+    event.entered = true;
     ++queues_.at(command.from).overflowed;
     ++to->second.entered;
     contact->queue = command.to;

@@ -105,6 +105,7 @@ class NaiveRouter {
   routing::Outcome Park(const routing::HoldContact& command);
   routing::Outcome Unpark(const routing::ResumeContact& command);
   void CountHandling(const NaiveContact& contact);
+  routing::DurationNs HoldTimeOf(const NaiveContact& contact) const;
   void CompleteHandling(NaiveContact& contact, routing::Cause cause,
                         const std::optional<NaiveWrapUp>& wrap_up);
   void LetGo(NaiveAgent& agent, const std::string& queue,
@@ -128,6 +129,7 @@ class NaiveRouter {
   void Resume(NaiveContact& contact, const routing::Resume& resume);
   void BecomeResumable(NaiveContact& contact);
   void RecordFact(NaiveQueue& queue, routing::DurationNs wait, bool assigned);
+  static bool IsInTime(const NaiveQueue& queue, routing::DurationNs wait);
   void End(NaiveContact& contact, routing::EndReason reason, std::string_view treatment,
            routing::Cause cause, std::string_view agent = {});
   void Forget(const std::string& contact);

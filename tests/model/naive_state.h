@@ -151,6 +151,7 @@ struct NaiveWrapUp {
   std::string channel;
   std::string queue;
   std::vector<std::string> labels;
+  routing::TimeNs since = 0;
   routing::TimeNs until = 0;
   routing::WrapUpScope scope = routing::WrapUpScope::kUnit;
   Turn set = 0;

@@ -66,6 +66,8 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   }
   contact.step = step.id;
   if (after.queue != contact.queue) {
+    event.queue = Keep(after.queue);
+    event.entered = true;
     ++queues_.at(after.queue).entered;
     contact.entered_at = std::max(now_, contact.not_before);
   }
@@ -253,6 +255,7 @@ void NaiveRouter::GoTo(NaiveContact& contact, const Destination& first, std::str
     way = why;
     first_of_chain = false;
   }
+  events_->back().entered = true;
   ++queues_.at(contact.queue).entered;
   contact.entered_at = std::max(now_, contact.not_before);
   RequirementChanged(contact);

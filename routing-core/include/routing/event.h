@@ -19,12 +19,12 @@ enum class EventType : std::uint8_t {
   kExpired = 5,        // contact agent offer
   kRescinded = 6,      // contact agent offer cause
   kRequeued = 7,       // contact queue cause
-  kStep = 8,           // contact step
+  kStep = 8,           // contact step queue (where it leads to another)
   kStepSkipped = 9,    // contact step
   kOverflowed = 10,    // contact queue (from) to_queue overflow
   kEnded = 11,         // contact queue reason treatment cause agent
   kWrapUp = 12,        // agent contact until
-  kWrapUpEnded = 13,   // agent contact
+  kWrapUpEnded = 13,   // agent contact queue
   kAgentState = 14,    // agent state text (the reason)
   kAgentRemoved = 15,  // agent
   kReplanned = 16,     // contact queue rule
@@ -83,6 +83,12 @@ struct Event {
   std::uint64_t offer = 0;
   std::uint64_t number = 0;  // position or version
   TimeNs until = 0;          // the end of an offer or wrap-up
+  // What reports are made of. Of what ends here: the wait (assigned, ended as abandoned), the
+  // handling (ended as completed, transferred) or the wrap-up (wrap_up_ended).
+  DurationNs duration = 0;
+  DurationNs hold = 0;   // of that handling, how long the customer was parked
+  bool in_time = false;  // of that wait: within the service level of its queue
+  bool entered = false;  // `to_queue`, or without one `queue`, has got a contact more
   EndReason reason = EndReason::kNone;
   Cause cause = Cause::kNone;
   AgentState state = AgentState::kOffline;

@@ -222,6 +222,7 @@ class RuleSet {
   virtual std::string_view name() const = 0;
   virtual std::string_view hash() const = 0;  // of the text, hexadecimal
   virtual std::string_view text() const = 0;
+  virtual std::string_view time_zone() const { return "UTC"; }  // of the site, by its tz name
   virtual absl::Span<const QueueSettings> queues() const = 0;
   // Every plan of the rules, so that the router can intern them when the set is activated.
   virtual absl::Span<const Plan* const> plans() const = 0;
