@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -20,7 +19,6 @@ using rules::Node;
 
 constexpr std::array<std::string_view, kRoles> kNames = {"platform", "operator", "supervisor",
                                                          "read-only", "auditor"};
-constexpr std::uint32_t kMostPerSecond = 10'000'000;
 constexpr std::size_t kMaxNameBytes = 128;
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
@@ -79,11 +77,9 @@ class Reader {
     } else if (key.scalar == "certificate") {
       if (value.scalar.empty()) Add(value, "must be a URI or DNS name of a certificate");
       to.certificate = value.scalar;
-    } else if (key.scalar == "per_second") {
-      to.per_second = ReadRate(value);
     } else {
       Add(key, "there is no key '" + key.scalar +
-                   "'; name, role, domains, token, certificate, per_second are known");
+                   "'; name, role, domains, token, certificate are known");
     }
   }
 
@@ -96,17 +92,6 @@ class Reader {
         to.domains.push_back(item.scalar);
       }
     }
-  }
-
-  std::uint32_t ReadRate(const Node& value) {
-    std::uint32_t rate = 0;
-    const std::string& text = value.scalar;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-    if (error != std::errc() || rest != text.data() + text.size() || rate == 0 ||
-        rate > kMostPerSecond) {
-      Add(value, absl::StrCat("must be a whole number from 1 to ", kMostPerSecond));
-    }
-    return rate;
   }
 
   void Add(const Node& at, std::string message) {

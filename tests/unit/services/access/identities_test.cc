@@ -67,7 +67,6 @@ TEST(Identities, WhatIsWrongIsToldWithItsPlace) {
   ExpectError("- {name: a, role: operator, domains: [x]}", "neither a token nor a certificate");
   ExpectError("- {name: a, role: admin, domains: [x], certificate: c}", "must be platform");
   ExpectError("- {name: a, rol: operator}", "there is no key 'rol'");
-  ExpectError("- {name: a, per_second: 0}", "must be a whole number");
   ExpectError("identities: []", "must be a list");
   ExpectError("- [a", "file:1");
 }
