@@ -27,7 +27,7 @@ int RunWhy(const WhyOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::WhyWaitingResponse response;
-  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client))
                                   ->WhyWaiting(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
@@ -45,7 +45,7 @@ int RunExplain(const WhyOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::ExplainDecisionResponse response;
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->ExplainDecision(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
