@@ -80,7 +80,7 @@ void AddAgent(const v1::AgentStatus& status, ctl::Table& table) {
 }
 
 int RunAgents(const AgentsOptions& options) {
-  const auto stub = v1::AgentService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::AgentService::NewStub(ctl::Connect(options.client));
   v1::ListAgentsRequest request = RequestOf(options);
   v1::ListAgentsResponse all;
   do {

@@ -24,6 +24,9 @@ void RegisterTest(CLI::App& app, CommandToRun& chosen);
 void RegisterRules(CLI::App& app, CommandToRun& chosen);
 void RegisterCelConformance(CLI::App& app, CommandToRun& chosen);
 
+// For the service's file of identities.
+void RegisterToken(CLI::App& app, CommandToRun& chosen);
+
 // Of a running service.
 void RegisterStatus(CLI::App& app, CommandToRun& chosen);
 void RegisterDrain(CLI::App& app, CommandToRun& chosen);

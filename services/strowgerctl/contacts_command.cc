@@ -97,7 +97,7 @@ void PrintContact(const v1::ContactStatus& contact) {
 }
 
 int RunGet(const GetOptions& options) {
-  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client));
   v1::GetContactRequest request;
   request.set_domain(options.client.domain);
   request.set_contact_id(options.id);

@@ -28,7 +28,7 @@ int RunWhy(const WhyOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::WhyWaitingResponse response;
-  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client))
                                   ->WhyWaiting(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
@@ -47,7 +47,7 @@ int RunExplain(const WhyOptions& options) {
   // What is not remembered any more is replayed from the journal.
   ctl::SetCallDeadline(context, std::chrono::minutes(2));
   v1::ExplainDecisionResponse response;
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->ExplainDecision(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {

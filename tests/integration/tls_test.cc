@@ -212,5 +212,44 @@ TEST_F(TlsTest, AdministrationHasAListenerOfItsOwn) {
   EXPECT_EQ(server.AwaitExit(), 0);
 }
 
+TEST_F(TlsTest, TheToolComesInByCertificateAndByToken) {
+  WriteFile(folder_.File("token"), "t\n");
+  const Pair pair = authority_.Issue("ops", "DNS:ops");
+  ServerProcess server(With(
+      ", client_ca: " + authority_.certificate() + ", client_certificates: optional",
+      IdentityFile("- {name: ops, role: operator, domains: [\"*\"], certificate: ops, token: \"" +
+                   access::ToText(access::HashOf("t")) + "\"}\n")));
+  const auto tool = [&](const std::string& arguments) {
+    const int status =
+        std::system((std::string(STROWGERCTL) + " " + arguments + " >/dev/null 2>&1").c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  const std::string tls =
+      "status --server " + server.tcp_address() + " --tls-ca " + authority_.certificate();
+  EXPECT_EQ(tool(tls), 1);
+  EXPECT_EQ(tool(tls + " --token-file " + folder_.File("token")), 0);
+  EXPECT_EQ(tool(tls + " --tls-cert " + pair.certificate + " --tls-key " + pair.key), 0);
+  EXPECT_EQ(tool(tls + " --tls-cert " + pair.certificate), 2);
+  EXPECT_EQ(tool("status --server " + server.tcp_address()), 2);
+  EXPECT_EQ(tool("status --server " + server.address() + " --token-file " + folder_.File("token")),
+            0);
+  // A new token's line is one that the service can read.
+  EXPECT_EQ(std::system((std::string(STROWGERCTL) + " token new x --role auditor --domain uk >" +
+                         folder_.File("line") + " 2>" + folder_.File("shown"))
+                            .c_str()),
+            0);
+  const auto line = access::Identities::Parse(ReadWholeFile(folder_.File("line")), "line");
+  ASSERT_TRUE(line.ok()) << line.status();
+  const std::string shown = ReadWholeFile(folder_.File("shown"));
+  const std::string token = shown.substr(shown.rfind("strowger_"), 9 + 64);
+  const access::Identity* const found = (*line)->ByToken(token);
+  ASSERT_NE(found, nullptr) << shown;
+  EXPECT_EQ(found->name, "x");
+  EXPECT_EQ(found->role, access::Role::kAuditor);
+  EXPECT_EQ(tool("token new x --role king --domain uk"), 2);
+  // A token does not leave the machine in the clear.
+  EXPECT_EQ(tool("status --server 192.0.2.1:1 --token-file " + folder_.File("token")), 2);
+}
+
 }  // namespace
 }  // namespace strowger::testing
