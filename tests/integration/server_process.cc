@@ -17,6 +17,7 @@
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include "gtest/gtest.h"
 
@@ -129,7 +130,11 @@ ServerProcess::~ServerProcess() {
 }
 
 std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
-  return grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+  // Channels to one address share connections, and one that was broken by a kill would fail the
+  // first call of a client that was made after the restart.
+  grpc::ChannelArguments own;
+  own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), own);
 }
 
 bool ServerProcess::AwaitLog(const std::string& text) const {
