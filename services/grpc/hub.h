@@ -6,12 +6,14 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "routing/time.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
+#include "services/history/keeper.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/rules/publisher.h"
 #include "services/runtime/domains.h"
@@ -65,6 +67,19 @@ struct BackedUp {
   std::uint64_t bytes = 0;
 };
 
+// What is left on disk after an erasure.
+struct ErasedFromDisk {
+  struct Backup {
+    std::uint32_t id = 0;
+    routing::TimeNs time = 0;
+    std::uint64_t sequence = 0;
+  };
+  std::uint64_t checkpoint = 0;
+  std::uint64_t first_record = 0;
+  std::string backup_folder;
+  std::vector<Backup> backups;  // made before
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
@@ -78,6 +93,11 @@ struct HubOptions {
   // The same for a backup.
   using BackupDone = std::function<void(const absl::StatusOr<BackedUp>&)>;
   std::function<void(const std::string& domain, BackupDone done)> on_backup;
+  // Takes from the disk what the command of that sequence erased. Null: nothing is on disk.
+  using EraseDone = std::function<void(const absl::StatusOr<ErasedFromDisk>&)>;
+  std::function<void(const std::string& domain, std::uint64_t sequence, EraseDone done)> on_erased;
+  // Null: there is no history.
+  history::HistoryKeeper* history = nullptr;
 };
 
 // Any thread. All that it refers to must outlive the server.

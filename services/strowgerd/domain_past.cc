@@ -33,7 +33,7 @@ struct Start {
 std::optional<Start> FromCheckpoint(const PastOptions& options, CompiledRules& rules,
                                     DomainPast& past) {
   for (const journal::CheckpointFile& file : journal::ListCheckpoints(options.checkpoints)) {
-    if (file.sequence > options.up_to) continue;
+    if (file.sequence > options.up_to || file.sequence > options.begin_at_most) continue;
     auto loaded = ReadCheckpoint(file.path, rules);
     auto versions = loaded.ok() ? VersionsOf(loaded->past, rules) : loaded.status();
     if (!versions.ok()) {
@@ -104,6 +104,7 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
   };
   const auto observe = [&](const journal::Record& record, const runtime::Receipt& receipt) {
     ++past.records;
+    if (options.applied) options.applied();
     const std::uint64_t sequence = record.command.sequence;
     if (sequence % kRecordsPerNotice == 0 && options.progress) options.progress(sequence);
     const auto* activation = std::get_if<routing::ActivateRuleSet>(&record.command.body);

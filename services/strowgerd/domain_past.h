@@ -30,10 +30,14 @@ struct DomainPast {
 struct PastOptions {
   std::string checkpoints;  // their folder
   std::uint64_t up_to = 0;  // the last record that is wanted
+  // A checkpoint beyond this one is no use: what is behind it is to be seen.
+  std::uint64_t begin_at_most = UINT64_MAX;
   runtime::ExecutorOptions executor;
   const runtime::Clock* clock = nullptr;  // as DomainExecutor has it
   // Told now and then of how far it is: the sequence reached.
   std::function<void(std::uint64_t sequence)> progress;
+  // Called after each record.
+  std::function<void()> applied;
   // Told of a checkpoint that is passed over, and why.
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };
