@@ -23,6 +23,7 @@ constexpr Row kTable[] = {
     {Rpc::kRoute, "P...."},
     {Rpc::kSession, "P...."},
     {Rpc::kGetContact, "POSR."},
+    {Rpc::kListContacts, "POSR."},
     {Rpc::kWhyWaiting, "POSRA"},
     {Rpc::kUpdateContact, "P.S.."},
     {Rpc::kCancelContact, "P.S.."},
@@ -67,6 +68,7 @@ constexpr Row kTable[] = {
     {Rpc::kDrain, ".O...", true},
     {Rpc::kCheckpoint, ".O...", true},
     {Rpc::kBackup, ".O...", true},
+    {Rpc::kEraseContactData, ".O...", true},
     {Rpc::kListDomains, "POSRA"},
 };
 

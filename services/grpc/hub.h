@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "routing/explanation.h"
@@ -15,6 +16,7 @@
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
+#include "services/history/keeper.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/rules/publisher.h"
 #include "services/runtime/domains.h"
@@ -76,6 +78,19 @@ struct LookedBack {
   std::uint64_t reached = 0;     // the last command that was applied again
 };
 
+// What is left on disk after an erasure.
+struct ErasedFromDisk {
+  struct Backup {
+    std::uint32_t id = 0;
+    routing::TimeNs time = 0;
+    std::uint64_t sequence = 0;
+  };
+  std::uint64_t checkpoint = 0;
+  std::uint64_t first_record = 0;
+  std::string backup_folder;
+  std::vector<Backup> backups;  // made before
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
@@ -93,6 +108,11 @@ struct HubOptions {
   using LookBackDone = std::function<void(absl::StatusOr<LookedBack>)>;
   std::function<void(const std::string& domain, const std::string& contact, LookBackDone done)>
       on_look_back;
+  // Takes from the disk what the command of that sequence erased. Null: nothing is on disk.
+  using EraseDone = std::function<void(const absl::StatusOr<ErasedFromDisk>&)>;
+  std::function<void(const std::string& domain, std::uint64_t sequence, EraseDone done)> on_erased;
+  // Null: there is no history.
+  history::HistoryKeeper* history = nullptr;
 };
 
 // Any thread. All that it refers to must outlive the server.

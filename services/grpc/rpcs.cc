@@ -12,8 +12,8 @@ using Methods = std::vector<std::string_view>;
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
       {"RoutingService",
-       {"Route", "Session", "GetContact", "WhyWaiting", "UpdateContact", "CancelContact",
-        "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
+       {"Route", "Session", "GetContact", "ListContacts", "WhyWaiting", "UpdateContact",
+        "CancelContact", "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},
@@ -23,7 +23,8 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
         "PromoteRuleSet", "DiscardCandidate", "SetFlag", "DiffRuleSets", "ExplainDecision"}},
       {"QueueService",
        {"GetQueue", "ListQueues", "WatchQueues", "CloseQueue", "OpenQueue", "MoveContacts"}},
-      {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
+      {"AdminService",
+       {"GetStatus", "Drain", "Checkpoint", "Backup", "EraseContactData", "ListDomains"}},
   };
   return services;
 }

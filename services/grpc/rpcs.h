@@ -11,6 +11,7 @@ enum class Rpc : std::size_t {
   kRoute,
   kSession,
   kGetContact,
+  kListContacts,
   kWhyWaiting,
   kUpdateContact,
   kCancelContact,
@@ -50,6 +51,7 @@ enum class Rpc : std::size_t {
   kDrain,
   kCheckpoint,
   kBackup,
+  kEraseContactData,
   kListDomains,
 };
 

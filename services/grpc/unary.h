@@ -110,13 +110,14 @@ class ReadCall : public UnaryCall, public runtime::ReadTask {
   virtual void Check(const Request& request, Violations& violations) = 0;
   virtual grpc::Status Fill(Response& response) = 0;
 
- private:
+  // What was read is good; a call that needs more than that goes on from here.
   void OnReleased() override {
     Response response;
     if (grpc::Status status = Fill(response); !status.ok()) return Fail(status);
     Reply(response);
   }
 
+ private:
   Request request_;
 };
 

@@ -23,6 +23,12 @@ constexpr int kDrainPollMs = 1;
 
 constexpr routing::Result kShed{routing::Outcome::kShedding, {}};
 
+// What the rules are to see of it must not be recorded, so they are asked before.
+bool WantsDecision(const CommandTask& task) {
+  const auto* const submit = std::get_if<routing::SubmitContact>(&task.command.body);
+  return submit != nullptr && !submit->unstored.empty() && !submit->plan;
+}
+
 routing::TimeNs NotBefore(routing::TimeNs last, routing::TimeNs time) {
   return std::clamp(time, std::max<routing::TimeNs>(last, 1), routing::kLatestTime);
 }
@@ -55,6 +61,7 @@ DomainExecutor::DomainExecutor(Unstarted, ExecutorOptions options,
   batch_.reserve(options_.max_batch);
   records_.reserve(options_.max_batch + 1);
   tick_command_.body = routing::Tick{};
+  if (options_.history != nullptr) options_.history->Begin(sequence_);
 }
 
 void DomainExecutor::Start() {
@@ -166,6 +173,7 @@ absl::Status DomainExecutor::ApplyPast(const Observer& observer) {
     return true;
   });
   // The last chunk, which was not full.
+  if (options_.history != nullptr) options_.history->Hand(chunk_, sequence_);
   if (chunk_ != nullptr) events_.Publish(std::move(chunk_));
   return status.ok() ? order : status;
 }
@@ -177,6 +185,7 @@ void DomainExecutor::ApplyAgain(const journal::Record& record, const Observer& o
   receipt.time = time_;
   Remember({record.command_id, record.session_id, record.number, receipt});
   if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) {
+    if (options_.history != nullptr) options_.history->Hand(chunk_, sequence_);
     events_.Publish(std::move(chunk_));
   }
   if (observer) observer(record, receipt);
@@ -252,7 +261,13 @@ void DomainExecutor::TakeBatch() {
   taken_ns_ = MonotonicNs();
   batch_.clear();
   while (backlog_ != nullptr && batch_.size() < options_.max_batch) {
-    batch_.push_back(static_cast<Task*>(backlog_));
+    auto* const task = static_cast<Task*>(backlog_);
+    // It is decided by the state that all before it leave behind.
+    if (!batch_.empty() && task->kind_ == Task::Kind::kCommand &&
+        WantsDecision(static_cast<CommandTask&>(*task))) {
+      break;
+    }
+    batch_.push_back(task);
     backlog_ = backlog_->next;
   }
 }
@@ -265,20 +280,45 @@ void DomainExecutor::StampBatch() {
   clock_ns_ = clock_ != nullptr ? clock_->Now() : time_;
   now_ = clock_ != nullptr ? NotBefore(time_, clock_ns_) : time_;
   tick_stamped_ = std::holds_alternative<routing::Restarted>(tick_command_.body);
-  if (tick_stamped_) StampOwn();
+  if (PutOffForDecision()) return;
+  if (tick_stamped_) StampOwn(now_);
   for (Task* const task : batch_) {
     if (task->kind_ == Task::Kind::kCommand) StampCommand(static_cast<CommandTask&>(*task));
   }
+  if (!batch_.empty()) decision_next_ = false;
   // A command lets time pass by itself. With none, time passes by a tick, but only if that makes
   // something happen; it goes before the reads of the batch, so that they see it.
   if (!records_.empty() || clock_ == nullptr || router_->next_deadline() > now_) return;
   tick_stamped_ = true;
-  StampOwn();
+  StampOwn(now_);
 }
 
-void DomainExecutor::StampOwn() {
+// A submission that is to be decided before it is recorded waits for a tick to bring the state to
+// its time. Should that tick find no room in the journal, the submission goes on without.
+bool DomainExecutor::PutOffForDecision() {
+  if (decision_next_ || batch_.empty() || batch_.front()->kind_ != Task::Kind::kCommand) {
+    return false;
+  }
+  const auto& task = static_cast<const CommandTask&>(*batch_.front());
+  if (!WantsDecision(task)) return false;
+  backlog_ = batch_.front();  // the links are still there
+  batch_.clear();
+  decision_next_ = true;
+  tick_stamped_ = true;
+  StampOwn(clock_ != nullptr ? now_ : NotBefore(time_, task.command.time));
+  return true;
+}
+
+void DomainExecutor::DecideUnstored(CommandTask& task) {
+  auto* const submit = std::get_if<routing::SubmitContact>(&task.command.body);
+  if (submit == nullptr || submit->unstored.empty()) return;
+  if (!submit->plan) submit->decided = router_->Decide(*submit);
+  submit->unstored.clear();
+}
+
+void DomainExecutor::StampOwn(routing::TimeNs time) {
   tick_command_.sequence = ++stamped_sequence_;
-  tick_command_.time = stamped_time_ = now_;
+  tick_command_.time = stamped_time_ = time;
   records_.push_back({&tick_command_, {}, {}, 0, nullptr});
 }
 
@@ -295,6 +335,7 @@ void DomainExecutor::StampCommand(CommandTask& task) {
   task.receipt_.time = time;
   if (!TakeIdentity(task)) return;
   task.fate_ = CommandTask::Fate::kNew;
+  DecideUnstored(task);
   task.command.sequence = ++stamped_sequence_;
   task.command.time = stamped_time_ = time;
   records_.push_back({&task.command, task.command_id,
@@ -441,6 +482,10 @@ void DomainExecutor::Apply(const routing::Command& command, routing::Result& res
   figures_.sequence.Set(sequence_);
   figures_.time.Set(time_);
   unpublished_ = true;
+  if (options_.history != nullptr) {
+    const std::size_t first = chunk_ != nullptr ? chunk_->events().size() : 0;
+    options_.history->Applied(command, result, event_buffer_, first, *router_);
+  }
   if (event_buffer_.empty()) return;
   if (chunk_ == nullptr) chunk_ = std::make_shared<EventChunk>();
   for (const routing::Event& event : event_buffer_) {
@@ -478,6 +523,7 @@ Release DomainExecutor::CollectReplies() {
   figures_.batches.Add();
   figures_.decision_latency.Observe(MonotonicNs() - taken_ns_,
                                     append_failed_ ? 0 : records_.size());
+  if (options_.history != nullptr) options_.history->Hand(chunk_, sequence_);
   Release release;
   release.chunk = std::move(chunk_);
   release.sequence = sequence_;

@@ -31,6 +31,7 @@
 #include "services/runtime/command_ids.h"
 #include "services/runtime/event_log.h"
 #include "services/runtime/figures.h"
+#include "services/runtime/history_feed.h"
 #include "services/runtime/mailbox.h"
 #include "services/runtime/release_gate.h"
 #include "services/runtime/remembered.h"
@@ -52,6 +53,8 @@ struct ExecutorOptions {
   // Recover, where there was a past: before any other command comes `restarted` with this grace.
   // Nothing: the past goes on as if there had been no end, as a replay wants it.
   std::optional<routing::DurationNs> restart_grace;
+  // Told of what happens to contacts; must outlive the executor. Null: nobody keeps a history.
+  HistoryFeed* history = nullptr;
   // After each batch that had events; same threads and duties as a task's callbacks.
   std::function<void()> on_events;
 };
@@ -146,7 +149,9 @@ class DomainExecutor {
   void RunBatch();
   void TakeBatch();
   void StampBatch();
-  void StampOwn();
+  void StampOwn(routing::TimeNs time);
+  bool PutOffForDecision();
+  void DecideUnstored(CommandTask& task);
   void StampCommand(CommandTask& task);
   bool TakeIdentity(CommandTask& task);
   bool AppendBatch();
@@ -195,6 +200,8 @@ class DomainExecutor {
   routing::Command tick_command_;  // or the restart, until that has been applied
   bool tick_stamped_ = false;
   bool append_failed_ = false;
+  bool decision_next_ =
+      false;  // time has passed for the submission that is next: it can be decided
   bool unpublished_ = true;
   std::int64_t published_ns_ = 0;
   std::int64_t alarm_at_ns_ = routing::kNever;

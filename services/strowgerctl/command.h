@@ -33,6 +33,8 @@ void RegisterDrain(CLI::App& app, CommandToRun& chosen);
 void RegisterAgents(CLI::App& app, CommandToRun& chosen);
 void RegisterQueues(CLI::App& app, CommandToRun& chosen);
 void RegisterContacts(CLI::App& app, CommandToRun& chosen);
+// Makes the command `contacts` list them.
+void RegisterContactList(CLI::App& contacts, CommandToRun& chosen);
 void RegisterEvents(CLI::App& app, CommandToRun& chosen);
 void RegisterExplain(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.

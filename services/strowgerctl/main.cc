@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   strowger::RegisterCheckpoint(app, chosen);
   strowger::RegisterBackup(app, chosen);
   strowger::RegisterRestore(app, chosen);
+  strowger::RegisterErase(app, chosen);
   strowger::RegisterDrain(app, chosen);
   strowger::RegisterJournal(app, chosen);
   strowger::RegisterReplay(app, chosen);

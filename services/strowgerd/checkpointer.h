@@ -23,6 +23,7 @@
 
 #include "absl/status/statusor.h"
 #include "routing/time.h"
+#include "services/history/keeper.h"
 #include "services/journal/checkpoint_file.h"
 #include "services/strowgerd/domain_backup.h"
 #include "services/strowgerd/domain_past.h"
@@ -36,6 +37,8 @@ struct CheckpointerOptions {
   // The journal keeps at least this much of the past, but not beyond so many bytes.
   routing::DurationNs keep = routing::kDay;
   std::uint64_t keep_bytes = std::uint64_t{1} << 30;
+  // Its journal is not cut behind a history that has not come so far. Null: there is none.
+  history::HistoryKeeper* history = nullptr;
   std::string backup_folder;
   std::uint32_t backups_kept = 7;  // of each domain
 };
@@ -50,8 +53,16 @@ struct CheckpointReport {
   std::uint64_t first_record = 0;  // that the journal keeps
 };
 
+// What is left after an erasure.
+struct ErasureReport {
+  std::uint64_t checkpoint = 0;  // the sequence of the one that is left
+  std::uint64_t first_record = 0;
+  std::vector<DomainBackup> backups;  // made before
+};
+
 class Checkpointer {
  public:
+  using Erased = std::function<void(const absl::StatusOr<ErasureReport>&)>;
   using Done = std::function<void(const absl::StatusOr<CheckpointReport>&)>;
   using BackedUp = std::function<void(const absl::StatusOr<DomainBackup>&)>;
   // Told of every attempt, by the name of its domain.
@@ -72,6 +83,9 @@ class Checkpointer {
   void Request(std::string_view domain, Done done);
   // The same for a backup, which begins with a checkpoint taken for it.
   void RequestBackup(std::string_view domain, BackedUp done);
+  // What the command of that sequence erased from state and history goes from the disk: a
+  // checkpoint is taken, and what is older is deleted and compacted away.
+  void RequestErasure(std::string_view domain, std::uint64_t sequence, Erased done);
   // Ends the thread, after the checkpoint at hand. Blocks.
   void Stop();
   // One of each domain, on this thread. REQUIRES: stopped.
@@ -95,6 +109,8 @@ class Checkpointer {
   absl::StatusOr<journal::CheckpointFile> Make(Kept& kept, std::uint64_t up_to,
                                                CheckpointReport& report);
   absl::Status Truncate(const Kept& kept, CheckpointReport& report) const;
+  absl::StatusOr<ErasureReport> Erase(const Kept& kept, std::uint64_t sequence,
+                                      const CheckpointReport& taken) const;
 
   const CheckpointerOptions options_;
   const Told told_;

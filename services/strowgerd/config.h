@@ -33,6 +33,8 @@ struct Config {
   std::uint32_t journal_keep_mib = 1'024;
   std::uint32_t checkpoint_commands = 1'000'000;
   std::uint32_t checkpoint_mib = 256;
+  routing::DurationNs history_keep = 30 * routing::kDay;  // 0: there is no history
+  std::uint32_t history_keep_mib = 4'096;
   std::string backup_folder;  // empty: backup/ in the data folder
   std::uint32_t backup_keep = 7;
   routing::DurationNs recovery_grace = 60 * routing::kSecond;

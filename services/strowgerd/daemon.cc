@@ -48,6 +48,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   daemon->doors_ = *std::move(doors);
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
   daemon->MakePublisher();
+  daemon->MakeHistory();
   daemon->MakeCheckpointer();
   if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
   if (absl::Status status = daemon->AddDomains(); !status.ok()) return status;
@@ -103,6 +104,53 @@ void Daemon::MakePublisher() {
   publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
 }
 
+void Daemon::MakeHistory() {
+  if (config_.history_keep == 0) return;
+  history::KeeperOptions options;
+  options.keep = config_.history_keep;
+  options.keep_bytes = std::uint64_t{config_.history_keep_mib} << 20;
+  options.told = [this](const std::string& domain, const absl::Status& status) {
+    if (status.ok()) return log_.Info("history_goes_on", {{"domain", domain}});
+    log_.Error(
+        absl::IsDataLoss(status) ? "history_gap" : "history_waits",
+        {{"domain", domain},
+         {"error", std::string(status.message())},
+         {"effect", absl::IsDataLoss(status)
+                        ? "contacts that ended then cannot be looked up; nothing else is lost"
+                        : "the journal keeps what the history does not know yet"}});
+  };
+  history_ = std::make_unique<history::HistoryKeeper>(std::move(options));
+}
+
+// The version of the rules at a sequence is that of the last activation before.
+void Daemon::KeepHistory(const std::string& name, DomainHistory history,
+                         const RecoveredDomain& domain, const runtime::ExecutorOptions& options) {
+  history::HistoryKeeper::Domain kept;
+  kept.name = name;
+  kept.store = std::move(history.store);
+  kept.beginning.set_sequence(history.sequence);
+  for (const rules::RuleVersion& version : domain.versions) {
+    if (version.sequence <= history.sequence) {
+      kept.beginning.set_rule_set_version(version.version);
+    }
+  }
+  kept.feed = history.feed.get();
+  feeds_.push_back(std::move(history.feed));
+  kept.journal = domain.journal.get();
+  if (domain.store != nullptr) {
+    kept.replay = [store = domain.store, checkpoints = domain.checkpoints, options](
+                      std::uint64_t after, std::uint64_t up_to, const auto& take) {
+      return ReplayHistory(*store, checkpoints, options, after, up_to, take);
+    };
+  }
+  const bool is_virtual = config_.clock == "virtual";
+  const runtime::DomainExecutor* const executor = domain.executor.get();
+  kept.now = [this, is_virtual, executor]() -> routing::TimeNs {
+    return is_virtual ? executor->figures().time.Get() : clock_.Now();
+  };
+  history_->Add(std::move(kept));
+}
+
 void Daemon::MakeCheckpointer() {
   if (config_.journal_mode == "memory") return;
   CheckpointerOptions options;
@@ -113,6 +161,7 @@ void Daemon::MakeCheckpointer() {
   options.backup_folder =
       config_.backup_folder.empty() ? config_.data + "/backup" : config_.backup_folder;
   options.backups_kept = config_.backup_keep;
+  options.history = history_.get();
   const auto told = [this](const std::string& domain,
                            const absl::StatusOr<CheckpointReport>& report) {
     if (!report.ok()) {
@@ -164,8 +213,19 @@ absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorO
                                        {"error", std::string(why.message())},
                                        {"effect", "the one before it is taken, if there is one"}});
   };
-  auto recovered = RecoverDomain(config_, name, first_rules_, options, clock, hooks);
+  DomainHistory history;
+  runtime::ExecutorOptions with_history = options;
+  hooks.opened = [&](const journal::RocksJournal* journal) -> absl::Status {
+    if (history_ == nullptr) return absl::OkStatus();
+    auto opened = OpenHistory(config_, name, journal);
+    if (!opened.ok()) return opened.status();
+    history = *std::move(opened);
+    with_history.history = history.feed.get();
+    return absl::OkStatus();
+  };
+  auto recovered = RecoverDomain(config_, name, first_rules_, with_history, clock, hooks);
   if (!recovered.ok()) return recovered.status();
+  if (history_ != nullptr) KeepHistory(name, std::move(history), *recovered, options);
   const rules::RuleVersion& active = recovered->versions.back();
   log_.Info("domain", {{"domain", name},
                        {"journal", std::string(recovered->journal->mode())},
@@ -216,7 +276,11 @@ absl::Status Daemon::StartServers() {
                                   looked->checkpoint, looked->reached});
       });
     };
+    options.on_erased = [this](const std::string& domain, std::uint64_t sequence, auto done) {
+      Erase(domain, sequence, done);
+    };
   }
+  options.history = history_.get();
   hub_.reset(new grpc_api::Hub{
       domains_, *publisher_, rpcs_, pump_, sessions_, doors_->access(), options, Now(), {}});
   const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
@@ -275,7 +339,32 @@ void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::Backu
   checkpointer_->RequestBackup(domain, told);
 }
 
+void Daemon::Erase(const std::string& domain, std::uint64_t sequence,
+                   const grpc_api::HubOptions::EraseDone& done) {
+  checkpointer_->RequestErasure(domain, sequence, [this, domain, sequence, done](const auto& left) {
+    if (!left.ok()) {
+      log_.Error("erasure_failed", {{"domain", domain},
+                                    {"sequence", sequence},
+                                    {"error", std::string(left.status().message())}});
+      return done(left.status());
+    }
+    log_.Info("erasure", {{"domain", domain},
+                          {"sequence", sequence},
+                          {"checkpoint", left->checkpoint},
+                          {"first_record_kept", left->first_record},
+                          {"earlier_backups", left->backups.size()}});
+    grpc_api::ErasedFromDisk erased{left->checkpoint, left->first_record, {}, {}};
+    erased.backup_folder =
+        std::filesystem::absolute(checkpointer_->options().backup_folder).string();
+    for (const DomainBackup& backup : left->backups) {
+      erased.backups.push_back({backup.id, backup.time, backup.sequence});
+    }
+    done(erased);
+  });
+}
+
 void Daemon::BeginServing() {
+  if (history_ != nullptr) history_->Start();
   hub_->recovery.Finish();
   if (checkpointer_ != nullptr) {
     checkpointer_->Start();
@@ -392,6 +481,7 @@ void Daemon::Drain() {
   pump_.Wake();      // which send the last events and end
   look_back_.Stop();
   if (checkpointer_ != nullptr) checkpointer_->Stop();
+  if (history_ != nullptr) history_->Stop();
   server_->Shutdown(deadline);
   server_.reset();
   http_.reset();

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "services/grpc/hub.h"
 #include "services/grpc/server.h"
+#include "services/history/keeper.h"
 #include "services/journal/journal.h"
 #include "services/metrics/http_server.h"
 #include "services/metrics/page.h"
@@ -20,9 +21,11 @@
 #include "services/runtime/domains.h"
 #include "services/strowgerd/checkpointer.h"
 #include "services/strowgerd/config.h"
+#include "services/strowgerd/domain_history.h"
 #include "services/strowgerd/doors.h"
 #include "services/strowgerd/log.h"
 #include "services/strowgerd/look_back.h"
+#include "services/strowgerd/recovery.h"
 
 namespace strowger::daemon {
 
@@ -47,10 +50,15 @@ class Daemon {
   absl::Status AddDomains();
   absl::Status AddDomain(const std::string& name, const runtime::ExecutorOptions& options);
   void MakePublisher();
+  void MakeHistory();
   void MakeCheckpointer();
+  void KeepHistory(const std::string& name, DomainHistory history, const RecoveredDomain& domain,
+                   const runtime::ExecutorOptions& options);
   absl::Status StartServers();
   absl::Status StartGrpc();
   void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
+  void Erase(const std::string& domain, std::uint64_t sequence,
+             const grpc_api::HubOptions::EraseDone& done);
   void BeginServing();
   void WatchRules();
   void PublishFile(const std::string& domain, const std::string& text);
@@ -64,8 +72,10 @@ class Daemon {
   const runtime::SystemClock clock_;
   grpc_api::EventPump pump_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;
+  std::vector<std::unique_ptr<runtime::HistoryFeed>> feeds_;
   runtime::Domains domains_;
-  std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
+  std::unique_ptr<history::HistoryKeeper> history_;  // null: none is kept
+  std::unique_ptr<Checkpointer> checkpointer_;       // null: nothing is kept
   LookBack look_back_;
   metrics::RuleStatus rule_status_;
   metrics::RpcCounters rpcs_;

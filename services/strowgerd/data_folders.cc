@@ -38,6 +38,10 @@ std::string CheckpointFolder(const std::string& data, const std::string& domain)
   return Below(data, "checkpoints", domain);
 }
 
+std::string HistoryFolder(const std::string& data, const std::string& domain) {
+  return Below(data, "history", domain);
+}
+
 absl::Status MakeFolder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

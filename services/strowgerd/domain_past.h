@@ -48,6 +48,8 @@ struct PastOptions {
   std::function<void(std::uint64_t sequence)> progress;
   // Given the router before the first record is applied; it stays where it is.
   std::function<void(routing::Router&)> prepare;
+  // Called after each record.
+  std::function<void()> applied;
   // Told of a checkpoint that is passed over, and why.
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };

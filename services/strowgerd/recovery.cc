@@ -139,7 +139,10 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
                                               const runtime::ExecutorOptions& options,
                                               const runtime::Clock* clock,
                                               const RecoveryHooks& hooks) {
-  if (config.journal_mode == "memory") return BeginInMemory(config, first_rules, options, clock);
+  if (config.journal_mode == "memory") {
+    if (absl::Status status = hooks.opened(nullptr); !status.ok()) return status;
+    return BeginInMemory(config, first_rules, options, clock);
+  }
   auto opened = OpenJournal(config, name);
   if (!opened.ok()) return opened.status();
   RocksJournal& journal = **opened;
@@ -150,6 +153,8 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   const std::string checkpoints = CheckpointFolder(config.data, name);
   if (absl::Status status = TakeOver(checkpoints, journal); !status.ok()) return status;
   if (absl::Status status = CheckEnd(checkpoints, journal); !status.ok()) return status;
+
+  if (absl::Status status = hooks.opened(&journal); !status.ok()) return status;
 
   PastOptions past_options;
   past_options.checkpoints = checkpoints;

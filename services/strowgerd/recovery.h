@@ -31,6 +31,8 @@ struct RecoveredDomain {
 };
 
 struct RecoveryHooks {
+  // Called when the journal is open (null: there is none on disk), before anything is applied.
+  std::function<absl::Status(const journal::RocksJournal* journal)> opened;
   // Told now and then of the sequence reached, and of the last one.
   std::function<void(std::uint64_t sequence, std::uint64_t last)> progress;
   // Told of a checkpoint that cannot be used, and why; an older one is taken then.

@@ -25,10 +25,10 @@ using access::Role;
 
 const std::map<Role, std::set<std::string>>& Expected() {
   static const std::set<std::string> seeing = {
-      "RoutingService/GetContact", "RoutingService/WhyWaiting", "AgentService/GetAgent",
-      "AgentService/ListAgents",   "EventService/Watch",        "QueueService/GetQueue",
-      "QueueService/ListQueues",   "QueueService/WatchQueues",  "AdminService/GetStatus",
-      "AdminService/ListDomains"};
+      "RoutingService/GetContact", "RoutingService/WhyWaiting",  "AgentService/GetAgent",
+      "AgentService/ListAgents",   "EventService/Watch",         "QueueService/GetQueue",
+      "QueueService/ListQueues",   "QueueService/WatchQueues",   "AdminService/GetStatus",
+      "AdminService/ListDomains",  "RoutingService/ListContacts"};
   static const std::set<std::string> past = {
       "RuleService/GetRuleSet", "RuleService/ListRuleSetVersions", "RuleService/DiffRuleSets",
       "RuleService/ExplainDecision"};
@@ -53,7 +53,8 @@ const std::map<Role, std::set<std::string>>& Expected() {
             {"RuleService/CheckRuleSet", "RuleService/ApplyRuleSet", "RuleService/RollbackRuleSet",
              "RuleService/PromoteRuleSet", "RuleService/DiscardCandidate", "RuleService/SetFlag",
              "QueueService/CloseQueue", "QueueService/OpenQueue", "QueueService/MoveContacts",
-             "AdminService/Drain", "AdminService/Checkpoint", "AdminService/Backup"}})},
+             "AdminService/Drain", "AdminService/Checkpoint", "AdminService/Backup",
+             "AdminService/EraseContactData"}})},
       {Role::kSupervisor,
        all({seeing,
             past,
