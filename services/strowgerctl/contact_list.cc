@@ -106,7 +106,7 @@ void AddContact(const v1::ContactStatus& contact, ctl::Table& table) {
 }
 
 int RunList(const ListOptions& options) {
-  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client));
   v1::ListContactsRequest request = RequestOf(options);
   v1::ListContactsResponse all;
   do {

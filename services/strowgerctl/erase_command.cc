@@ -40,7 +40,7 @@ void PrintErased(const std::string& contact, const v1::EraseContactDataResponse&
 }
 
 int RunErase(const EraseOptions& options) {
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   std::int64_t at_ns = 0;
   grpc::Status status = ctl::TimeForCommands(channel, options.client.domain, &at_ns);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
