@@ -207,11 +207,7 @@ absl::Status Daemon::StartServers() {
     options.on_backup = [this](const std::string& domain, auto done) { BackUp(domain, done); };
     options.on_look_back = [this](const std::string& domain, const std::string& contact,
                                   auto done) {
-      look_back_.Request(domain, contact, [done](absl::StatusOr<LookedBack> looked) {
-        if (!looked.ok()) return done(looked.status());
-        done(grpc_api::LookedBack{std::move(looked->contact), std::move(looked->decisions),
-                                  looked->checkpoint, looked->reached});
-      });
+      look_back_.Request(domain, contact, std::move(done));
     };
   }
   hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now(), {}});

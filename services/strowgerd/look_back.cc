@@ -175,6 +175,8 @@ absl::StatusOr<std::optional<LookedBack>> LookBack::Replay(const KeptDomain& dom
   looked.reached = router->Domain().sequence;
   looked.contact = *router->FindContact(contact);
   looked.decisions = *std::move(about);
+  looked.decisions.complete =
+      looked.reached >= up_to || looked.contact.state == routing::ContactState::kEnded;
   return std::optional<LookedBack>(std::move(looked));
 }
 
