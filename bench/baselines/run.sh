@@ -148,6 +148,7 @@ EOF
   decisions=$(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$work/pgbench")
   report postgresql "$1" "$decisions" "$before" "$after" "$seconds"
   stop
+  rm -rf "$data"
 }
 
 round=0

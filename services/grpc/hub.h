@@ -74,7 +74,7 @@ struct BackedUp {
 struct LookedBack {
   routing::ContactView contact;  // as it was at `reached`
   routing::Decisions decisions;
-  std::uint64_t checkpoint = 0;  // the sequence that the replay began with
+  std::uint64_t checkpoint = 0;  // the sequence that the replay began with; 0: the very beginning
   std::uint64_t reached = 0;     // the last command that was applied again
 };
 

@@ -270,11 +270,7 @@ absl::Status Daemon::StartServers() {
     options.on_backup = [this](const std::string& domain, auto done) { BackUp(domain, done); };
     options.on_look_back = [this](const std::string& domain, const std::string& contact,
                                   auto done) {
-      look_back_.Request(domain, contact, [done](absl::StatusOr<LookedBack> looked) {
-        if (!looked.ok()) return done(looked.status());
-        done(grpc_api::LookedBack{std::move(looked->contact), std::move(looked->decisions),
-                                  looked->checkpoint, looked->reached});
-      });
+      look_back_.Request(domain, contact, std::move(done));
     };
     options.on_erased = [this](const std::string& domain, std::uint64_t sequence, auto done) {
       Erase(domain, sequence, done);

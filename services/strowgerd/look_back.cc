@@ -85,18 +85,17 @@ void LookBack::Request(std::string_view domain, std::string contact, Done done) 
   if (found == domains_.end()) {
     return done(absl::NotFoundError("no domain of that name keeps a journal"));
   }
-  absl::Status refused;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (stop_) {
-      refused = absl::UnavailableError("the service is ending");
-    } else if (wishes_.size() >= kMostWaiting) {
-      refused = absl::ResourceExhaustedError("too many look back already");
-    } else {
-      wishes_.push_back({&*found, std::move(contact), std::move(done)});
-    }
+  std::unique_lock lock(mutex_);
+  const absl::Status refused = stop_ ? absl::UnavailableError("the service is ending")
+                               : wishes_.size() >= kMostWaiting
+                                   ? absl::ResourceExhaustedError("too many look back already")
+                                   : absl::OkStatus();
+  if (!refused.ok()) {
+    lock.unlock();
+    return done(refused);
   }
-  if (!refused.ok()) return done(refused);
+  wishes_.push_back({&*found, std::move(contact), std::move(done)});
+  lock.unlock();
   wake_.notify_all();
 }
 
@@ -175,6 +174,8 @@ absl::StatusOr<std::optional<LookedBack>> LookBack::Replay(const KeptDomain& dom
   looked.reached = router->Domain().sequence;
   looked.contact = *router->FindContact(contact);
   looked.decisions = *std::move(about);
+  looked.decisions.complete =
+      looked.reached >= up_to || looked.contact.state == routing::ContactState::kEnded;
   return std::optional<LookedBack>(std::move(looked));
 }
 

@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,24 +18,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "routing/explanation.h"
-#include "routing/router.h"
+#include "services/grpc/hub.h"
 #include "services/strowgerd/domain_past.h"
 
 namespace strowger::daemon {
 
-struct LookedBack {
-  routing::ContactView contact;  // as it was at `reached`
-  routing::Decisions decisions;
-  std::uint64_t checkpoint = 0;  // the sequence of the one it began with; 0: the very beginning
-  std::uint64_t reached = 0;     // the last command that was applied again
-};
+using grpc_api::LookedBack;
 
 class LookBack {
  public:
-  using Done = std::function<void(absl::StatusOr<LookedBack>)>;
+  using Done = grpc_api::HubOptions::LookBackDone;
 
-  // Commands that are applied again for one answer, at most: what came later is not told.
+  // Commands that are applied again for one answer, at most: what came later is not told, and the
+  // decisions are not complete.
   static constexpr std::uint64_t kMostCommands = 5'000'000;
   // Who may wait for a turn.
   static constexpr std::size_t kMostWaiting = 16;
@@ -48,8 +42,8 @@ class LookBack {
   void Add(KeptDomain domain) { domains_.push_back(std::move(domain)); }
   void Start();
   // Any thread; does not block. `done` runs on the thread that looks back, or on this one:
-  // NOT_FOUND: no such domain keeps a journal, or no such contact came. FAILED_PRECONDITION: it
-  // came before anything that is kept; the message names the oldest sequence that is.
+  // NOT_FOUND: no such domain keeps a journal. FAILED_PRECONDITION: no such contact came since the
+  // oldest sequence that is kept, which the message names.
   // RESOURCE_EXHAUSTED: too many wait. UNAVAILABLE: the service ends.
   void Request(std::string_view domain, std::string contact, Done done);
   // Ends the thread, in the middle of an answer too. Blocks.
