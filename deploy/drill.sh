@@ -8,10 +8,12 @@
 #   stop drain disk checkpoint restore twice rules. Programs: STROWGERD and STROWGERCTL, else those of
 #   build/release, else those installed. Exit code: 0 each step went well or could not be done here,
 #   1 one did not, 2 bad arguments or no programs.
+# Steps are called by their names.
+# shellcheck disable=SC2317
 set -u
 cd "$(dirname "$0")/.." || exit 2
 
-rate=200 seconds=3 report= only=
+rate=200 seconds=3 report='' only=
 while [ $# -gt 0 ]; do
   case $1 in
     --report) report=$2 && shift ;;
@@ -32,7 +34,7 @@ find_program() {
 STROWGERD=${STROWGERD:-$(find_program strowgerd)} || exit 2
 STROWGERCTL=${STROWGERCTL:-$(find_program strowgerctl)} || exit 2
 
-folder=$(mktemp -d) server= mounted= failed=0 lines=
+folder=$(mktemp -d) server='' mounted='' failed=0 lines=
 export STROWGER_SERVER=unix:$folder/socket
 finish() {
   [ -n "$server" ] && kill -CONT "$server" 2>/dev/null && kill -KILL "$server" 2>/dev/null

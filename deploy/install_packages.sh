@@ -6,9 +6,9 @@ set -eu
 build="g++ cmake ninja-build ccache pkg-config ca-certificates
   libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libabsl-dev libre2-dev
   libyaml-cpp-dev prometheus-cpp-dev libcivetweb-dev libcli11-dev libspdlog-dev
-  nlohmann-json3-dev librocksdb-dev libsystemd-dev zlib1g-dev tzdata dpkg-dev"
+  nlohmann-json3-dev librocksdb-dev libssl-dev libsystemd-dev zlib1g-dev tzdata dpkg-dev"
 test="git clang clang-format clang-tidy libclang-rt-14-dev libgtest-dev libgmock-dev
-  libbenchmark-dev python3 python3-grpcio python3-protobuf curl prometheus buildah debootstrap"
+  libbenchmark-dev python3 python3-grpcio python3-protobuf openssl curl prometheus buildah debootstrap"
 
 wanted=""
 for set in "${@:-build}"; do

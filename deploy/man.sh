@@ -26,7 +26,7 @@ describe() {
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 version=$("$program" --version)
-printf '.TH %s %s "" "%s" "Strowger"\n' "$(echo "$name" | tr a-z A-Z)" "$section" "$version"
+printf '.TH %s %s "" "%s" "Strowger"\n' "$(echo "$name" | tr '[:lower:]' '[:upper:]')" "$section" "$version"
 printf '.SH NAME\n%s \\- %s\n' "$name" "$(printf '%s' "$summary" | literal)"
 "$program" --help >"$folder/whole"
 printf '.SH SYNOPSIS\n.nf\n'

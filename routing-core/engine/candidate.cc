@@ -87,6 +87,11 @@ bool Router::Engine::IsOfShare(std::string_view contact) const {
   return absl::Uint128High64(scaled) < static_cast<std::uint64_t>(candidate_.share);
 }
 
+const RuleSet& Router::Engine::RulesFor(std::string_view contact) const {
+  const bool by_candidate = candidate_.rule_set != nullptr && IsOfShare(contact);
+  return by_candidate ? *candidate_.rule_set : *rule_set_;
+}
+
 void Router::Engine::CompareCandidate(const ContactFacts& facts, const Decision& decision,
                                       bool decided) {
   ++candidate_.seen;

@@ -236,7 +236,8 @@ void Router::Engine::CheckInvariants() {
     const AgentRecord& agent = agents_[slot];
     if (!agent.in_use) continue;
     Check(free_.Test(slot) == (IsAvailable(agent) && HasRoom(agent)), "a true mask of the free");
-    if (!free_.Test(slot)) continue;
+    // With the last contact to be replanned everybody is placed.
+    if (!free_.Test(slot) || !to_replan_.empty()) continue;
     // Occupancy falls as time passes, which a look notices within a second.
     const ContactSlot left = ChooseContact(slot);
     Check(left == kNoSlot || queues_[contacts_[left].queue].settings.max_occupancy,

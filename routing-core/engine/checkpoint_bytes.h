@@ -27,7 +27,7 @@ inline constexpr std::size_t kDigestBytes = 16;
 // A chain of keyed hashes over pieces of one size, so that neither end needs all bytes at once.
 class Digest {
  public:
-  static constexpr std::size_t kPieceBytes = 64 * 1024;
+  static constexpr std::size_t kPieceBytes = 65'536;
 
   // Every piece but the last has kPieceBytes.
   void Add(std::string_view piece) { hash_ = SipHash128(piece, {hash_.low, hash_.high}); }

@@ -47,6 +47,7 @@ void Router::Engine::Loader::LoadCounters() {
   in_(engine_->turn_, engine_->contacts_seen_, engine_->agents_seen_, engine_->offers_made_,
       engine_->watches_made_, engine_->condition_errors_);
   in_(engine_->random_state_);
+  engine_->decisions_.BeginAfter(engine_->sequence_, engine_->contacts_seen_);
 }
 
 void Router::Engine::Loader::LoadRuleSets() {

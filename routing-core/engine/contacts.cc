@@ -55,13 +55,7 @@ Result Router::Engine::Submit(const SubmitContact& command) {
       return {Outcome::kOverLimit, "plan"};
     }
   } else {
-    ContactFacts facts;
-    facts.id = command.contact;
-    facts.channel = command.channel;
-    facts.location = command.location;
-    facts.attributes = update_scratch_.views;
-    facts.arrival = arrival;
-    decision = Classify(facts, data_scratch_, contacts_seen_ + 1, false);
+    decision = DecisionOn(command, arrival);
     if (decision.plan != nullptr) {
       plan = rule_plans_.at(decision.plan);
       ReferPlan(plan);

@@ -29,6 +29,7 @@ struct ClassificationRecord {
   std::uint64_t sequence = 0;
   TimeNs time = 0;
   std::uint64_t contact_number = 0;
+  std::uint64_t contacts_seen = 0;  // so far
   std::uint64_t version = 0;
   std::uint64_t rule_set = 0;  // number of those that this router ever put in force
   TimeNs arrival = 0;
@@ -56,6 +57,7 @@ struct ChoiceRecord {
   std::uint64_t sequence = 0;
   TimeNs time = 0;
   std::uint64_t contact_number = 0;
+  std::uint64_t contacts_seen = 0;  // so far
   std::uint64_t offer = 0;
   std::uint64_t agents_seen = 0;  // registrations so far: who came later was not there
   std::uint64_t requirement_made = 0;
@@ -68,9 +70,22 @@ struct ChoiceRecord {
   bool wished = false;     // the contact asked for one agent
   std::uint8_t words = 0;  // of each plane; 0: too many agents
   std::uint8_t candidate_count = 0;
+  bool scored = false;  // the terms of the candidates' scores are kept
   std::array<Ranked, kMostCandidates> candidates;
   std::uint8_t step_bytes = 0;
   std::array<char, kMostStepBytes> step;
+};
+
+// How scores came about.
+struct TermsRecord {
+  static constexpr std::size_t kMostTerms = 8;
+  // The best and the next best are all that a search by score keeps.
+  static constexpr std::size_t kMostScored = 2;
+
+  std::uint8_t count = 0;
+  std::array<std::uint32_t, kMostTerms> names;  // ids
+  std::array<std::int64_t, kMostTerms> weights;
+  std::array<std::array<std::int64_t, kMostTerms>, kMostScored> values;
 };
 
 // One thread. What is answered is valid until the next record.
@@ -82,11 +97,23 @@ class DecisionLog {
   static constexpr std::size_t kPlanes = 4;
   static_assert(kObstacleCount <= 1 << kPlanes);
 
+  // A command, and how many contacts had come by then.
+  struct Forgotten {
+    std::uint64_t sequence = 0;
+    std::uint64_t contacts_seen = 0;
+  };
+
   DecisionLog()
       : classifications_(std::make_unique_for_overwrite<ClassificationRecord[]>(kKept)),
         choices_(std::make_unique_for_overwrite<ChoiceRecord[]>(kKept)),
         planes_(std::make_unique_for_overwrite<std::uint64_t[]>(kKept * kPlaneWords)),
+        terms_(std::make_unique_for_overwrite<TermsRecord[]>(kKept)),
         bytes_(std::make_unique_for_overwrite<char[]>(kBytes)) {}
+
+  // Nothing is known of what came before.
+  void BeginAfter(std::uint64_t sequence, std::uint64_t contacts_seen) {
+    begin_ = {sequence, contacts_seen};
+  }
 
   // To be filled in by the caller.
   ClassificationRecord& AddClassification(std::string_view data) {
@@ -126,6 +153,26 @@ class DecisionLog {
     }
     return static_cast<Obstacle>(number);
   }
+  TermsRecord& terms(const ChoiceRecord& record) { return terms_[PlaceOf(record)]; }
+  const TermsRecord& terms(const ChoiceRecord& record) const { return terms_[PlaceOf(record)]; }
+
+  // The last of what is not remembered any more.
+  Forgotten forgotten() const {
+    Forgotten last = begin_;
+    const auto forget_before = [&last](const auto& oldest_kept) {
+      last.sequence = std::max(last.sequence, oldest_kept.sequence - 1);
+      last.contacts_seen = std::max(last.contacts_seen, oldest_kept.contacts_seen);
+    };
+    std::uint64_t kept = 0;
+    const ClassificationRecord* oldest = nullptr;
+    ForEachClassification([&](const ClassificationRecord& record) {
+      if (kept++ == 0) oldest = &record;
+    });
+    if (kept < classified_) forget_before(*oldest);  // the newest is always kept
+    if (chosen_ > kKept) forget_before(choices_[chosen_ % kKept]);
+    return last;
+  }
+
   std::string_view data(const ClassificationRecord& record) const {
     return {bytes_.get() + record.data_at % kBytes, record.data_bytes};
   }
@@ -151,18 +198,22 @@ class DecisionLog {
   static constexpr std::size_t kBytes = std::size_t{1} << 20;
   static_assert(kBytes >= 2 * kMaxContactBytes);
 
+  std::size_t PlaceOf(const ChoiceRecord& record) const {
+    return static_cast<std::size_t>(&record - choices_.get());
+  }
   std::uint64_t* PlanesOf(const ChoiceRecord& record, std::size_t word) const {
-    const auto place = static_cast<std::size_t>(&record - choices_.get());
-    return planes_.get() + place * kPlaneWords + word * kPlanes;
+    return planes_.get() + PlaceOf(record) * kPlaneWords + word * kPlanes;
   }
 
   std::unique_ptr<ClassificationRecord[]> classifications_;
   std::unique_ptr<ChoiceRecord[]> choices_;
   std::unique_ptr<std::uint64_t[]> planes_;
+  std::unique_ptr<TermsRecord[]> terms_;
   std::unique_ptr<char[]> bytes_;
   std::uint64_t classified_ = 0;
   std::uint64_t chosen_ = 0;
   std::uint64_t written_ = 0;
+  Forgotten begin_;
 };
 
 }  // namespace strowger::routing

@@ -9,6 +9,10 @@ namespace strowger::routing {
 
 // ---- Remembering ------------------------------------------------------------------------------
 
+bool Router::Engine::IsRemembered(std::string_view contact) const {
+  return remembered_contact_.empty() || remembered_contact_ == contact;
+}
+
 // Passes figures on to the rules and keeps the first of them.
 class Router::Engine::SeenFigures final : public FigureSource {
  public:
@@ -48,10 +52,12 @@ Decision Router::Engine::Classify(const ContactFacts& facts, std::string_view da
   const RuleSet& rules = by_candidate ? *candidate_.rule_set : *rule_set_;
   const Decision decision = rules.Classify(facts, now_, figures);
   if (candidate_.rule_set != nullptr) CompareCandidate(facts, decision, by_candidate);
+  if (!IsRemembered(facts.id)) return decision;
   ClassificationRecord& record = decisions_.AddClassification(data);
   record.sequence = sequence_;
   record.time = now_;
   record.contact_number = number;
+  record.contacts_seen = contacts_seen_;
   record.version = version_;
   record.rule_set = by_candidate ? candidate_.number : rule_set_number_;
   record.by_candidate = by_candidate;
@@ -77,11 +83,13 @@ std::uint64_t Router::Engine::RememberRuleSet(const std::shared_ptr<const RuleSe
 
 void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
   const ContactRecord& contact = contacts_[slot];
+  if (!IsRemembered(IdOf(contact))) return;
   const QueueRecord& queue = queues_[contact.queue];
   ChoiceRecord& record = decisions_.AddChoice();
   record.sequence = sequence_;
   record.time = now_;
   record.contact_number = contact.number;
+  record.contacts_seen = contacts_seen_;
   record.offer = queue.settings.offer_assigns ? 0 : offers_made_ + 1;
   record.agents_seen = agents_seen_;
   record.requirement = contact.requirement;
@@ -99,22 +107,34 @@ void Router::Engine::RememberChoice(ContactSlot slot, bool agent_chose) {
   }
   record.candidates = candidates_;
   record.candidate_count = candidate_count_;
-  if (logged_in_.words() <= DecisionLog::kMostWords) RememberObstacles(contact, record);
+  if (record.strategy == Strategy::kScore && !agent_chose && !record.wished) {
+    RememberTerms(contact, record);
+    record.scored = true;
+  }
+  if (logged_in_.words() > DecisionLog::kMostWords) return;
+  record.words = static_cast<std::uint8_t>(logged_in_.words());
+  RememberObstacles(contact, record);
 }
 
-void Router::Engine::RememberObstacles(const ContactRecord& contact, ChoiceRecord& record) {
-  record.words = static_cast<std::uint8_t>(logged_in_.words());
-  for (std::size_t word = 0; word < record.words; ++word) {
-    Sorted at = SortByObstacle(contact, word, logged_in_.word(word), Offers::kRoughly);
-    // Whoever has an offer of this round already.
-    for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
-      const std::uint64_t bit = std::uint64_t{1} << (holds_[h].agent % 64);
-      if (holds_[h].agent / 64 != word) continue;
-      at[static_cast<std::size_t>(Obstacle::kReserved)] |=
-          at[static_cast<std::size_t>(Obstacle::kNone)] & bit;
-      at[static_cast<std::size_t>(Obstacle::kNone)] &= ~bit;
+// REQUIRES: the contact has just been scored.
+void Router::Engine::RememberTerms(const ContactRecord& contact, const ChoiceRecord& record) {
+  TermsRecord& terms = decisions_.terms(record);
+  terms.count = 0;
+  if (contact.plan == kNoSlot) return;
+  const std::vector<Preference>& prefer = PreferOf(contact);
+  terms.count = static_cast<std::uint8_t>(std::min(prefer.size(), terms.names.size()));
+  for (std::size_t t = 0, skill = 0; t < terms.count; ++t) {
+    terms.names[t] = names_.Intern(prefer[t].name);
+    terms.weights[t] = prefer[t].weight;
+    const std::optional<PreferTerm> term = PreferTermNamed(prefer[t].name);
+    for (std::size_t i = 0; i < record.candidate_count; ++i) {
+      const AgentSlot agent = record.candidates[i].agent;
+      // What a term without weight needs has not been prepared.
+      terms.values[i][t] = prefer[t].weight == 0 ? 0
+                           : term                ? TermValue(*term, agent)
+                                                 : scoring_.skills[skill].Value(agent);
     }
-    decisions_.SetObstacles(record, word, at);
+    skill += term ? 0 : 1;
   }
 }
 
@@ -177,7 +197,15 @@ routing::Choice Router::Engine::ViewOf(const ChoiceRecord& record) const {
   };
   for (std::size_t i = 0; i < record.candidate_count; ++i) {
     const auto& [agent, key] = record.candidates[i];
-    view.candidates.push_back({known(agent) ? agents_[agent].id : "(removed since)", key});
+    routing::Candidate& candidate = view.candidates.emplace_back();
+    candidate.agent = known(agent) ? agents_[agent].id : "(removed since)";
+    candidate.key = key;
+    if (!record.scored) continue;
+    const TermsRecord& terms = decisions_.terms(record);
+    for (std::size_t t = 0; t < terms.count; ++t) {
+      candidate.terms.push_back(
+          {std::string(names_.name(terms.names[t])), terms.weights[t], terms.values[i][t]});
+    }
   }
   if (record.words == 0) return view;
   std::uint64_t eligible = 0;
@@ -208,17 +236,13 @@ std::optional<Decisions> Router::Engine::DecisionsAbout(std::string_view id) con
   if (slot == kNoSlot) return std::nullopt;
   const std::uint64_t number = contacts_[slot].number;
   Decisions about;
-  const auto note = [&](std::uint64_t sequence) {
-    if (about.oldest_sequence == 0 || sequence < about.oldest_sequence) {
-      about.oldest_sequence = sequence;
-    }
-  };
+  const DecisionLog::Forgotten forgotten = decisions_.forgotten();
+  about.oldest_sequence = forgotten.sequence + 1;
+  about.complete = number > forgotten.contacts_seen;
   decisions_.ForEachClassification([&](const ClassificationRecord& record) {
-    note(record.sequence);
     if (record.contact_number == number) about.classifications.push_back(ViewOf(record));
   });
   decisions_.ForEachChoice([&](const ChoiceRecord& record) {
-    note(record.sequence);
     if (record.contact_number == number) about.choices.push_back(ViewOf(record));
   });
   return about;

@@ -16,6 +16,7 @@ Router::~Router() = default;
 Result Router::Apply(const Command& command, EventBuffer& events) {
   return engine_->Apply(command, events);
 }
+std::string Router::Decide(const SubmitContact& command) { return engine_->Decide(command); }
 TimeNs Router::next_deadline() const { return engine_->next_deadline(); }
 StateHash Router::Hash() const { return engine_->Hash(); }
 void Router::Save(const ByteSink& sink) const { engine_->Save(sink); }
@@ -42,6 +43,10 @@ std::vector<AgentView> Router::ListAgents(std::string_view after, std::size_t li
                                           const std::function<bool(const AgentView&)>& keep) const {
   return engine_->ListAgents(after, limit, keep);
 }
+std::vector<ContactView> Router::ListContacts(const ContactFilter& filter, std::uint64_t& place,
+                                              std::size_t look_at, std::size_t limit) const {
+  return engine_->ListContacts(filter, place, look_at, limit);
+}
 std::vector<QueueView> Router::ListQueues() const { return engine_->ListQueues(); }
 std::optional<WaitView> Router::WhyWaiting(std::string_view contact) const {
   return engine_->WhyWaiting(contact);
@@ -49,6 +54,7 @@ std::optional<WaitView> Router::WhyWaiting(std::string_view contact) const {
 std::optional<Decisions> Router::DecisionsAbout(std::string_view contact) const {
   return engine_->DecisionsAbout(contact);
 }
+void Router::RememberOnly(std::string_view contact) { engine_->RememberOnly(contact); }
 void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 // ---- The turn ---------------------------------------------------------------------------------
@@ -58,7 +64,7 @@ Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(lim
   PrepareMeasures();
 }
 
-Router::Engine::Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set)
+Router::Engine::Engine(const Limits& limits, const std::shared_ptr<const RuleSet>& rule_set)
     : Engine(limits) {
   Check(rule_set != nullptr && Bind(rule_set), "a first rule set within the limits");
 }
@@ -126,6 +132,7 @@ Result Router::Engine::Execute(const CommandBody& body) {
     Result operator()(const ResumeContact& c) { return engine.Unpark(c); }
     Result operator()(const SetQueueOpen& c) { return engine.SetOpen(c); }
     Result operator()(const MoveContacts& c) { return engine.Move(c); }
+    Result operator()(const EraseContactData& c) { return engine.Erase(c); }
   };
   ++turn_;
   return std::visit(Switch{*this}, body);

@@ -18,6 +18,7 @@
 #include "routing-core/engine/decision_log.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/engine/records.h"
+#include "routing-core/engine/scoring.h"
 #include "routing-core/engine/text_arena.h"
 #include "routing-core/matching/agent_order.h"
 #include "routing-core/matching/eligibility.h"
@@ -33,13 +34,14 @@ namespace strowger::routing {
 
 class Router::Engine final : private FigureSource {
  public:
-  Engine(const Limits& limits, std::shared_ptr<const RuleSet> rule_set);
+  Engine(const Limits& limits, const std::shared_ptr<const RuleSet>& rule_set);
   // checkpoint_save.cc, checkpoint_load.cc. Load: null, and why, when the bytes give no state.
   void Save(const ByteSink& sink) const;
   static std::unique_ptr<Engine> Load(std::string_view bytes, RuleSource& source,
                                       std::string& error);
 
   Result Apply(const Command& command, EventBuffer& events);
+  std::string Decide(const SubmitContact& command);
   TimeNs next_deadline() const { return to_replan_.empty() ? deadlines_.next() : now_; }
 
   CanonicalState Canonical() const;
@@ -52,9 +54,13 @@ class Router::Engine final : private FigureSource {
   std::optional<CandidateView> Candidate() const;
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
+  bool IsMeant(const ContactRecord& contact, const ContactFilter& filter) const;
+  std::vector<ContactView> ListContacts(const ContactFilter& filter, std::uint64_t& place,
+                                        std::size_t look_at, std::size_t limit) const;
   std::vector<QueueView> ListQueues() const;
   std::optional<WaitView> WhyWaiting(std::string_view contact) const;
   std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
+  void RememberOnly(std::string_view contact) { remembered_contact_ = contact; }
   void CheckInvariants();
 
  private:
@@ -108,6 +114,7 @@ class Router::Engine final : private FigureSource {
   Result Set(const SetCandidate& command);
   void DropCandidate();
   bool IsOfShare(std::string_view contact) const;
+  const RuleSet& RulesFor(std::string_view contact) const;  // who decides about it
   void CompareCandidate(const ContactFacts& facts, const Decision& decision, bool decided);
 
   // ---- contacts.cc: submit, update, cancel, end
@@ -130,6 +137,11 @@ class Router::Engine final : private FigureSource {
     return contact.data.view().substr(0, contact.id_bytes);
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
+
+  // ---- personal_data.cc: what is not kept, or no longer
+  Decision DecisionOn(const SubmitContact& command, TimeNs arrival);
+  ContactFacts FactsOf(const SubmitContact& command, TimeNs arrival);
+  Result Erase(const EraseContactData& command);
 
   // ---- requests.cc: wishes for one agent, arrivals regained
   AgentSlot RequestedBy(const ContactRecord& contact) const;
@@ -457,6 +469,7 @@ class Router::Engine final : private FigureSource {
   // scoring.cc
   AgentSlot BestScored(ContactSlot slot);
   void PrepareScore(ContactSlot slot);
+  std::int64_t TermValue(PreferTerm term, AgentSlot agent) const;
   std::int64_t ScoreOf(AgentSlot agent) const;
   void CountDemand(RequirementId requirement, int change);
   void BeginCountingDemand();
@@ -521,7 +534,8 @@ class Router::Engine final : private FigureSource {
   std::uint64_t RememberRuleSet(const std::shared_ptr<const RuleSet>& rule_set);
   // Before the offer. ChooseAgent has left the candidates, or a freed agent chose.
   void RememberChoice(ContactSlot contact, bool agent_chose);
-  void RememberObstacles(const ContactRecord& contact, ChoiceRecord& record);
+  bool IsRemembered(std::string_view contact) const;
+  void RememberTerms(const ContactRecord& contact, const ChoiceRecord& record);
   Classification ViewOf(const ClassificationRecord& record) const;
   routing::Choice ViewOf(const ChoiceRecord& record) const;
 
@@ -532,6 +546,16 @@ class Router::Engine final : private FigureSource {
   enum class Offers : std::uint8_t { kExact, kRoughly };
   Sorted SortByObstacle(const ContactRecord& contact, std::size_t word, std::uint64_t among,
                         Offers offers) const;
+  void RememberObstacles(const ContactRecord& contact, const ChoiceRecord& record);
+  class Sieve;
+  // Neither the contact nor its queue nor any agent is special in what it takes to be eligible.
+  bool IsPlain(const ContactRecord& contact) const;
+  template <bool kPlain>
+  Sorted Sort(const ContactRecord& contact, const Eligibility::Columns& satisfying,
+              std::size_t word, std::uint64_t among, Offers offers) const;
+  void KeepServing(QueueSlot queue, std::size_t word, Sieve& sieve) const;
+  void KeepWished(const ContactRecord& contact, std::size_t word, Sieve& sieve) const;
+  void KeepOldEnough(const ContactRecord& contact, std::size_t word, Sieve& sieve) const;
   Obstacle ObstacleOf(const ContactRecord& contact, AgentSlot agent) const;
   std::uint64_t BarredWord(const ContactRecord& contact, std::size_t word) const;
 
@@ -746,6 +770,7 @@ class Router::Engine final : private FigureSource {
   std::uint64_t condition_errors_ = 0;
 
   DecisionLog decisions_;
+  std::string remembered_contact_;  // the only one whose decisions are kept; empty: all
   struct RememberedRuleSet {
     std::uint64_t number = 0;
     std::shared_ptr<const RuleSet> rule_set;
@@ -773,23 +798,6 @@ class Router::Engine final : private FigureSource {
   std::vector<ContactSlot> judged_;
   std::vector<const std::uint8_t*> levels_scratch_;
   std::vector<std::uint32_t> drawn_weights_;
-  struct Scoring {
-    struct Skill {
-      const std::uint8_t* levels;
-      std::int64_t most;
-      std::int64_t weight;
-    };
-    struct Demand {
-      const std::uint8_t* levels;
-      std::uint64_t waiting;
-    };
-    std::vector<Skill> skills;
-    std::vector<Demand> demand;          // for skills that the contact does not ask for
-    std::vector<std::int64_t> nearness;  // by location
-    std::array<std::int64_t, kPreferTermCount> weights = {};
-    AgentSlot last_agent = kNoSlot;
-    std::uint32_t location = kNoSlot;
-  };
   Scoring scoring_;
   std::vector<ContactSlot> heads_scratch_;
   std::vector<AgentSlot> agents_scratch_;

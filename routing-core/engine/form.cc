@@ -41,6 +41,13 @@ bool AreAttributes(const std::vector<Attribute>& attributes) {
   return true;
 }
 
+bool HaveCommon(const std::vector<Attribute>& some, const std::vector<Attribute>& others) {
+  return std::any_of(others.begin(), others.end(), [&some](const Attribute& other) {
+    return std::any_of(some.begin(), some.end(),
+                       [&other](const Attribute& one) { return one.name == other.name; });
+  });
+}
+
 bool IsPriority(const Priority& priority) {
   return IsWithin(priority.start, -kMaxPriority, kMaxPriority) &&
          IsWithin(priority.gain_per_minute, 0, kMaxPriority) &&
@@ -257,6 +264,9 @@ Result CheckForm(const SubmitContact& command, TimeNs now) {
   if (!IsId(command.contact)) return Invalid("contact");
   if (!IsName(command.channel)) return Invalid("channel");
   if (!AreAttributes(command.attributes)) return Invalid("attributes");
+  if (!AreAttributes(command.unstored) || HaveCommon(command.attributes, command.unstored)) {
+    return Invalid("attributes");
+  }
   if (command.location.size() > kMaxNameBytes) return Invalid("location");
   if (command.not_before && !IsWithin(*command.not_before, 1, kLatestTime)) {
     return Invalid("not_before");
@@ -335,6 +345,10 @@ Result CheckForm(const TransferContact& command) {
   if (command.agent.size() > kMaxIdBytes) return Invalid("to.agent");
   if (command.requirement && !IsRequirement(*command.requirement)) return Invalid("require");
   return IsChange(command.priority) ? Result{} : Invalid("priority");
+}
+
+Result CheckForm(const EraseContactData& command) {
+  return IsId(command.contact) ? Result{} : Invalid("contact");
 }
 
 Result CheckForm(const SetQueueOpen& command) {

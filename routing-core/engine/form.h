@@ -10,6 +10,7 @@ namespace strowger::routing {
 Result CheckForm(const SubmitContact& command, TimeNs now);
 Result CheckForm(const UpdateContact& command, TimeNs now);
 Result CheckForm(const CancelContact& command);
+Result CheckForm(const EraseContactData& command);
 Result CheckForm(const AgentUpdate& update);
 Result CheckForm(const SetAgentState& command);
 Result CheckForm(const RemoveAgent& command);

@@ -10,8 +10,12 @@
 namespace strowger::routing {
 namespace {
 
+constexpr std::uint64_t kEverybody = ~std::uint64_t{0};
+
+}  // namespace
+
 // 64 agents, who leave at the first test that they fail.
-class Sieve {
+class Router::Engine::Sieve {
  public:
   Sieve(std::uint64_t agents, std::size_t word, std::array<std::uint64_t, kObstacleCount>& at)
       : rest_(agents), first_(static_cast<AgentSlot>(word * 64)), at_(at) {}
@@ -38,63 +42,110 @@ class Sieve {
   std::array<std::uint64_t, kObstacleCount>& at_;
 };
 
-constexpr std::uint64_t kEverybody = ~std::uint64_t{0};
+bool Router::Engine::IsPlain(const ContactRecord& contact) const {
+  const QueueRecord& queue = queues_[contact.queue];
+  return listed_count_ == 0 && bounded_count_ == 0 && contact.request == kNoSlot &&
+         contact.first_bar == kNoSlot && contact.first_hold == kNoSlot && !contact.ranks.IsBand() &&
+         queue.delays.empty() && !queue.settings.max_occupancy && ServingMask(queue) == kNoSlot;
+}
 
-}  // namespace
-
-Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& contact,
-                                                      std::size_t word, std::uint64_t among,
-                                                      Offers offers) const {
+// With kPlain the tests that nobody can fail are left out.
+template <bool kPlain>
+Router::Engine::Sorted Router::Engine::Sort(const ContactRecord& contact,
+                                            const Eligibility::Columns& satisfying,
+                                            std::size_t word, std::uint64_t among,
+                                            Offers offers) const {
   Sorted at{};
   Sieve sieve(among & logged_in_.word(word), word, at);
-  const QueueSlot queue = contact.queue;
-  const RequirementId serving = ServingMask(queues_[queue]);
-  if (serving != kNoSlot) {
-    sieve.Keep(Obstacle::kOtherQueue, eligibility_.SatisfyingWord(word, serving));
-  } else {
-    sieve.Ask(Obstacle::kOtherQueue, listed_.word(word), [&](AgentSlot agent) {
-      return FindServed(agents_[agent].queues, queue) != nullptr || IsLent(agent, queue);
-    });
-  }
-  sieve.Keep(Obstacle::kRequirement, eligibility_.SatisfyingWord(word, contact.requirement));
-  if (contact.request != kNoSlot) {
-    const AgentSlot wanted = requests_[contact.request].agent;
-    const std::uint64_t bit = std::uint64_t{1} << (wanted % 64);
-    sieve.Keep(Obstacle::kRequirement, wanted / 64 == word ? bit : 0);
-  }
-  if (contact.ranks.IsBand()) {
-    sieve.Ask(Obstacle::kRank, kEverybody,
-              [&](AgentSlot agent) { return contact.ranks.Admits(RankIn(queue, agent)); });
-  }
+  if constexpr (!kPlain) KeepServing(contact.queue, word, sieve);
+  sieve.Keep(Obstacle::kRequirement, satisfying.word(word));
+  if constexpr (!kPlain) KeepWished(contact, word, sieve);
   sieve.Keep(Obstacle::kNotReady, ready_.word(word));
 
-  const std::uint64_t bounded = bounded_count_ == 0 ? 0 : bounded_.word(word);
   const std::uint64_t fits = fits_[contact.channel].word(word);
   sieve.Keep(Obstacle::kBusy, ~wrapping_up_.word(word) & (fits | reserving_.word(word)));
+  const std::uint64_t bounded = kPlain || bounded_count_ == 0 ? 0 : bounded_.word(word);
   sieve.Ask(Obstacle::kBusy, bounded,
-            [&](AgentSlot agent) { return !IsInWrapUpOf(agents_[agent], queue); });
+            [&](AgentSlot agent) { return !IsInWrapUpOf(agents_[agent], contact.queue); });
   if (offers == Offers::kExact) {
     sieve.Ask(Obstacle::kBusy, ~fits,
               [&](AgentSlot agent) { return FitsWithoutOffers(agents_[agent], contact.channel); });
   }
   sieve.Keep(Obstacle::kReserved, fits);
-  sieve.Keep(Obstacle::kExcluded, ~backing_off_.word(word) & ~BarredWord(contact, word));
-  if (!queues_[queue].delays.empty()) {
-    const DurationNs waited = std::max<DurationNs>(0, now_ - contact.wait_base);
-    sieve.Ask(Obstacle::kDelay, listed_.word(word), [&](AgentSlot agent) {
-      const ServedQueue* const served = FindServed(agents_[agent].queues, queue);
-      return served == nullptr || served->delay <= waited;  // null: lent to it
-    });
+  sieve.Keep(Obstacle::kExcluded, ~backing_off_.word(word));
+  if constexpr (!kPlain) {
+    sieve.Keep(Obstacle::kExcluded, ~BarredWord(contact, word));
+    KeepOldEnough(contact, word, sieve);
   }
   sieve.Keep(Obstacle::kCap, ~pace_used_up_.word(word));
-  sieve.Ask(Obstacle::kCap, bounded,
-            [&](AgentSlot agent) { return IsUnderCap(agents_[agent], queue, contact.labels); });
-  if (queues_[queue].settings.max_occupancy) {
+  sieve.Ask(Obstacle::kCap, bounded, [&](AgentSlot agent) {
+    return IsUnderCap(agents_[agent], contact.queue, contact.labels);
+  });
+  if (!kPlain && queues_[contact.queue].settings.max_occupancy) {
     sieve.Ask(Obstacle::kCap, kEverybody,
-              [&](AgentSlot agent) { return !IsTooBusy(agent, queues_[queue]); });
+              [&](AgentSlot agent) { return !IsTooBusy(agent, queues_[contact.queue]); });
   }
   at[static_cast<std::size_t>(Obstacle::kNone)] = sieve.rest();
   return at;
+}
+
+void Router::Engine::KeepServing(QueueSlot queue, std::size_t word, Sieve& sieve) const {
+  const RequirementId serving = ServingMask(queues_[queue]);
+  if (serving != kNoSlot) {
+    sieve.Keep(Obstacle::kOtherQueue, eligibility_.SatisfyingWord(word, serving));
+    return;
+  }
+  sieve.Ask(Obstacle::kOtherQueue, listed_.word(word), [&](AgentSlot agent) {
+    return FindServed(agents_[agent].queues, queue) != nullptr || IsLent(agent, queue);
+  });
+}
+
+// Whom the contact wishes for, and the ranks that it is for.
+void Router::Engine::KeepWished(const ContactRecord& contact, std::size_t word,
+                                Sieve& sieve) const {
+  if (contact.request != kNoSlot) {
+    const AgentSlot wanted = requests_[contact.request].agent;
+    const std::uint64_t bit = std::uint64_t{1} << (wanted % 64);
+    sieve.Keep(Obstacle::kRequirement, wanted / 64 == word ? bit : 0);
+  }
+  if (!contact.ranks.IsBand()) return;
+  sieve.Ask(Obstacle::kRank, kEverybody,
+            [&](AgentSlot agent) { return contact.ranks.Admits(RankIn(contact.queue, agent)); });
+}
+
+// Who takes a contact of this queue only when it has waited for so long.
+void Router::Engine::KeepOldEnough(const ContactRecord& contact, std::size_t word,
+                                   Sieve& sieve) const {
+  if (queues_[contact.queue].delays.empty()) return;
+  const DurationNs waited = std::max<DurationNs>(0, now_ - contact.wait_base);
+  sieve.Ask(Obstacle::kDelay, listed_.word(word), [&](AgentSlot agent) {
+    const ServedQueue* const served = FindServed(agents_[agent].queues, contact.queue);
+    return served == nullptr || served->delay <= waited;  // null: lent to it
+  });
+}
+
+Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& contact,
+                                                      std::size_t word, std::uint64_t among,
+                                                      Offers offers) const {
+  return Sort<false>(contact, eligibility_.ColumnsOf(contact.requirement), word, among, offers);
+}
+
+void Router::Engine::RememberObstacles(const ContactRecord& contact, const ChoiceRecord& record) {
+  const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
+  const bool plain = IsPlain(contact);
+  for (std::size_t word = 0; word < record.words; ++word) {
+    Sorted at = plain ? Sort<true>(contact, satisfying, word, kEverybody, Offers::kRoughly)
+                      : Sort<false>(contact, satisfying, word, kEverybody, Offers::kRoughly);
+    // Whoever has an offer of this round already.
+    for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
+      const std::uint64_t bit = std::uint64_t{1} << (holds_[h].agent % 64);
+      if (holds_[h].agent / 64 != word) continue;
+      at[static_cast<std::size_t>(Obstacle::kReserved)] |=
+          at[static_cast<std::size_t>(Obstacle::kNone)] & bit;
+      at[static_cast<std::size_t>(Obstacle::kNone)] &= ~bit;
+    }
+    decisions_.SetObstacles(record, word, at);
+  }
 }
 
 Obstacle Router::Engine::ObstacleOf(const ContactRecord& contact, AgentSlot agent) const {

@@ -117,8 +117,8 @@ Router::Engine::Staffing Router::Engine::StaffingOf(const Asked& asked) const {
   for (std::size_t i = 0; i < logged_in_.words(); ++i) {
     if (logged_in_.word(i) == 0) continue;
     const std::uint64_t word = AskedWord(i, asked) & logged_in_.word(i);
-    staffing.logged_in += std::popcount(word);
-    staffing.ready += std::popcount(word & ready_.word(i));
+    staffing.logged_in += static_cast<std::uint32_t>(std::popcount(word));
+    staffing.ready += static_cast<std::uint32_t>(std::popcount(word & ready_.word(i)));
   }
   return staffing;
 }

@@ -104,38 +104,42 @@ void Router::Engine::PrepareScore(ContactSlot slot) {
   }
 }
 
+// Of a term that is no skill.
+std::int64_t Router::Engine::TermValue(PreferTerm term, AgentSlot agent) const {
+  const AgentTally& tally = tallies_[agent];
+  switch (term) {
+    case PreferTerm::kLastAgent:
+      return agent == scoring_.last_agent ? kMillion : 0;
+    case PreferTerm::kSameLocation:
+      return tally.location != kNoSlot && tally.location == scoring_.location ? kMillion : 0;
+    case PreferTerm::kDistance:
+      return tally.location == kNoSlot ? 0 : scoring_.nearness[tally.location];
+    case PreferTerm::kIdleness: {
+      const DurationNs idle = now_ - by_idleness_.Key(agent);
+      return ShareOf(idle, idle + kHalfIdle);
+    }
+    case PreferTerm::kSpareCapacity:
+      return SpareCapacity(agents_[agent]);
+    case PreferTerm::kScarcity: {
+      std::uint64_t wanted = 0;
+      for (const Scoring::Demand& demand : scoring_.demand) {
+        if (demand.levels[agent] != 0) wanted += demand.waiting;
+      }
+      return kMillion / static_cast<std::int64_t>(1 + wanted);
+    }
+  }
+  return 0;
+}
+
 std::int64_t Router::Engine::ScoreOf(AgentSlot agent) const {
   std::int64_t score = 0;
   for (const Scoring::Skill& skill : scoring_.skills) {
-    const std::int64_t level = std::min<std::int64_t>(skill.levels[agent], skill.most);
-    score += skill.weight * (level * kMillion / skill.most);
+    score += skill.weight * skill.Value(agent);
   }
-  const auto add = [&](PreferTerm term, auto value_of) {
-    const std::int64_t weight = scoring_.weights[static_cast<std::size_t>(term)];
-    if (weight != 0) score += weight * value_of();
-  };
-  const AgentTally& tally = tallies_[agent];
-  add(PreferTerm::kLastAgent,
-      [&] { return agent == scoring_.last_agent ? kMillion : std::int64_t{0}; });
-  add(PreferTerm::kSameLocation, [&] {
-    const bool same = tally.location != kNoSlot && tally.location == scoring_.location;
-    return same ? kMillion : std::int64_t{0};
-  });
-  add(PreferTerm::kDistance, [&] {
-    return tally.location == kNoSlot ? std::int64_t{0} : scoring_.nearness[tally.location];
-  });
-  add(PreferTerm::kIdleness, [&] {
-    const DurationNs idle = now_ - by_idleness_.Key(agent);
-    return ShareOf(idle, idle + kHalfIdle);
-  });
-  add(PreferTerm::kSpareCapacity, [&] { return SpareCapacity(agents_[agent]); });
-  add(PreferTerm::kScarcity, [&] {
-    std::uint64_t wanted = 0;
-    for (const Scoring::Demand& demand : scoring_.demand) {
-      if (demand.levels[agent] != 0) wanted += demand.waiting;
-    }
-    return kMillion / static_cast<std::int64_t>(1 + wanted);
-  });
+  for (std::size_t i = 0; i < scoring_.weights.size(); ++i) {
+    const std::int64_t weight = scoring_.weights[i];
+    if (weight != 0) score += weight * TermValue(static_cast<PreferTerm>(i), agent);
+  }
   return score;
 }
 

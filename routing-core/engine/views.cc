@@ -222,6 +222,39 @@ std::vector<AgentView> Router::Engine::ListAgents(
   return views;
 }
 
+bool Router::Engine::IsMeant(const ContactRecord& contact, const ContactFilter& filter) const {
+  if (contact.state == ContactState::kEnded) return false;
+  if (filter.state && contact.state != *filter.state) return false;
+  if (contact.arrival < filter.since) return false;
+  if (filter.until != 0 && contact.arrival >= filter.until) return false;
+  if (!filter.channel.empty() && channels_.name(contact.channel) != filter.channel) return false;
+  if (!filter.queue.empty() &&
+      (contact.queue == kNoSlot || names_.name(queues_[contact.queue].name) != filter.queue)) {
+    return false;
+  }
+  if (filter.agent.empty()) return true;
+  HoldSlot hold = contact.first_hold;
+  while (hold != kNoSlot && agents_[holds_[hold].agent].id != filter.agent) {
+    hold = holds_[hold].next_of_contact;
+  }
+  return hold != kNoSlot;
+}
+
+// Places are slots. A free one was an ended contact and still says so.
+std::vector<ContactView> Router::Engine::ListContacts(const ContactFilter& filter,
+                                                      std::uint64_t& place, std::size_t look_at,
+                                                      std::size_t limit) const {
+  std::vector<ContactView> views;
+  const std::uint64_t end = contacts_.extent();
+  const std::uint64_t last = place < end && look_at < end - place ? place + look_at : end;
+  while (place < last && views.size() < limit) {
+    const auto slot = static_cast<ContactSlot>(place++);
+    if (IsMeant(contacts_[slot], filter)) views.push_back(ViewOf(slot));
+  }
+  if (place >= end) place = kNoPlace;
+  return views;
+}
+
 std::vector<QueueView> Router::Engine::ListQueues() const {
   std::vector<QueueView> views;
   for (const QueueSettings& settings : rule_set_->queues()) {

@@ -71,6 +71,13 @@ routing::Decision CompiledRuleSet::Classify(const routing::ContactFacts& contact
   return decision;
 }
 
+routing::Decision CompiledRuleSet::DecisionOf(std::string_view rule) const {
+  for (const CompiledRule& known : parts_.rules) {
+    if (known.id == rule) return {known.id, &known.plan};
+  }
+  return {};
+}
+
 std::int64_t CompiledRuleSet::HighestProficiency(std::string_view skill) const {
   const auto& skills = parts_.scope->vocabulary().skills;
   if (!skills) return routing::kMaxProficiency;

@@ -47,6 +47,8 @@ class CompiledRuleSet final : public routing::RuleSet {
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
 
+  routing::Decision DecisionOf(std::string_view rule) const override;
+
   absl::Span<const routing::FlagDefault> flags() const override { return parts_.scope->flags(); }
   absl::Span<const routing::FigureGroup> groups() const override { return groups_; }
   std::string_view frame() const override { return frame_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -89,7 +90,7 @@ std::optional<routing::AttributeValue> ReadUntyped(const Node& node, Report& rep
 // ---- Declarations -------------------------------------------------------------------------------
 
 AttributeDeclaration ReadDeclaration(const Node& node, Report& report) {
-  static constexpr std::string_view kKeys[] = {"type", "values", "default", "max"};
+  static constexpr std::string_view kKeys[] = {"type", "values", "default", "max", "stored"};
   AttributeDeclaration declaration;
   declaration.max = routing::kMaxListAttributeItems;
   const Fields fields(node, kKeys, report);
@@ -117,6 +118,10 @@ AttributeDeclaration ReadDeclaration(const Node& node, Report& report) {
     } else if (auto items = ReadInteger(*max, 0, routing::kMaxListAttributeItems, report)) {
       declaration.max = *items;
     }
+  }
+  if (const Node* stored = fields.Find("stored")) {
+    const Report::Step step(report, "stored");
+    declaration.stored = ReadBool(*stored, report).value_or(true);
   }
   if (const Node* value = fields.Find("default")) {
     const Report::Step step(report, "default");
@@ -149,6 +154,11 @@ Declarations ReadDeclarations(const Node& node, const Reserved& reserved, Report
                            std::to_string(routing::kMaxAttributes));
   }
   return declarations;
+}
+
+bool AllStored(const Declarations& declarations) {
+  return std::all_of(declarations.begin(), declarations.end(),
+                     [](const auto& declared) { return declared.second.stored; });
 }
 
 // `1..10`
@@ -236,6 +246,23 @@ std::set<std::string, std::less<>> ReadNameSet(const Node& node, std::size_t mos
 
 std::string_view Name(AttributeType type) { return kTypes[static_cast<std::size_t>(type)]; }
 
+bool IsStored(const Vocabulary& vocabulary, std::string_view attribute) {
+  if (!vocabulary.has_unstored) return true;
+  const auto declared = vocabulary.contact->find(attribute);
+  return declared == vocabulary.contact->end() || declared->second.stored;
+}
+
+void SetApart(const Vocabulary& vocabulary, std::vector<routing::Attribute>& attributes,
+              std::vector<routing::Attribute>& unstored) {
+  unstored.clear();
+  if (!vocabulary.has_unstored) return;
+  const auto first = std::stable_partition(
+      attributes.begin(), attributes.end(),
+      [&](const routing::Attribute& attribute) { return IsStored(vocabulary, attribute.name); });
+  std::move(first, attributes.end(), std::back_inserter(unstored));
+  attributes.erase(first, attributes.end());
+}
+
 bool IsReservedContactKey(std::string_view name) {
   static constexpr std::array<std::string_view, 23> kReserved = {
       "id",         "channel",       "location",       "labels",     "queue",
@@ -267,10 +294,14 @@ Vocabulary ReadVocabulary(const Node& node, Report& report) {
        [&](const Node& value) { vocabulary.teams = ReadNameSet(value, kMaxTeams, report); });
   with("locations",
        [&](const Node& value) { vocabulary.locations = ReadLocations(value, report); });
-  with("agent",
-       [&](const Node& value) { vocabulary.agent = ReadDeclarations(value, never, report); });
+  with("agent", [&](const Node& value) {
+    vocabulary.agent = ReadDeclarations(value, never, report);
+    if (!AllStored(*vocabulary.agent))
+      report.Error(value, "attributes of agents are always stored");
+  });
   with("contact", [&](const Node& value) {
     vocabulary.contact = ReadDeclarations(value, IsReservedContactKey, report);
+    vocabulary.has_unstored = !AllStored(*vocabulary.contact);
   });
   return vocabulary;
 }

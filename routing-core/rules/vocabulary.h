@@ -23,6 +23,7 @@ struct AttributeDeclaration {
   std::vector<std::string> values;  // kString: what it may hold; empty: anything
   std::optional<routing::AttributeValue> default_value;
   std::int64_t max = 0;  // kStringList: items
+  bool stored = true;    // false: only the rules see it, when they decide at arrival
 };
 
 struct SkillRange {
@@ -48,7 +49,13 @@ struct Vocabulary {
   std::optional<Names<Location>> locations;
   std::optional<Names<AttributeDeclaration>> agent;
   std::optional<Names<AttributeDeclaration>> contact;
+  bool has_unstored = false;  // some attribute of contacts is not stored
 };
+
+// Moves the attributes of a contact that are not stored to a list of their own.
+void SetApart(const Vocabulary& vocabulary, std::vector<routing::Attribute>& attributes,
+              std::vector<routing::Attribute>& unstored);
+bool IsStored(const Vocabulary& vocabulary, std::string_view attribute);
 
 // Words that a contact's attributes cannot have as names (semantics.md).
 bool IsReservedContactKey(std::string_view name);

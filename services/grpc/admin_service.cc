@@ -3,7 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "routing/limits.h"
+#include "services/grpc/convert_commands.h"
 #include "services/grpc/convert_values.h"
+#include "services/grpc/convert_views.h"
 #include "services/grpc/services.h"
 #include "services/grpc/unary.h"
 #include "strowger/v1/admin.grpc.pb.h"
@@ -63,7 +66,7 @@ class GetStatusCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::GetStatusRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     response_.set_version(hub().options.version);
     SetTime(hub().started_at, response_.mutable_started_at());
     const bool recovering = !hub().recovery.done();
@@ -74,6 +77,7 @@ class GetStatusCall final : public UnaryCall {
                                                    : v1::CLOCK_MODE_SYSTEM);
     if (recovering) return ReplyRecovering();
     hub().domains.ForEach([this](const std::string& name, runtime::DomainExecutor& executor) {
+      if (!caller().MayUse(name)) return;
       response_.set_journal(ToProto(executor.journal().mode()));
       v1::DomainStatus* const status = response_.add_domains();
       status->set_domain(name);
@@ -119,6 +123,7 @@ class GetStatusCall final : public UnaryCall {
     std::uint64_t last = 0;
     v1::RecoveryProgress& progress = *response_.mutable_recovery();
     hub().recovery.Get(*progress.mutable_domain(), sequence, last);
+    if (!caller().MayUse(progress.domain())) progress.clear_domain();
     progress.set_sequence(sequence);
     progress.set_last_sequence(last);
     Reply(response_);
@@ -139,7 +144,8 @@ class DrainCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::DrainRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
+    if (grpc::Status status = AuthoriseAll(); !status.ok()) return Fail(status);
     v1::DrainResponse response;
     response.set_already_draining(!hub().StopIntake());
     if (!response.already_draining() && hub().options.on_drain) hub().options.on_drain();
@@ -157,7 +163,7 @@ class CheckpointCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::CheckpointRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     if (hub().domains.Find(request.domain()) == nullptr) {
       return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
                           Describe(routing::Outcome::kUnknownDomain)));
@@ -190,7 +196,7 @@ class BackupCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::BackupRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     if (hub().domains.Find(request.domain()) == nullptr) {
       return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
                           Describe(routing::Outcome::kUnknownDomain)));
@@ -216,16 +222,77 @@ class BackupCall final : public UnaryCall {
   }
 };
 
+// The command, then what it leaves on disk.
+class EraseContactDataCall final : public UnaryCall, public runtime::CommandTask {
+ public:
+  using UnaryCall::UnaryCall;
+
+  void Start(const grpc::ByteBuffer& bytes) {
+    received_ns = runtime::MonotonicNs();
+    if (grpc::Status taken = Take(bytes, request_); !taken.ok()) return Fail(taken);
+    Violations violations;
+    LimitBytes(request_.command_id(), routing::kMaxIdBytes, "command_id", violations);
+    RequireName(request_.contact_id(), "contact_id", violations);
+    command.time = ConvertAt(request_.has_at() ? &request_.at() : nullptr,
+                             hub().options.virtual_time, violations);
+    if (!violations.empty()) return Fail(BadRequest(violations));
+    runtime::DomainExecutor* const executor = hub().domains.Find(request_.domain());
+    if (executor == nullptr) {
+      return Fail(Refused(routing::Outcome::kUnknownDomain, "domain",
+                          Describe(routing::Outcome::kUnknownDomain)));
+    }
+    command_id = request_.command_id();
+    command.body = routing::EraseContactData{request_.contact_id()};
+    const auto submission = executor->Submit(this);
+    if (submission != runtime::DomainExecutor::Submission::kAccepted) FailSubmission(submission);
+  }
+
+ private:
+  // A repeat does the rest once more: it may be what the first time did not come to.
+  void OnReleased(const runtime::Receipt& receipt, const runtime::EventSlice&) override {
+    if (!receipt.result.ok()) return Fail(Refused(receipt, "contact_id"));
+    SetReceipt(receipt, response_.mutable_receipt());
+    if (hub().options.on_erased) {
+      return hub().options.on_erased(request_.domain(), receipt.sequence,
+                                     [this](const auto& left) { End(left); });
+    }
+    if (hub().options.history == nullptr) return Reply(response_);
+    hub().options.history->Ask(request_.domain(), receipt.sequence,
+                               [this](const history::HistoryStore*) { Reply(response_); });
+  }
+
+  void End(const absl::StatusOr<ErasedFromDisk>& left) {
+    if (!left.ok()) {
+      return Fail({grpc::StatusCode::UNAVAILABLE, "erased from the state, but not from the disk: " +
+                                                      std::string(left.status().message()) +
+                                                      "; repeat the call"});
+    }
+    response_.set_checkpoint_sequence(left->checkpoint);
+    response_.set_first_record(left->first_record);
+    response_.set_backup_folder(left->backup_folder);
+    for (const ErasedFromDisk::Backup& from : left->backups) {
+      v1::EarlierBackup* const to = response_.add_backups();
+      to->set_backup_id(from.id);
+      SetTime(from.time, to->mutable_time());
+      to->set_sequence(from.sequence);
+    }
+    Reply(response_);
+  }
+
+  v1::EraseContactDataRequest request_;
+  v1::EraseContactDataResponse response_;
+};
+
 class ListDomainsCall final : public UnaryCall {
  public:
   using UnaryCall::UnaryCall;
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::ListDomainsRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     v1::ListDomainsResponse response;
     for (const std::string_view name : hub().domains.Names()) {
-      response.add_domains(std::string(name));
+      if (caller().MayUse(name)) response.add_domains(std::string(name));
     }
     Reply(response);
   }
@@ -235,7 +302,9 @@ using Base =
     v1::AdminService::WithRawCallbackMethod_GetStatus<v1::AdminService::WithRawCallbackMethod_Drain<
         v1::AdminService::WithRawCallbackMethod_Checkpoint<
             v1::AdminService::WithRawCallbackMethod_Backup<
-                v1::AdminService::WithRawCallbackMethod_ListDomains<v1::AdminService::Service>>>>>;
+                v1::AdminService::WithRawCallbackMethod_EraseContactData<
+                    v1::AdminService::WithRawCallbackMethod_ListDomains<
+                        v1::AdminService::Service>>>>>>;
 
 class AdminService final : public Base {
  public:
@@ -245,20 +314,24 @@ class AdminService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  grpc::ServerUnaryReactor* GetStatus(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetStatusCall>(hub_, Rpc::kGetStatus, in, out);
+  grpc::ServerUnaryReactor* GetStatus(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<GetStatusCall>(hub_, Rpc::kGetStatus, context, in, out);
   }
-  grpc::ServerUnaryReactor* Drain(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<DrainCall>(hub_, Rpc::kDrain, in, out);
+  grpc::ServerUnaryReactor* Drain(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<DrainCall>(hub_, Rpc::kDrain, context, in, out);
   }
-  grpc::ServerUnaryReactor* Checkpoint(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CheckpointCall>(hub_, Rpc::kCheckpoint, in, out);
+  grpc::ServerUnaryReactor* Checkpoint(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<CheckpointCall>(hub_, Rpc::kCheckpoint, context, in, out);
   }
-  grpc::ServerUnaryReactor* Backup(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<BackupCall>(hub_, Rpc::kBackup, in, out);
+  grpc::ServerUnaryReactor* Backup(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<BackupCall>(hub_, Rpc::kBackup, context, in, out);
   }
-  grpc::ServerUnaryReactor* ListDomains(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, in, out);
+  grpc::ServerUnaryReactor* EraseContactData(Context* context, const Bytes* in,
+                                             Bytes* out) override {
+    return StartCall<EraseContactDataCall>(hub_, Rpc::kEraseContactData, context, in, out);
+  }
+  grpc::ServerUnaryReactor* ListDomains(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ListDomainsCall>(hub_, Rpc::kListDomains, context, in, out);
   }
 
   Hub& hub_;

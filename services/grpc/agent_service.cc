@@ -123,52 +123,52 @@ class AgentService final : public Reads<Changes<Answers<v1::AgentService::Servic
   using Bytes = grpc::ByteBuffer;
   using Reactor = grpc::ServerUnaryReactor;
 
-  Reactor* UpsertAgents(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* UpsertAgents(Context* context, const Bytes* in, Bytes* out) override {
     using Call =
         CommandCall<v1::UpsertAgentsRequest, v1::UpsertAgentsResponse, routing::UpsertAgents>;
-    return StartCall<Call>(hub_, Rpc::kUpsertAgents, in, out);
+    return StartCall<Call>(hub_, Rpc::kUpsertAgents, context, in, out);
   }
-  Reactor* SyncAgents(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* SyncAgents(Context* context, const Bytes* in, Bytes* out) override {
     using Call = CommandCall<v1::SyncAgentsRequest, v1::SyncAgentsResponse, routing::SyncAgents>;
-    return StartCall<Call>(hub_, Rpc::kSyncAgents, in, out);
+    return StartCall<Call>(hub_, Rpc::kSyncAgents, context, in, out);
   }
-  Reactor* SetAgentState(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* SetAgentState(Context* context, const Bytes* in, Bytes* out) override {
     using Call =
         CommandCall<v1::SetAgentStateRequest, v1::SetAgentStateResponse, routing::SetAgentState>;
-    return StartCall<Call>(hub_, Rpc::kSetAgentState, in, out);
+    return StartCall<Call>(hub_, Rpc::kSetAgentState, context, in, out);
   }
-  Reactor* RemoveAgent(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* RemoveAgent(Context* context, const Bytes* in, Bytes* out) override {
     using Call = CommandCall<v1::RemoveAgentRequest, v1::RemoveAgentResponse, routing::RemoveAgent>;
-    return StartCall<Call>(hub_, Rpc::kRemoveAgent, in, out);
+    return StartCall<Call>(hub_, Rpc::kRemoveAgent, context, in, out);
   }
-  Reactor* GetAgent(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetAgentCall>(hub_, Rpc::kGetAgent, in, out);
+  Reactor* GetAgent(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<GetAgentCall>(hub_, Rpc::kGetAgent, context, in, out);
   }
-  Reactor* ListAgents(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ListAgentsCall>(hub_, Rpc::kListAgents, in, out);
+  Reactor* ListAgents(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ListAgentsCall>(hub_, Rpc::kListAgents, context, in, out);
   }
-  Reactor* AcceptOffer(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* AcceptOffer(Context* context, const Bytes* in, Bytes* out) override {
     using Call = CommandCall<v1::AcceptOfferRequest, v1::AcceptOfferResponse, routing::AcceptOffer>;
-    return StartCall<Call>(hub_, Rpc::kAcceptOffer, in, out);
+    return StartCall<Call>(hub_, Rpc::kAcceptOffer, context, in, out);
   }
-  Reactor* DeclineOffer(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* DeclineOffer(Context* context, const Bytes* in, Bytes* out) override {
     using Call =
         CommandCall<v1::DeclineOfferRequest, v1::DeclineOfferResponse, routing::DeclineOffer>;
-    return StartCall<Call>(hub_, Rpc::kDeclineOffer, in, out);
+    return StartCall<Call>(hub_, Rpc::kDeclineOffer, context, in, out);
   }
-  Reactor* CompleteContact(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* CompleteContact(Context* context, const Bytes* in, Bytes* out) override {
     using Call = CommandCall<v1::CompleteContactRequest, v1::CompleteContactResponse,
                              routing::CompleteContact>;
-    return StartCall<Call>(hub_, Rpc::kCompleteContact, in, out);
+    return StartCall<Call>(hub_, Rpc::kCompleteContact, context, in, out);
   }
-  Reactor* FinishWrapUp(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* FinishWrapUp(Context* context, const Bytes* in, Bytes* out) override {
     using Call =
         CommandCall<v1::FinishWrapUpRequest, v1::FinishWrapUpResponse, routing::FinishWrapUp>;
-    return StartCall<Call>(hub_, Rpc::kFinishWrapUp, in, out);
+    return StartCall<Call>(hub_, Rpc::kFinishWrapUp, context, in, out);
   }
-  Reactor* Renew(Context*, const Bytes* in, Bytes* out) override {
+  Reactor* Renew(Context* context, const Bytes* in, Bytes* out) override {
     using Call = CommandCall<v1::RenewRequest, v1::RenewResponse, routing::RenewLease>;
-    return StartCall<Call>(hub_, Rpc::kRenew, in, out);
+    return StartCall<Call>(hub_, Rpc::kRenew, context, in, out);
   }
 
   Hub& hub_;

@@ -40,7 +40,7 @@ class CommandCall final : public UnaryCall, public runtime::CommandTask {
   void Start(const grpc::ByteBuffer& bytes) {
     received_ns = runtime::MonotonicNs();
     Request request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     executor_ = hub().domains.Find(request.domain());
     if (grpc::Status read = Read(request); !read.ok()) return Fail(read);
     const auto submission = executor_->Submit(this);

@@ -60,6 +60,8 @@ void Convert(const v1::Contact& from, Conversion& conversion, routing::SubmitCon
   to.channel = from.channel();
   to.location = from.location();
   ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
+  rules::SetApart(vocabulary, to.attributes, to.unstored);
+  to.decided.reset();
   ConvertTimes(from, violations, to);
   ConvertLabels(from.labels(), "labels", violations, to.labels);
   to.priority.reset();
@@ -79,6 +81,11 @@ void Convert(const v1::UpdateContact& from, Conversion& conversion, routing::Upd
   RequireName(from.contact_id(), "contact_id", violations);
   to.contact = from.contact_id();
   ConvertAttributes(from.attributes(), "attributes", Bearer::kContact, conversion, to.attributes);
+  for (std::size_t i = 0; i < to.attributes.size(); ++i) {
+    if (rules::IsStored(conversion.vocabulary, to.attributes[i].name)) continue;
+    const Violations::Step step(violations, "attributes", static_cast<int>(i));
+    violations.Add("name", to.attributes[i].name + " is not stored: it is given at arrival alone");
+  }
   to.priority.reset();
   if (from.has_priority()) ConvertPriority(from.priority(), conversion, to.priority);
   to.requirement.reset();

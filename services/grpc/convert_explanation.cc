@@ -165,6 +165,12 @@ void SetChoice(const routing::Choice& from, v1::AgentChoice* to) {
     v1::Candidate* const one = to->add_candidates();
     one->set_agent_id(candidate.agent);
     one->set_key(candidate.key);
+    for (const routing::ScoredTerm& from_term : candidate.terms) {
+      v1::ScoredTerm* const term = one->add_terms();
+      term->set_name(from_term.name);
+      term->set_weight(from_term.weight);
+      term->set_value(from_term.value);
+    }
   }
   if (!from.eligible) return;
   to->set_eligible(*from.eligible);

@@ -18,7 +18,7 @@ namespace {
 
 using routing::kMaxPriority;
 
-constexpr std::size_t kMaxExpressionBytes = 64 * 1024;
+constexpr std::size_t kMaxExpressionBytes = 65'536;
 
 void AddFindings(const std::vector<cel::Finding>& findings, const char* field,
                  Violations& violations) {

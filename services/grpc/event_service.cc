@@ -11,9 +11,9 @@ class EventService final
   explicit EventService(Hub& hub) : hub_(hub) {}
 
  private:
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* in) override {
-    return WatchStream::Start(hub_, *in);
+    return WatchStream::Start(hub_, *context, *in);
   }
 
   Hub& hub_;

@@ -6,12 +6,17 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "routing/explanation.h"
+#include "routing/router.h"
 #include "routing/time.h"
+#include "services/grpc/access.h"
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
+#include "services/history/keeper.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/reports/keeper.h"
 #include "services/rules/publisher.h"
@@ -66,6 +71,27 @@ struct BackedUp {
   std::uint64_t bytes = 0;
 };
 
+// Decisions about a contact, told by the journal.
+struct LookedBack {
+  routing::ContactView contact;  // as it was at `reached`
+  routing::Decisions decisions;
+  std::uint64_t checkpoint = 0;  // the sequence that the replay began with; 0: the very beginning
+  std::uint64_t reached = 0;     // the last command that was applied again
+};
+
+// What is left on disk after an erasure.
+struct ErasedFromDisk {
+  struct Backup {
+    std::uint32_t id = 0;
+    routing::TimeNs time = 0;
+    std::uint64_t sequence = 0;
+  };
+  std::uint64_t checkpoint = 0;
+  std::uint64_t first_record = 0;
+  std::string backup_folder;
+  std::vector<Backup> backups;  // made before
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
@@ -80,6 +106,15 @@ struct HubOptions {
   // The same for a backup.
   using BackupDone = std::function<void(const absl::StatusOr<BackedUp>&)>;
   std::function<void(const std::string& domain, BackupDone done)> on_backup;
+  // Looks for decisions that the router does not remember, in the journal; null: there is none.
+  using LookBackDone = std::function<void(absl::StatusOr<LookedBack>)>;
+  std::function<void(const std::string& domain, const std::string& contact, LookBackDone done)>
+      on_look_back;
+  // Takes from the disk what the command of that sequence erased. Null: nothing is on disk.
+  using EraseDone = std::function<void(const absl::StatusOr<ErasedFromDisk>&)>;
+  std::function<void(const std::string& domain, std::uint64_t sequence, EraseDone done)> on_erased;
+  // Null: there is no history.
+  history::HistoryKeeper* history = nullptr;
 };
 
 // Any thread. All that it refers to must outlive the server.
@@ -89,6 +124,7 @@ struct Hub {
   metrics::RpcCounters& rpcs;
   EventPump& pump;
   SessionRegistry& sessions;
+  AccessControl& access;
   const HubOptions options;
   const routing::TimeNs started_at;
   Recovery recovery;

@@ -93,26 +93,26 @@ class QueueService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  grpc::ServerUnaryReactor* GetQueue(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetQueueCall>(hub_, Rpc::kGetQueue, in, out);
+  grpc::ServerUnaryReactor* GetQueue(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<GetQueueCall>(hub_, Rpc::kGetQueue, context, in, out);
   }
-  grpc::ServerUnaryReactor* ListQueues(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ListQueuesCall>(hub_, Rpc::kListQueues, in, out);
+  grpc::ServerUnaryReactor* ListQueues(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ListQueuesCall>(hub_, Rpc::kListQueues, context, in, out);
   }
-  grpc::ServerWriteReactor<Bytes>* WatchQueues(Context*, const Bytes* in) override {
-    return QueueWatch::Start(hub_, *in);
+  grpc::ServerWriteReactor<Bytes>* WatchQueues(Context* context, const Bytes* in) override {
+    return QueueWatch::Start(hub_, *context, *in);
   }
-  grpc::ServerUnaryReactor* GetReport(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ReportCall>(hub_, Rpc::kGetReport, in, out);
+  grpc::ServerUnaryReactor* GetReport(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ReportCall>(hub_, Rpc::kGetReport, context, in, out);
   }
-  grpc::ServerUnaryReactor* CloseQueue(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CloseCall>(hub_, Rpc::kCloseQueue, in, out);
+  grpc::ServerUnaryReactor* CloseQueue(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<CloseCall>(hub_, Rpc::kCloseQueue, context, in, out);
   }
-  grpc::ServerUnaryReactor* OpenQueue(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<OpenCall>(hub_, Rpc::kOpenQueue, in, out);
+  grpc::ServerUnaryReactor* OpenQueue(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<OpenCall>(hub_, Rpc::kOpenQueue, context, in, out);
   }
-  grpc::ServerUnaryReactor* MoveContacts(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<MoveCall>(hub_, Rpc::kMoveContacts, in, out);
+  grpc::ServerUnaryReactor* MoveContacts(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<MoveCall>(hub_, Rpc::kMoveContacts, context, in, out);
   }
 
   Hub& hub_;

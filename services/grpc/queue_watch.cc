@@ -17,12 +17,14 @@ constexpr std::size_t kMaxQueues = 1'000;
 
 }  // namespace
 
-QueueWatch::QueueWatch(Hub& hub) : hub_(hub) {
+QueueWatch::QueueWatch(Hub& hub, const grpc::CallbackServerContext& context)
+    : hub_(hub), context_(context) {
   hub_.rpcs.Started(static_cast<std::size_t>(Rpc::kWatchQueues));
 }
 
-QueueWatch* QueueWatch::Start(Hub& hub, const grpc::ByteBuffer& request) {
-  std::shared_ptr<QueueWatch> stream(new QueueWatch(hub));
+QueueWatch* QueueWatch::Start(Hub& hub, const grpc::CallbackServerContext& context,
+                              const grpc::ByteBuffer& request) {
+  std::shared_ptr<QueueWatch> stream(new QueueWatch(hub, context));
   QueueWatch* const reactor = stream.get();
   reactor->self_ = stream;
   if (const grpc::Status status = reactor->Begin(request); !status.ok()) {
@@ -35,7 +37,11 @@ QueueWatch* QueueWatch::Start(Hub& hub, const grpc::ByteBuffer& request) {
 }
 
 grpc::Status QueueWatch::Begin(const grpc::ByteBuffer& bytes) {
-  if (grpc::Status status = Parse(bytes, request_); !status.ok()) return status;
+  grpc::Status status = hub_.access.Admit(Rpc::kWatchQueues, context_, caller_);
+  if (!status.ok()) return status;
+  if (status = Parse(bytes, request_); !status.ok()) return status;
+  status = hub_.access.Authorise(Rpc::kWatchQueues, context_, caller_, request_.domain());
+  if (!status.ok()) return status;
   Violations violations;
   LimitCount(request_.queues_size(), kMaxQueues, "queues", violations);
   for (int i = 0; i < request_.queues_size() && i < static_cast<int>(kMaxQueues); ++i) {
@@ -96,13 +102,14 @@ void QueueWatch::OnReleased() {
     return Stop(
         Refused(routing::Outcome::kUnknownQueue, "queues", "the domain has no queue " + missing_));
   }
-  if (Ending()) return Stop(grpc::Status::CANCELLED);
+  if (const auto status = Ending()) return Stop(*status);
   if (const grpc::Status status = Serialize(message_, buffer_); !status.ok()) return Stop(status);
   StartWrite(&buffer_);
 }
 
 void QueueWatch::OnWriteDone(bool ok) {
-  if (!ok || Ending()) return Stop(grpc::Status::CANCELLED);
+  if (!ok) return Stop(grpc::Status::CANCELLED);
+  if (const auto status = Ending()) return Stop(*status);
   Rest();
 }
 
@@ -125,25 +132,31 @@ void QueueWatch::OnAlarm() {
     const std::scoped_lock lock(mutex_);
     resting_ = false;
   }
-  if (Ending()) return Stop(grpc::Status::CANCELLED);
+  if (const auto status = Ending()) return Stop(*status);
   if (hub_.draining.load()) return Stop(Draining());
   Look();
 }
 
 void QueueWatch::OnCancel() {
   const std::scoped_lock lock(mutex_);
-  ending_ = true;
+  ending_ = grpc::Status::CANCELLED;
   if (resting_) alarm_.Cancel();
 }
 
-// Turns are of interest for one thing: a long rest must not hold up a drain.
+// Turns are of interest for two things: a long rest must not hold up a drain, and an identity that
+// is gone sees no more.
 bool QueueWatch::OnTurn() {
+  const bool holds = hub_.access.StillHolds(caller_);
   const std::scoped_lock lock(mutex_);
+  if (!holds && !ending_) {
+    ending_ = Revoked();
+    if (resting_) alarm_.Cancel();
+  }
   if (resting_ && hub_.draining.load()) alarm_.Cancel();
   return !finished_;
 }
 
-bool QueueWatch::Ending() {
+std::optional<grpc::Status> QueueWatch::Ending() {
   const std::scoped_lock lock(mutex_);
   return ending_;
 }

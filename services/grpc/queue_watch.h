@@ -4,10 +4,12 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -23,10 +25,11 @@ class QueueWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public runtime::ReadTask,
                          public EventFollower {
  public:
-  static QueueWatch* Start(Hub& hub, const grpc::ByteBuffer& request);
+  static QueueWatch* Start(Hub& hub, const grpc::CallbackServerContext& context,
+                           const grpc::ByteBuffer& request);
 
  private:
-  explicit QueueWatch(Hub& hub);
+  QueueWatch(Hub& hub, const grpc::CallbackServerContext& context);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -41,10 +44,13 @@ class QueueWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnAlarm();
   // The round ends the stream instead of going on.
   void Stop(const grpc::Status& status);
-  bool Ending();
+  // How the stream is to end, if it is.
+  std::optional<grpc::Status> Ending();
 
   Hub& hub_;
-  std::shared_ptr<QueueWatch> self_;  // until OnDone
+  const grpc::CallbackServerContext& context_;  // until OnDone
+  Caller caller_;                               // the pump's, once the stream has begun
+  std::shared_ptr<QueueWatch> self_;            // until OnDone
   v1::WatchQueuesRequest request_;
   std::chrono::nanoseconds interval_ = std::chrono::seconds(1);
   runtime::DomainExecutor* executor_ = nullptr;
@@ -57,7 +63,7 @@ class QueueWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   grpc::ByteBuffer buffer_;
 
   std::mutex mutex_;  // all below
-  bool ending_ = false;
+  std::optional<grpc::Status> ending_;
   bool resting_ = false;  // the alarm is set
   bool finished_ = false;
   grpc::Status status_;

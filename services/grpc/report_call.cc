@@ -132,7 +132,7 @@ void SetAgentReport(const reports::ReportLine<reports::AgentRow>& line, v1::Agen
 }  // namespace
 
 void ReportCall::Start(const grpc::ByteBuffer& bytes) {
-  if (grpc::Status parsed = Parse(bytes, request_); !parsed.ok()) return Fail(parsed);
+  if (grpc::Status taken = Take(bytes, request_); !taken.ok()) return Fail(taken);
   Violations violations;
   Check(request_, violations);
   first_ = ReadNumberToken(request_.page_token(), 0, violations).value_or(0);

@@ -1,4 +1,5 @@
 #include "services/grpc/command_call.h"
+#include "services/grpc/contact_reads.h"
 #include "services/grpc/convert_explanation.h"
 #include "services/grpc/convert_views.h"
 #include "services/grpc/services.h"
@@ -29,32 +30,6 @@ using AssignCall =
 using HoldCall = CommandCall<v1::HoldContactRequest, v1::HoldContactResponse, routing::HoldContact>;
 using ResumeCall =
     CommandCall<v1::ResumeContactRequest, v1::ResumeContactResponse, routing::ResumeContact>;
-
-class GetContactCall final : public ReadCall<v1::GetContactRequest, v1::GetContactResponse> {
- public:
-  using ReadCall::ReadCall;
-
- private:
-  void Check(const v1::GetContactRequest& request, Violations& violations) override {
-    RequireName(request.contact_id(), "contact_id", violations);
-  }
-  void OnRead(const runtime::Reading& reading) override {
-    view_ = reading.router.FindContact(request().contact_id());
-    sequence_ = reading.sequence;
-  }
-  grpc::Status Fill(v1::GetContactResponse& response) override {
-    if (!view_) {
-      return Refused(routing::Outcome::kUnknownContact, "contact_id",
-                     Describe(routing::Outcome::kUnknownContact));
-    }
-    SetContact(*view_, response.mutable_contact());
-    response.set_sequence(sequence_);
-    return grpc::Status::OK;
-  }
-
-  std::optional<routing::ContactView> view_;
-  std::uint64_t sequence_ = 0;
-};
 
 class WhyWaitingCall final : public ReadCall<v1::WhyWaitingRequest, v1::WhyWaitingResponse> {
  public:
@@ -90,16 +65,18 @@ class WhyWaitingCall final : public ReadCall<v1::WhyWaitingRequest, v1::WhyWaiti
 template <typename Service>
 using Waiting = typename v1::RoutingService::template WithRawCallbackMethod_Route<
     v1::RoutingService::WithRawCallbackMethod_Session<
-        v1::RoutingService::WithRawCallbackMethod_GetContact<
-            v1::RoutingService::WithRawCallbackMethod_WhyWaiting<
-                v1::RoutingService::WithRawCallbackMethod_UpdateContact<
-                    v1::RoutingService::WithRawCallbackMethod_CancelContact<Service>>>>>>;
+        v1::RoutingService::WithRawCallbackMethod_WhyWaiting<
+            v1::RoutingService::WithRawCallbackMethod_UpdateContact<
+                v1::RoutingService::WithRawCallbackMethod_CancelContact<Service>>>>>;
+template <typename Service>
+using Looks = typename v1::RoutingService::template WithRawCallbackMethod_GetContact<
+    v1::RoutingService::WithRawCallbackMethod_ListContacts<Service>>;
 template <typename Service>
 using Handled = typename v1::RoutingService::template WithRawCallbackMethod_TransferContact<
     v1::RoutingService::WithRawCallbackMethod_AssignContact<
         v1::RoutingService::WithRawCallbackMethod_HoldContact<
             v1::RoutingService::WithRawCallbackMethod_ResumeContact<Service>>>>;
-using Base = Waiting<Handled<v1::RoutingService::Service>>;
+using Base = Looks<Waiting<Handled<v1::RoutingService::Service>>>;
 
 class RoutingService final : public Base {
  public:
@@ -109,35 +86,39 @@ class RoutingService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  grpc::ServerUnaryReactor* Route(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<RouteCall>(hub_, Rpc::kRoute, in, out);
+  grpc::ServerUnaryReactor* Route(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<RouteCall>(hub_, Rpc::kRoute, context, in, out);
   }
-  grpc::ServerBidiReactor<Bytes, Bytes>* Session(Context*) override {
-    return SessionStream::Start(hub_);
+  grpc::ServerBidiReactor<Bytes, Bytes>* Session(Context* context) override {
+    return SessionStream::Start(hub_, *context);
   }
-  grpc::ServerUnaryReactor* GetContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<GetContactCall>(hub_, Rpc::kGetContact, in, out);
+  grpc::ServerUnaryReactor* GetContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartGetContact(hub_, context, in, out);
   }
-  grpc::ServerUnaryReactor* WhyWaiting(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, in, out);
+  grpc::ServerUnaryReactor* ListContacts(Context* context, const Bytes* in, Bytes* out) override {
+    return StartListContacts(hub_, context, in, out);
   }
-  grpc::ServerUnaryReactor* UpdateContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, in, out);
+  grpc::ServerUnaryReactor* WhyWaiting(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, context, in, out);
   }
-  grpc::ServerUnaryReactor* CancelContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<CancelCall>(hub_, Rpc::kCancelContact, in, out);
+  grpc::ServerUnaryReactor* UpdateContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<UpdateCall>(hub_, Rpc::kUpdateContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* TransferContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<TransferCall>(hub_, Rpc::kTransferContact, in, out);
+  grpc::ServerUnaryReactor* CancelContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<CancelCall>(hub_, Rpc::kCancelContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* AssignContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<AssignCall>(hub_, Rpc::kAssignContact, in, out);
+  grpc::ServerUnaryReactor* TransferContact(Context* context, const Bytes* in,
+                                            Bytes* out) override {
+    return StartCall<TransferCall>(hub_, Rpc::kTransferContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* HoldContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<HoldCall>(hub_, Rpc::kHoldContact, in, out);
+  grpc::ServerUnaryReactor* AssignContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<AssignCall>(hub_, Rpc::kAssignContact, context, in, out);
   }
-  grpc::ServerUnaryReactor* ResumeContact(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ResumeCall>(hub_, Rpc::kResumeContact, in, out);
+  grpc::ServerUnaryReactor* HoldContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<HoldCall>(hub_, Rpc::kHoldContact, context, in, out);
+  }
+  grpc::ServerUnaryReactor* ResumeContact(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ResumeCall>(hub_, Rpc::kResumeContact, context, in, out);
   }
 
   Hub& hub_;

@@ -12,8 +12,8 @@ using Methods = std::vector<std::string_view>;
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
       {"RoutingService",
-       {"Route", "Session", "GetContact", "WhyWaiting", "UpdateContact", "CancelContact",
-        "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
+       {"Route", "Session", "GetContact", "ListContacts", "WhyWaiting", "UpdateContact",
+        "CancelContact", "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},
@@ -24,7 +24,8 @@ const std::vector<std::pair<std::string_view, Methods>>& Services() {
       {"QueueService",
        {"GetQueue", "ListQueues", "WatchQueues", "GetReport", "CloseQueue", "OpenQueue",
         "MoveContacts"}},
-      {"AdminService", {"GetStatus", "Drain", "Checkpoint", "Backup", "ListDomains"}},
+      {"AdminService",
+       {"GetStatus", "Drain", "Checkpoint", "Backup", "EraseContactData", "ListDomains"}},
   };
   return services;
 }
@@ -43,9 +44,12 @@ std::vector<std::string> RpcNames() {
   return names;
 }
 
-std::vector<std::string> ServiceNames() {
+std::vector<std::string> ServiceNames(bool administrative) {
   std::vector<std::string> names;
-  for (const auto& [service, methods] : Services()) names.push_back(FullName(service));
+  for (const auto& [service, methods] : Services()) {
+    const bool is_administrative = service == "RuleService" || service == "AdminService";
+    if (is_administrative == administrative) names.push_back(FullName(service));
+  }
   return names;
 }
 

@@ -11,6 +11,7 @@ enum class Rpc : std::size_t {
   kRoute,
   kSession,
   kGetContact,
+  kListContacts,
   kWhyWaiting,
   kUpdateContact,
   kCancelContact,
@@ -51,13 +52,14 @@ enum class Rpc : std::size_t {
   kDrain,
   kCheckpoint,
   kBackup,
+  kEraseContactData,
   kListDomains,
 };
 
 // Full names in the order of Rpc: "strowger.v1.RoutingService/Route".
 std::vector<std::string> RpcNames();
 
-// "strowger.v1.RoutingService", ...
-std::vector<std::string> ServiceNames();
+// "strowger.v1.RoutingService", ...; administrative: those that can have listeners of their own.
+std::vector<std::string> ServiceNames(bool administrative);
 
 }  // namespace strowger::grpc_api

@@ -83,7 +83,7 @@ class CheckCall final : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     v1::CheckRuleSetRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     Violations violations;
     if (request.text().empty()) violations.Add("text", "is required");
     LimitBytes(request.text(), kMaxRuleTextBytes, "text", violations);
@@ -116,7 +116,7 @@ class SlowReadCall : public UnaryCall, public runtime::ReadTask {
   using UnaryCall::UnaryCall;
 
   void Start(const grpc::ByteBuffer& bytes) {
-    if (grpc::Status parsed = Parse(bytes, request_); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request_); !taken.ok()) return Fail(taken);
     Violations violations;
     Check(request_, violations);
     if (!violations.empty()) return Fail(BadRequest(violations));
@@ -131,14 +131,16 @@ class SlowReadCall : public UnaryCall, public runtime::ReadTask {
   const rules::RuleHistory& history() { return *hub().publisher.Find(request_.domain()); }
   virtual void Check(const Request& request, Violations& violations) = 0;
   virtual grpc::Status Fill(Response& response) = 0;
+  // The call's last touch, unless it answers on another thread later.
+  virtual void Answer() {
+    Response response;
+    if (grpc::Status status = Fill(response); !status.ok()) return this->Fail(status);
+    this->Reply(response);
+  }
 
  private:
   void OnReleased() override {
-    const bool accepted = hub().publisher.Do([this] {
-      Response response;
-      if (grpc::Status status = Fill(response); !status.ok()) return Fail(status);
-      Reply(response);
-    });
+    const bool accepted = hub().publisher.Do([this] { Answer(); });
     if (!accepted) Fail(hub().draining ? Draining() : Shed("too many rule sets wait"));
   }
   using UnaryCall::Fail;
@@ -194,7 +196,7 @@ class ListCall final : public UnaryCall {
   // The token is the last version of the page before.
   void Start(const grpc::ByteBuffer& bytes) {
     v1::ListRuleSetVersionsRequest request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     Violations violations;
     CheckPageSize(request.page_size(), violations);
     const auto before = ReadNumberToken(request.page_token(),
@@ -285,14 +287,41 @@ class ExplainCall final
     contact_ = reading.router.FindContact(request().contact_id());
     decisions_ = reading.router.DecisionsAbout(request().contact_id());
   }
+  // What the router has forgotten the journal tells, where there is one.
+  void Answer() override {
+    const auto& look_back = hub().options.on_look_back;
+    const bool all_known = contact_ && decisions_->complete;
+    if (all_known || !look_back) return SlowReadCall::Answer();
+    look_back(request().domain(), request().contact_id(),
+              [this](absl::StatusOr<LookedBack> looked) {
+                if (looked.ok()) Take(*std::move(looked));
+                looked_back_ = looked.status();
+                SlowReadCall::Answer();
+              });
+  }
+  void Take(LookedBack looked) {
+    const std::uint64_t oldest = decisions_ ? decisions_->oldest_sequence : looked.reached + 1;
+    contact_ = std::move(looked.contact);
+    decisions_ = std::move(looked.decisions);
+    decisions_->oldest_sequence = oldest;
+    v1::Replay& replay = replay_.emplace();
+    replay.set_checkpoint(looked.checkpoint);
+    replay.set_reached(looked.reached);
+  }
   grpc::Status Fill(v1::ExplainDecisionResponse& response) override {
+    const bool known =
+        decisions_ && (decisions_->complete || !decisions_->classifications.empty() ||
+                       !decisions_->choices.empty());
+    const bool nowhere = absl::IsNotFound(looked_back_) || absl::IsFailedPrecondition(looked_back_);
+    if (!known && !looked_back_.ok() && (contact_ || !nowhere)) {
+      return {static_cast<grpc::StatusCode>(looked_back_.code()),
+              std::string(looked_back_.message())};
+    }
     if (!contact_) {
       return Refused(routing::Outcome::kUnknownContact, "contact_id",
                      Describe(routing::Outcome::kUnknownContact));
     }
-    const bool forgotten = decisions_->classifications.empty() && decisions_->choices.empty();
-    // A contact with a plan of its own that nobody was there for has no decisions to explain.
-    if (forgotten && !(contact_->rule.empty() && contact_->agent.empty())) {
+    if (!known) {
       return {grpc::StatusCode::FAILED_PRECONDITION,
               "the decisions about this contact are not remembered any more; the oldest that can "
               "be explained is sequence " +
@@ -301,6 +330,8 @@ class ExplainCall final
     response.set_contact_id(contact_->contact);
     SetPlacement(*contact_, response.mutable_placement());
     response.set_oldest_sequence(decisions_->oldest_sequence);
+    response.set_complete(decisions_->complete);
+    if (replay_) *response.mutable_replay() = *replay_;
     for (const routing::Classification& each : decisions_->classifications) {
       SetDecision(each, rules::TraceDecision(each), response.add_rules());
     }
@@ -312,24 +343,31 @@ class ExplainCall final
 
   std::optional<routing::ContactView> contact_;
   std::optional<routing::Decisions> decisions_;
+  absl::Status looked_back_;  // how that went, if it was tried
+  std::optional<v1::Replay> replay_;
 };
 
 }  // namespace
 
-Reactor* StartCheck(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<CheckCall>(hub, Rpc::kCheckRuleSet, in, out);
+Reactor* StartCheck(Hub& hub, const grpc::CallbackServerContext* context,
+                    const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+  return StartCall<CheckCall>(hub, Rpc::kCheckRuleSet, context, in, out);
 }
-Reactor* StartGet(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<GetCall>(hub, Rpc::kGetRuleSet, in, out);
+Reactor* StartGet(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                  grpc::ByteBuffer* out) {
+  return StartCall<GetCall>(hub, Rpc::kGetRuleSet, context, in, out);
 }
-Reactor* StartList(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<ListCall>(hub, Rpc::kListRuleSetVersions, in, out);
+Reactor* StartList(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                   grpc::ByteBuffer* out) {
+  return StartCall<ListCall>(hub, Rpc::kListRuleSetVersions, context, in, out);
 }
-Reactor* StartDiff(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<DiffCall>(hub, Rpc::kDiffRuleSets, in, out);
+Reactor* StartDiff(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                   grpc::ByteBuffer* out) {
+  return StartCall<DiffCall>(hub, Rpc::kDiffRuleSets, context, in, out);
 }
-Reactor* StartExplain(Hub& hub, const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
-  return StartCall<ExplainCall>(hub, Rpc::kExplainDecision, in, out);
+Reactor* StartExplain(Hub& hub, const grpc::CallbackServerContext* context,
+                      const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+  return StartCall<ExplainCall>(hub, Rpc::kExplainDecision, context, in, out);
 }
 
 }  // namespace strowger::grpc_api

@@ -46,11 +46,13 @@ class PublishCall : public UnaryCall {
 
   void Start(const grpc::ByteBuffer& bytes) {
     Request request;
-    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     Violations violations;
     rules::PublishRequest publication;
     ReadCommon(request, hub().options.virtual_time, violations, publication);
     Read(request, violations, publication);
+    publication.identity = caller().name();
+    publication.from = Address();
     if (!violations.empty()) return Fail(BadRequest(violations));
     if (hub().publisher.Find(request.domain()) == nullptr) return Fail(UnknownDomain());
     const bool accepted = hub().publisher.Publish(
@@ -196,35 +198,35 @@ class RuleService final : public Base {
   using Context = grpc::CallbackServerContext;
   using Bytes = grpc::ByteBuffer;
 
-  Reactor* CheckRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCheck(hub_, in, out);
+  Reactor* CheckRuleSet(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCheck(hub_, context, in, out);
   }
-  Reactor* ApplyRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<ApplyCall>(hub_, Rpc::kApplyRuleSet, in, out);
+  Reactor* ApplyRuleSet(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<ApplyCall>(hub_, Rpc::kApplyRuleSet, context, in, out);
   }
-  Reactor* GetRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartGet(hub_, in, out);
+  Reactor* GetRuleSet(Context* context, const Bytes* in, Bytes* out) override {
+    return StartGet(hub_, context, in, out);
   }
-  Reactor* ListRuleSetVersions(Context*, const Bytes* in, Bytes* out) override {
-    return StartList(hub_, in, out);
+  Reactor* ListRuleSetVersions(Context* context, const Bytes* in, Bytes* out) override {
+    return StartList(hub_, context, in, out);
   }
-  Reactor* RollbackRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<RollbackCall>(hub_, Rpc::kRollbackRuleSet, in, out);
+  Reactor* RollbackRuleSet(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<RollbackCall>(hub_, Rpc::kRollbackRuleSet, context, in, out);
   }
-  Reactor* PromoteRuleSet(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<PromoteCall>(hub_, Rpc::kPromoteRuleSet, in, out);
+  Reactor* PromoteRuleSet(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<PromoteCall>(hub_, Rpc::kPromoteRuleSet, context, in, out);
   }
-  Reactor* DiscardCandidate(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<DiscardCall>(hub_, Rpc::kDiscardCandidate, in, out);
+  Reactor* DiscardCandidate(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<DiscardCall>(hub_, Rpc::kDiscardCandidate, context, in, out);
   }
-  Reactor* SetFlag(Context*, const Bytes* in, Bytes* out) override {
-    return StartCall<SetFlagCall>(hub_, Rpc::kSetFlag, in, out);
+  Reactor* SetFlag(Context* context, const Bytes* in, Bytes* out) override {
+    return StartCall<SetFlagCall>(hub_, Rpc::kSetFlag, context, in, out);
   }
-  Reactor* DiffRuleSets(Context*, const Bytes* in, Bytes* out) override {
-    return StartDiff(hub_, in, out);
+  Reactor* DiffRuleSets(Context* context, const Bytes* in, Bytes* out) override {
+    return StartDiff(hub_, context, in, out);
   }
-  Reactor* ExplainDecision(Context*, const Bytes* in, Bytes* out) override {
-    return StartExplain(hub_, in, out);
+  Reactor* ExplainDecision(Context* context, const Bytes* in, Bytes* out) override {
+    return StartExplain(hub_, context, in, out);
   }
 
   Hub& hub_;

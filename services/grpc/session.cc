@@ -54,14 +54,20 @@ grpc::Status StatusOf(runtime::SessionTrouble trouble) {
   return grpc::Status::OK;
 }
 
-SessionStream::SessionStream(Hub& hub) : hub_(hub), open_task_(*this), close_task_(*this) {
+SessionStream::SessionStream(Hub& hub, const grpc::CallbackServerContext& context)
+    : hub_(hub), context_(context), open_task_(*this), close_task_(*this) {
   hub_.rpcs.Started(static_cast<std::size_t>(Rpc::kSession));
 }
 
-SessionStream* SessionStream::Start(Hub& hub) {
-  std::shared_ptr<SessionStream> stream(new SessionStream(hub));
+SessionStream* SessionStream::Start(Hub& hub, const grpc::CallbackServerContext& context) {
+  std::shared_ptr<SessionStream> stream(new SessionStream(hub, context));
   SessionStream* const reactor = stream.get();
   reactor->self_ = stream;
+  grpc::Status admitted = hub.access.Admit(Rpc::kSession, context, reactor->caller_);
+  if (!admitted.ok()) {
+    reactor->End(std::move(admitted));
+    return reactor;
+  }
   hub.pump.Add(std::move(stream));
   reactor->StartRead(&reactor->read_buffer_);
   return reactor;
@@ -103,6 +109,9 @@ grpc::Status SessionStream::Open(const v1::SessionOpen& open) {
   RequireName(open.session_id(), "session_id", violations);
   if (!violations.empty()) return BadRequest(violations);
   if (!hub_.recovery.done()) return Recovering();
+  domain_ = open.domain();
+  grpc::Status authorised = hub_.access.Authorise(Rpc::kSession, context_, caller_, domain_);
+  if (!authorised.ok()) return authorised;
   executor_ = hub_.domains.Find(open.domain());
   history_ = hub_.publisher.Find(open.domain());
   if (executor_ == nullptr || history_ == nullptr) {
@@ -165,6 +174,7 @@ void SessionStream::ReadOn() {
 
 bool SessionStream::OnTurn() {
   const bool draining = hub_.draining.load();
+  if (!hub_.access.StillHolds(caller_)) End(Revoked());
   bool quiet = false;
   {
     const std::scoped_lock lock(mutex_);

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -55,7 +56,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
                             public runtime::SessionOwner,
                             public EventFollower {
  public:
-  static SessionStream* Start(Hub& hub);
+  static SessionStream* Start(Hub& hub, const grpc::CallbackServerContext& context);
 
   // From a command: its reply, in order of number.
   void Answer(SessionCommand& command, const runtime::Receipt& receipt);
@@ -78,7 +79,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
     SessionStream& stream_;
   };
 
-  explicit SessionStream(Hub& hub);
+  SessionStream(Hub& hub, const grpc::CallbackServerContext& context);
 
   // ---- gRPC's reactions; they and the callbacks above never wait --------------------------------
   void OnReadDone(bool ok) override;
@@ -93,6 +94,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   grpc::Status Open(const v1::SessionOpen& open);
   void OnOpened();
   grpc::Status TakeCommands();
+  grpc::Status AuthoriseCommands();
   // Fills batch_ with as many tasks, up to `count`, as credit allows now.
   void Admit(std::uint64_t first_number, int count);
   void DecodeBatch();
@@ -121,6 +123,8 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void Close();
 
   Hub& hub_;
+  const grpc::CallbackServerContext& context_;  // until OnDone
+  Caller caller_;                               // its identity stays; its generation is the pump's
   // Until OnDone, which cannot come while a task is in flight.
   std::shared_ptr<SessionStream> self_;
 
@@ -128,6 +132,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   grpc::ByteBuffer read_buffer_;
   v1::SessionRequest request_;
   runtime::DomainExecutor* executor_ = nullptr;
+  std::string domain_;
   const rules::RuleHistory* history_ = nullptr;
   std::vector<runtime::Task*> batch_;
 

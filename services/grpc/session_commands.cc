@@ -88,6 +88,7 @@ grpc::Status SessionStream::TakeCommands() {
   const std::uint64_t end = first + static_cast<std::uint64_t>(count);
   if (first == 0 || end < first)
     return StreamError("first_number", "must number the commands from 1");
+  if (grpc::Status status = AuthoriseCommands(); !status.ok()) return status;
   Admit(first, count);
   const std::uint64_t admitted = batch_.size();
   if (admitted != 0) {
@@ -105,6 +106,15 @@ grpc::Status SessionStream::TakeCommands() {
     }
   }
   ShedFrom(first + admitted, end);
+  return grpc::Status::OK;
+}
+
+grpc::Status SessionStream::AuthoriseCommands() {
+  if (caller_.identity == nullptr) return grpc::Status::OK;
+  for (const v1::Command& command : request_.commands()) {
+    grpc::Status status = hub_.access.AuthoriseCommand(command, context_, caller_, domain_);
+    if (!status.ok()) return status;
+  }
   return grpc::Status::OK;
 }
 
@@ -157,9 +167,15 @@ void SessionStream::Decode(const v1::Command& from, const routing::RuleSet& rule
 }
 
 void SessionStream::TakeBack() {
-  const std::scoped_lock lock(mutex_);
-  for (runtime::Task* const task : batch_) free_.push_back(static_cast<SessionCommand*>(task));
-  in_flight_ -= static_cast<std::uint32_t>(batch_.size());
+  bool wake = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (runtime::Task* const task : batch_) free_.push_back(static_cast<SessionCommand*>(task));
+    in_flight_ -= static_cast<std::uint32_t>(batch_.size());
+    // Events that were held for these commands wait for the replies of no others.
+    if (in_flight_ == 0) wake = std::exchange(events_held_, false);
+  }
+  if (wake) hub_.pump.Wake();
 }
 
 // ---- Answering ----------------------------------------------------------------------------------

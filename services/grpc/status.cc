@@ -171,6 +171,11 @@ grpc::Status Shed(std::string_view message) {
   return details.Take();
 }
 
+grpc::Status Revoked() {
+  return {grpc::StatusCode::UNAUTHENTICATED,
+          "the identity that opened the stream is gone, or has changed"};
+}
+
 grpc::Status Recovering() {
   return {grpc::StatusCode::UNAVAILABLE,
           "the service is recovering from its journal; GetStatus says how far it is"};

@@ -31,6 +31,8 @@ grpc::Status Refused(routing::Outcome outcome, const std::string& field, std::st
 grpc::Status Shed(std::string_view message);
 // UNAVAILABLE: the service takes nothing more in.
 grpc::Status Draining();
+// UNAUTHENTICATED: on a stream that was opened under an identity which is gone, or another now.
+grpc::Status Revoked();
 // UNAVAILABLE: the service reads its journal, and will be there.
 grpc::Status Recovering();
 

@@ -1,9 +1,13 @@
 // The frame of a unary call.
 #pragma once
 
+#include <string>
+
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "services/grpc/access_table.h"
 #include "services/grpc/hub.h"
 #include "services/grpc/messages.h"
 #include "services/grpc/status.h"
@@ -13,19 +17,42 @@ namespace strowger::grpc_api {
 // Lives until gRPC is done with it, then deletes itself.
 class UnaryCall : public grpc::ServerUnaryReactor {
  public:
-  UnaryCall(Hub& hub, Rpc rpc, grpc::ByteBuffer* response)
-      : hub_(hub), rpc_(static_cast<std::size_t>(rpc)), response_(response) {
-    hub_.rpcs.Started(rpc_);
+  UnaryCall(Hub& hub, Rpc rpc, const grpc::CallbackServerContext& context,
+            grpc::ByteBuffer* response)
+      : hub_(hub), rpc_(rpc), context_(context), response_(response) {
+    hub_.rpcs.Started(static_cast<std::size_t>(rpc_));
   }
   UnaryCall(const UnaryCall&) = delete;
   UnaryCall& operator=(const UnaryCall&) = delete;
 
-  // Instead of the call, while nobody may look at the domains.
-  void FailRecovering() { Fail(Recovering()); }
+  // Before anything of the request is looked at. False: the call has ended.
+  bool Admit() {
+    grpc::Status status = hub_.access.Admit(rpc_, context_, caller_);
+    if (status.ok() && !hub_.recovery.done() && rpc_ != Rpc::kGetStatus && rpc_ != Rpc::kDrain) {
+      status = Recovering();  // nobody may look at the domains
+    }
+    if (!status.ok()) Fail(status);
+    return status.ok();
+  }
 
  protected:
   ~UnaryCall() override = default;
   Hub& hub() { return hub_; }
+  const Caller& caller() const { return caller_; }
+
+  // The way to the request: parses it, and asks whether its domain is the caller's.
+  template <typename Request>
+  grpc::Status Take(const grpc::ByteBuffer& bytes, Request& request) {
+    if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return parsed;
+    if constexpr (requires { request.domain(); }) {
+      if (IsAdministrative(rpc_)) domain_ = request.domain();
+      return hub_.access.Authorise(rpc_, context_, caller_, request.domain());
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status AuthoriseAll() { return hub_.access.AuthoriseAll(rpc_, context_, caller_); }
+  // Of the caller, for the audit trail.
+  std::string Address() const { return context_.peer(); }
 
   // Each call ends with one of these, which is its last touch. Any thread.
   void Reply(const google::protobuf::Message& response) { End(Serialize(response, *response_)); }
@@ -40,17 +67,21 @@ class UnaryCall : public grpc::ServerUnaryReactor {
  private:
   void End(const grpc::Status& status) {
     code_ = status.error_code();
+    if (IsAdministrative(rpc_)) hub_.access.Record(rpc_, context_, caller_, domain_, code_);
     Finish(status);
   }
   void OnDone() override {
-    hub_.rpcs.Finished(rpc_, code_);
+    hub_.rpcs.Finished(static_cast<std::size_t>(rpc_), code_);
     delete this;
   }
 
   Hub& hub_;
-  const std::size_t rpc_;
+  const Rpc rpc_;
+  const grpc::CallbackServerContext& context_;  // lives until OnDone
   grpc::ByteBuffer* const response_;
-  int code_ = grpc::StatusCode::UNKNOWN;
+  Caller caller_;
+  std::string domain_;  // of an administrative call
+  grpc::StatusCode code_ = grpc::StatusCode::UNKNOWN;
 };
 
 // A call that looks at the router. Derived classes fill in the rest: Check tells what is wrong with
@@ -61,7 +92,7 @@ class ReadCall : public UnaryCall, public runtime::ReadTask {
   using UnaryCall::UnaryCall;
 
   void Start(const grpc::ByteBuffer& bytes) {
-    if (grpc::Status parsed = Parse(bytes, request_); !parsed.ok()) return Fail(parsed);
+    if (grpc::Status taken = Take(bytes, request_); !taken.ok()) return Fail(taken);
     Violations violations;
     Check(request_, violations);
     if (!violations.empty()) return Fail(BadRequest(violations));
@@ -79,26 +110,23 @@ class ReadCall : public UnaryCall, public runtime::ReadTask {
   virtual void Check(const Request& request, Violations& violations) = 0;
   virtual grpc::Status Fill(Response& response) = 0;
 
- private:
+  // What was read is good; a call that needs more than that goes on from here.
   void OnReleased() override {
     Response response;
     if (grpc::Status status = Fill(response); !status.ok()) return Fail(status);
     Reply(response);
   }
 
+ private:
   Request request_;
 };
 
 template <typename Call>
-grpc::ServerUnaryReactor* StartCall(Hub& hub, Rpc rpc, const grpc::ByteBuffer* request,
-                                    grpc::ByteBuffer* response) {
-  auto* const call = new Call(hub, rpc, response);
-  if (!hub.recovery.done() && rpc != Rpc::kGetStatus && rpc != Rpc::kDrain) {
-    call->FailRecovering();
-    return call;
-  }
+grpc::ServerUnaryReactor* StartCall(Hub& hub, Rpc rpc, const grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+  auto* const call = new Call(hub, rpc, *context, response);
   // May finish at once, or on another thread meanwhile: gRPC keeps that until it knows the reactor.
-  call->Start(*request);
+  if (call->Admit()) call->Start(*request);
   return call;
 }
 

@@ -70,12 +70,14 @@ bool EventFilter::Passes(const routing::ContactView& contact) const {
 
 // ---- Start --------------------------------------------------------------------------------------
 
-WatchStream::WatchStream(Hub& hub) : hub_(hub), state_task_(*this) {
+WatchStream::WatchStream(Hub& hub, const grpc::CallbackServerContext& context)
+    : hub_(hub), context_(context), state_task_(*this) {
   hub_.rpcs.Started(static_cast<std::size_t>(Rpc::kWatch));
 }
 
-WatchStream* WatchStream::Start(Hub& hub, const grpc::ByteBuffer& request) {
-  std::shared_ptr<WatchStream> stream(new WatchStream(hub));
+WatchStream* WatchStream::Start(Hub& hub, const grpc::CallbackServerContext& context,
+                                const grpc::ByteBuffer& request) {
+  std::shared_ptr<WatchStream> stream(new WatchStream(hub, context));
   WatchStream* const reactor = stream.get();
   reactor->self_ = stream;
   if (const grpc::Status status = reactor->Begin(request); !status.ok()) {
@@ -87,8 +89,12 @@ WatchStream* WatchStream::Start(Hub& hub, const grpc::ByteBuffer& request) {
 }
 
 grpc::Status WatchStream::Begin(const grpc::ByteBuffer& bytes) {
+  grpc::Status status = hub_.access.Admit(Rpc::kWatch, context_, caller_);
+  if (!status.ok()) return status;
   v1::WatchRequest request;
-  if (grpc::Status status = Parse(bytes, request); !status.ok()) return status;
+  if (status = Parse(bytes, request); !status.ok()) return status;
+  status = hub_.access.Authorise(Rpc::kWatch, context_, caller_, request.domain());
+  if (!status.ok()) return status;
   Violations violations;
   Check(request, violations);
   if (!violations.empty()) return BadRequest(violations);
@@ -148,6 +154,7 @@ void WatchStream::OnState() {
 // ---- Turns --------------------------------------------------------------------------------------
 
 bool WatchStream::OnTurn() {
+  if (!hub_.access.StillHolds(caller_)) End(Revoked());
   {
     const std::scoped_lock lock(mutex_);
     if (finished_ || ending_) return false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -38,7 +39,8 @@ class EventFilter {
 // Lives as long as gRPC, its task or the pump needs it.
 class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public EventFollower {
  public:
-  static WatchStream* Start(Hub& hub, const grpc::ByteBuffer& request);
+  static WatchStream* Start(Hub& hub, const grpc::CallbackServerContext& context,
+                            const grpc::ByteBuffer& request);
 
  private:
   // Takes the state in one piece, so that all of it is of one position; that holds the domain up
@@ -53,7 +55,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
     WatchStream& stream_;
   };
 
-  explicit WatchStream(Hub& hub);
+  WatchStream(Hub& hub, const grpc::CallbackServerContext& context);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -70,7 +72,9 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   void Proceed();
 
   Hub& hub_;
-  std::shared_ptr<WatchStream> self_;  // until OnDone
+  const grpc::CallbackServerContext& context_;  // until OnDone
+  Caller caller_;                               // the pump's, once the stream has begun
+  std::shared_ptr<WatchStream> self_;           // until OnDone
   runtime::DomainExecutor* executor_ = nullptr;
   EventFilter filter_;
   StateTask state_task_;

@@ -21,6 +21,10 @@ class Encoder {
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::SubmitContact& from) {
+    if (!from.unstored.empty()) {
+      return absl::UnimplementedError("attributes that are not stored have no place in a record");
+    }
+    if (from.decided) record_.set_decided_rule(*from.decided);
     api::Contact* const to = command().mutable_submit_contact();
     to->set_id(from.contact);
     to->set_channel(from.channel);
@@ -163,6 +167,10 @@ class Encoder {
   absl::Status operator()(const routing::MoveContacts& from) {
     command().mutable_move_contacts()->set_from_queue(from.from);
     command().mutable_move_contacts()->set_to_queue(from.to);
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const routing::EraseContactData& from) {
+    record_.mutable_erase_contact_data()->set_contact_id(from.contact);
     return absl::OkStatus();
   }
   absl::Status operator()(const routing::SetFlag& from) {
@@ -396,13 +404,16 @@ Body GetCandidate(const v1::SetCandidate& from, const DecodeContext& context) {
 Body GetBody(const v1::Record& from, const DecodeContext& context) {
   const int kinds = (from.has_command() ? 1 : 0) + (from.has_activate_rule_set() ? 1 : 0) +
                     (from.has_set_flag() ? 1 : 0) + (from.has_set_candidate() ? 1 : 0) +
-                    (from.has_restarted() ? 1 : 0);
+                    (from.has_restarted() ? 1 : 0) + (from.has_erase_contact_data() ? 1 : 0);
   if (kinds != 1) {
     return absl::FailedPreconditionError("a record of a kind that this version does not know");
   }
   if (from.has_command()) return GetCommand(from.command(), context);
   if (from.has_set_flag()) return routing::SetFlag{from.set_flag().flag(), from.set_flag().on()};
   if (from.has_set_candidate()) return GetCandidate(from.set_candidate(), context);
+  if (from.has_erase_contact_data()) {
+    return routing::EraseContactData{from.erase_contact_data().contact_id()};
+  }
   if (from.has_restarted()) return routing::Restarted{from.restarted().grace_ns()};
   return GetActivation(from.activate_rule_set(), context);
 }
@@ -429,6 +440,11 @@ absl::Status Encode(const RecordView& record, v1::Record& to) {
 absl::StatusOr<Record> Decode(const v1::Record& from, const DecodeContext& context) {
   Body body = GetBody(from, context);
   if (!body.ok()) return body.status();
+  if (from.has_decided_rule()) {
+    auto* const submit = std::get_if<routing::SubmitContact>(&*body);
+    if (submit == nullptr) return absl::DataLossError("a rule decided, and nothing was submitted");
+    submit->decided = from.decided_rule();
+  }
   Record record;
   record.command.sequence = from.sequence();
   record.command.time = from.time_ns();

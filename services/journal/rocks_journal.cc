@@ -9,6 +9,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/write_batch.h"
 #include "routing/siphash.h"
+#include "services/journal/rocks_compaction.h"
 #include "services/journal/rocks_keys.h"
 
 namespace strowger::journal {
@@ -399,6 +400,11 @@ absl::Status RocksJournal::TruncateBelow(std::uint64_t sequence) {
   first_ = first;
   first_chain_ = chain;
   return absl::OkStatus();
+}
+
+absl::Status RocksJournal::Compact() {
+  const rocksdb::Status status = CompactAway(*db_);
+  return status.ok() ? absl::OkStatus() : absl::UnavailableError(status.ToString());
 }
 
 std::uint64_t RocksJournal::first_sequence() const {

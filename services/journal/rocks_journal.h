@@ -88,6 +88,9 @@ class RocksJournal final : public Journal {
   // Any thread.
   absl::Status TruncateBelow(std::uint64_t sequence) override;
 
+  // Nothing of what was truncated is left in its files when it returns. Any thread.
+  absl::Status Compact();
+
   // The first sequence kept: above last_sequence() when there is none. Any thread.
   std::uint64_t first_sequence() const;
   // Of the first record stamped at or after `time`, as far as batches tell; any thread.

@@ -13,6 +13,9 @@ namespace strowger::metrics {
 namespace {
 
 constexpr Definition kBuild{"strowger_build_info", kGauge, "What runs. Always 1."};
+constexpr Definition kCertificateExpiry{
+    "strowger_tls_certificate_expiry_timestamp_seconds", kGauge,
+    "When the certificate that is shown to clients runs out. Only with TLS."};
 constexpr Definition kCalls{"strowger_grpc_calls_total", kCounter,
                             "gRPC calls finished, by method and status code. A series appears "
                             "with its first; those with code OK are always there."};
@@ -79,6 +82,9 @@ std::vector<prometheus::MetricFamily> Page::Collect() const {
   }
   if (sources_.rules != nullptr) AddRules(*sources_.rules, families);
   if (sources_.rpcs != nullptr) AddRpcs(*sources_.rpcs, families);
+  if (sources_.certificate_expiry) {
+    families.Add(kCertificateExpiry, {}, static_cast<double>(sources_.certificate_expiry()));
+  }
   AddProcess(families);
   return families.Take();
 }

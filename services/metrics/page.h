@@ -1,6 +1,8 @@
 // The metrics page: pulled from published figures when it is asked for, and on no path.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +32,8 @@ struct Sources {
   // scrape. Null: virtual time, they are shown as published.
   const runtime::Clock* clock = nullptr;
   BuildInfo build;
+  // Seconds since 1970-01-01 UTC. Null: there is no certificate.
+  std::function<std::int64_t()> certificate_expiry = nullptr;
 };
 
 // Any thread may collect, several at once. The number of series is bounded by the numbers of

@@ -47,22 +47,25 @@ absl::Status DomainReports::Begin(const routing::Router& router) {
   return store_->Read(Subject::kAgents, quarter, quarter + 1, RestoreInto<AgentRow>(accumulator_));
 }
 
-bool DomainReports::EndPast(std::uint64_t sequence) {
+void DomainReports::EndPast(std::uint64_t sequence) {
   const std::scoped_lock lock(mutex_);
   AbsorbLocked();
-  if (accumulator_.mark().sequence <= sequence) return false;
-  accumulator_.GoBackTo(sequence);
-  return true;
+  knew_more_ = accumulator_.mark().sequence > sequence;
+  if (knew_more_) accumulator_.GoBackTo(sequence);
 }
 
-void DomainReports::OnReleased(const std::shared_ptr<const runtime::EventChunk>& chunk,
-                               std::uint64_t sequence) {
-  if (chunk != nullptr) {
+bool DomainReports::knew_more() {
+  const std::scoped_lock lock(mutex_);
+  return knew_more_;
+}
+
+void DomainReports::OnReleased(const runtime::ReleasedBatch& batch) {
+  if (batch.chunk != nullptr) {
     // Counted before it is reachable, so that whoever takes it out never counts below zero.
-    const std::size_t added = chunk->events().size();
+    const std::size_t added = batch.chunk->events().size();
     const std::size_t unread = unread_.fetch_add(added, std::memory_order_relaxed) + added;
     auto* const item = new Item;
-    item->chunk = chunk;
+    item->chunk = batch.chunk;
     inbox_.Push(item);
     if (unread >= kMostUnread && mutex_.try_lock()) {
       const std::scoped_lock lock(std::adopt_lock, mutex_);
@@ -70,7 +73,7 @@ void DomainReports::OnReleased(const std::shared_ptr<const runtime::EventChunk>&
     }
   }
   // Release: whoever reads it finds the events in the inbox.
-  released_.store(sequence, std::memory_order_release);
+  released_.store(batch.last, std::memory_order_release);
 }
 
 bool DomainReports::Absorb() {

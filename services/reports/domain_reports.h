@@ -34,15 +34,14 @@ class DomainReports final : public runtime::ReleaseTap {
   DomainReports(const DomainReports&) = delete;
   DomainReports& operator=(const DomainReports&) = delete;
 
-  // Before any event: the router that they go on from.
-  absl::Status Begin(const routing::Router& router);
-  // After the past, which ended with that sequence. True: the rows knew of more, which the journal
-  // has lost; they stay as they are.
-  bool EndPast(std::uint64_t sequence);
-
+  absl::Status Begin(const routing::Router& router) override;
+  void EndPast(std::uint64_t sequence) override;
   // Wait-free but for an allocation. Adds up itself only when a good deal has piled up.
-  void OnReleased(const std::shared_ptr<const runtime::EventChunk>& chunk,
-                  std::uint64_t sequence) override;
+  void OnReleased(const runtime::ReleasedBatch& batch) override;
+
+  // Any thread, after EndPast: the rows know of more than the past, which the journal has lost;
+  // they stay as they are.
+  bool knew_more();
 
   // Any thread; may wait for another one that adds up. True: there was something.
   bool Absorb();
@@ -75,6 +74,7 @@ class DomainReports final : public runtime::ReleaseTap {
   std::vector<KeptRow> unwritten_;  // of a write that failed
   std::int64_t dropped_before_ = 0;
   bool dirty_ = false;
+  bool knew_more_ = false;
 };
 
 }  // namespace strowger::reports

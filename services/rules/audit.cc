@@ -15,22 +15,45 @@
 namespace strowger::rules {
 namespace {
 
+std::string TimeText(routing::TimeNs time) {
+  return absl::FormatTime(absl::RFC3339_full, absl::FromUnixNanos(time), absl::UTCTimeZone());
+}
+
+std::string Text(const nlohmann::ordered_json& line) {
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
 std::string LineOf(const AuditEntry& entry) {
   nlohmann::ordered_json line;
-  line["time"] =
-      absl::FormatTime(absl::RFC3339_full, absl::FromUnixNanos(entry.time), absl::UTCTimeZone());
+  line["time"] = TimeText(entry.time);
   line["domain"] = entry.domain;
   line["action"] = entry.action;
   line["outcome"] = entry.outcome;
   line["author"] = entry.author;
   line["comment"] = entry.comment;
+  if (!entry.identity.empty()) line["identity"] = entry.identity;
+  if (!entry.from.empty()) line["from"] = entry.from;
   line["from_version"] = entry.from_version;
   line["to_version"] = entry.to_version;
   line["rule_set"] = entry.rule_set;
   line["hash"] = entry.hash;
   line["sequence"] = entry.sequence;
   if (!entry.detail.empty()) line["detail"] = entry.detail;
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  return Text(line);
+}
+
+std::string LineOf(const CallEntry& entry) {
+  nlohmann::ordered_json line;
+  line["time"] = TimeText(entry.time);
+  line["action"] = entry.action;
+  line["method"] = entry.method;
+  if (!entry.domain.empty()) line["domain"] = entry.domain;
+  line["identity"] = entry.identity;
+  if (!entry.role.empty()) line["role"] = entry.role;
+  line["from"] = entry.from;
+  line["outcome"] = entry.outcome;
+  if (entry.left_out != 0) line["left_out"] = entry.left_out;
+  return Text(line);
 }
 
 }  // namespace
@@ -43,8 +66,11 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& path
 
 AuditLog::~AuditLog() { close(file_); }
 
-absl::Status AuditLog::Record(const AuditEntry& entry) {
-  const std::string line = LineOf(entry);
+absl::Status AuditLog::Record(const AuditEntry& entry) { return Write(LineOf(entry)); }
+
+absl::Status AuditLog::Record(const CallEntry& entry) { return Write(LineOf(entry)); }
+
+absl::Status AuditLog::Write(const std::string& line) {
   const std::scoped_lock lock(mutex_);
   std::size_t written = 0;
   while (written < line.size()) {

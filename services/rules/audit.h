@@ -1,4 +1,5 @@
-// Who put which rules in force, when and why: one JSON object a line, appended and never rewritten.
+// Who did what and when: rules put in force, administrative calls, calls refused. One JSON object a
+// line, appended and never rewritten.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,28 @@ struct AuditEntry {
   std::string outcome = {};  // as routing::Name has it
   std::string author = {};
   std::string comment = {};
+  std::string identity = {};       // who called; empty: a file, or nobody is asked who they are
+  std::string from = {};           // the caller's address
   std::uint64_t from_version = 0;  // 0: none
   std::uint64_t to_version = 0;    // 0: nothing came into force
   std::string rule_set = {};
   std::string hash = {};
   std::uint64_t sequence = 0;  // 0: not sequenced
   std::string detail = {};     // of a share: "5%"; of a flag: "emergency: off -> on"
+};
+
+// A call that an administrator made, or that was refused for who made it. Nothing of its request
+// but the domain.
+struct CallEntry {
+  routing::TimeNs time = 0;   // of the machine's clock
+  std::string action = {};    // "call" or "refused"
+  std::string method = {};    // "strowger.v1.AdminService/Drain"
+  std::string domain = {};    // empty: not known, or the whole process
+  std::string identity = {};  // empty: not known
+  std::string role = {};
+  std::string from = {};
+  std::string outcome = {};    // a status code: "OK", "PERMISSION_DENIED"
+  std::uint64_t left_out = 0;  // entries before this one that are not in the trail
 };
 
 // Any thread.
@@ -38,9 +55,11 @@ class AuditLog {
 
   // The line is in the file when this returns, and there whole; not necessarily on the disk.
   absl::Status Record(const AuditEntry& entry);
+  absl::Status Record(const CallEntry& entry);
 
  private:
   explicit AuditLog(int file) : file_(file) {}
+  absl::Status Write(const std::string& line);
 
   std::mutex mutex_;
   const int file_;

@@ -61,6 +61,8 @@ AuditEntry EntryOf(const PublishRequest& request, const PublishAnswer& answer,
                       : routing::Name(routing::Outcome::kShedding);
   entry.author = request.author;
   entry.comment = request.comment;
+  entry.identity = request.identity;
+  entry.from = request.from;
   entry.from_version = from_version;
   entry.rule_set = answer.rules.name;
   entry.hash = answer.rules.hash;

@@ -49,6 +49,8 @@ struct PublishRequest {
   std::optional<std::uint64_t> expected_version;
   std::string author;
   std::string comment;
+  std::string identity;  // who calls, for the trail; empty: not known
+  std::string from;      // the caller's address
   // What messages call the document, and the audit trail's "file" or "apply".
   std::string source;
   bool from_file = false;

@@ -224,7 +224,9 @@ std::vector<ExpectedPlanField> ReadExpectedPlan(const Node& node, const routing:
 
 routing::Decision ClassifyAlone(const routing::SubmitContact& contact, routing::TimeNs now,
                                 const routing::RuleSet& rule_set, routing::Plan& storage) {
-  const AttributeViews attributes(contact.attributes);
+  std::vector<routing::Attribute> all = contact.attributes;
+  all.insert(all.end(), contact.unstored.begin(), contact.unstored.end());
+  const AttributeViews attributes(all);
   routing::ContactFacts facts;
   facts.id = contact.contact;
   facts.channel = contact.channel;

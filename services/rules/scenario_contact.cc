@@ -177,6 +177,7 @@ routing::SubmitContact ReadSubmit(const Node& node, const ContactScope& scope, b
   contact.not_before = reader.Time("not_before");
   contact.virtual_arrival = reader.Time("virtual_arrival");
   contact.attributes = reader.Attributes();
+  SetApart(VocabularyOf(*scope.rule_set), contact.attributes, contact.unstored);
   contact.labels = reader.Labels().value_or(std::vector<std::string>());
   contact.resume = ReadResume(node, report);
   contact.requested = ReadAgentRequest(node, report);
@@ -199,6 +200,10 @@ routing::UpdateContact ReadUpdate(const Node& node, const ContactScope& scope, R
   update.virtual_arrival = reader.Time("virtual_arrival");
   update.priority = reader.Priority();
   update.attributes = reader.Attributes();
+  for (const routing::Attribute& attribute : update.attributes) {
+    if (IsStored(VocabularyOf(*scope.rule_set), attribute.name)) continue;
+    report.Error(node, attribute.name + " is not stored: it is given at arrival alone");
+  }
   update.labels = reader.Labels();
   update.requirement = ReadRequirement(node, *ContextOf(*scope.rule_set), report);
   if (const Node* replan = node.Find("replan")) {

@@ -93,8 +93,9 @@ void FileWatcher::Reread() {
 }
 
 void FileWatcher::Run() {
+  // What happened between the caller's reading and now is seen by the glances, which wait until
+  // nobody writes: a look at once may find a file that was cut and is not written yet.
   WatchFolders();
-  Look(/*always=*/false);  // what happened between the caller's reading and now
   for (;;) {
     pollfd waited[] = {{bell_, POLLIN, 0}, {notices_, POLLIN, 0}};
     (void)poll(waited, 2, kGlanceMs);

@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "services/runtime/fatal.h"
 
 namespace strowger::runtime {
@@ -23,6 +22,12 @@ constexpr int kDrainPollMs = 1;
 
 constexpr routing::Result kShed{routing::Outcome::kShedding, {}};
 
+// What the rules are to see of it must not be recorded, so they are asked before.
+bool WantsDecision(const CommandTask& task) {
+  const auto* const submit = std::get_if<routing::SubmitContact>(&task.command.body);
+  return submit != nullptr && !submit->unstored.empty() && !submit->plan;
+}
+
 routing::TimeNs NotBefore(routing::TimeNs last, routing::TimeNs time) {
   return std::clamp(time, std::max<routing::TimeNs>(last, 1), routing::kLatestTime);
 }
@@ -32,6 +37,9 @@ routing::TimeNs NotBefore(routing::TimeNs last, routing::TimeNs time) {
 DomainExecutor::DomainExecutor(ExecutorOptions options, std::unique_ptr<routing::Router> router,
                                journal::Journal& journal, const Clock* clock)
     : DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock) {
+  if (absl::Status status = taps_.Begin(*router_); !status.ok()) {
+    Fatal("nobody can go along with the domain: " + std::string(status.message()));
+  }
   Start();
 }
 
@@ -44,6 +52,7 @@ DomainExecutor::DomainExecutor(Unstarted, ExecutorOptions options,
       admission_(options_.capacity),
       events_(options_.kept_events),
       router_(std::move(router)),
+      taps_(options_.taps),
       command_ids_(options_.kept_command_ids, options_.command_id_window),
       sessions_(options_.sessions, options_.session_credit) {
   if (options_.kept_command_ids < options_.max_batch) Fatal("kept_command_ids below max_batch");
@@ -70,7 +79,7 @@ void DomainExecutor::BeginWork(ReleaseGate::Threads threads) {
     tick_command_.body = routing::Restarted{*options_.restart_grace};
   }
   gate_ = std::make_unique<ReleaseGate>(journal_, events_, figures_, admission_, options_.on_events,
-                                        options_.tap, threads);
+                                        taps_, threads);
 }
 
 // Without a worker it never started, or was stepped.
@@ -106,83 +115,6 @@ DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks)
   }
   if (mailbox_.Push(tasks.back(), tasks.front())) RunAsWriter(/*borrowed=*/true);
   return Submission::kAccepted;
-}
-
-// ---- The past -------------------------------------------------------------------------------
-
-absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Recover(
-    ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
-    const Clock* clock, const Observer& observer) {
-  auto executor = Rebuild(std::move(options), std::move(router), journal, clock, nullptr, observer);
-  if (executor.ok()) (*executor)->Start();
-  return executor;
-}
-
-absl::StatusOr<std::unique_ptr<DomainExecutor>> DomainExecutor::Rebuild(
-    ExecutorOptions options, std::unique_ptr<routing::Router> router, journal::Journal& journal,
-    const Clock* clock, const std::function<void(const RememberedVisitor&)>& past,
-    const Observer& observer) {
-  std::unique_ptr<DomainExecutor> executor(
-      new DomainExecutor(Unstarted{}, std::move(options), std::move(router), journal, clock));
-  if (past) {
-    past([&](const Remembered& remembered) { executor->Remember(remembered); });
-    // What happened before the checkpoint is not among the events kept.
-    if (executor->sequence_ != 0) {
-      executor->events_.BeginAfter(
-          {executor->sequence_, std::numeric_limits<std::uint32_t>::max()});
-    }
-  }
-  if (absl::Status status = executor->ApplyPast(observer); !status.ok()) return status;
-  return executor;
-}
-
-void DomainExecutor::Remember(const Remembered& remembered) {
-  if (!remembered.session_id.empty()) {
-    sessions_.Restore(remembered.session_id, remembered.number, remembered.receipt);
-  } else if (!remembered.command_id.empty()) {
-    const CommandIds::Admitted admitted =
-        command_ids_.Admit(remembered.command_id, remembered.receipt.time);
-    command_ids_.Settle(admitted.ticket, remembered.receipt);
-  }
-}
-
-void DomainExecutor::ForEachRemembered(const RememberedVisitor& visit) const {
-  command_ids_.ForEach(visit);
-  sessions_.ForEach(visit);
-}
-
-absl::Status DomainExecutor::ApplyPast(const Observer& observer) {
-  absl::Status order;
-  const absl::Status status = journal_.Read(sequence_ + 1, [&](const journal::Record& record) {
-    if (record.command.sequence != sequence_ + 1 ||
-        record.command.time < std::max<routing::TimeNs>(time_, 1) ||
-        record.command.time > routing::kLatestTime) {
-      order = absl::DataLossError(absl::StrCat("record ", record.command.sequence,
-                                               " cannot follow record ", sequence_,
-                                               ": its sequence or its time is wrong"));
-      return false;
-    }
-    ApplyAgain(record, observer);
-    return true;
-  });
-  PublishPast();  // the last chunk, which was not full
-  return status.ok() ? order : status;
-}
-
-void DomainExecutor::ApplyAgain(const journal::Record& record, const Observer& observer) {
-  Receipt receipt;
-  Apply(record.command, receipt.result);
-  receipt.sequence = sequence_;
-  receipt.time = time_;
-  Remember({record.command_id, record.session_id, record.number, receipt});
-  if (chunk_ != nullptr && chunk_->events().size() >= options_.max_batch) PublishPast();
-  if (observer) observer(record, receipt);
-}
-
-void DomainExecutor::PublishPast() {
-  const std::shared_ptr<EventChunk> chunk = std::move(chunk_);
-  if (chunk != nullptr) events_.Publish(chunk);
-  if (options_.tap != nullptr) options_.tap->OnReleased(chunk, sequence_);
 }
 
 // ---- The worker -----------------------------------------------------------------------------
@@ -255,7 +187,13 @@ void DomainExecutor::TakeBatch() {
   taken_ns_ = MonotonicNs();
   batch_.clear();
   while (backlog_ != nullptr && batch_.size() < options_.max_batch) {
-    batch_.push_back(static_cast<Task*>(backlog_));
+    auto* const task = static_cast<Task*>(backlog_);
+    // It is decided by the state that all before it leave behind.
+    if (!batch_.empty() && task->kind_ == Task::Kind::kCommand &&
+        WantsDecision(static_cast<CommandTask&>(*task))) {
+      break;
+    }
+    batch_.push_back(task);
     backlog_ = backlog_->next;
   }
 }
@@ -268,20 +206,45 @@ void DomainExecutor::StampBatch() {
   clock_ns_ = clock_ != nullptr ? clock_->Now() : time_;
   now_ = clock_ != nullptr ? NotBefore(time_, clock_ns_) : time_;
   tick_stamped_ = std::holds_alternative<routing::Restarted>(tick_command_.body);
-  if (tick_stamped_) StampOwn();
+  if (PutOffForDecision()) return;
+  if (tick_stamped_) StampOwn(now_);
   for (Task* const task : batch_) {
     if (task->kind_ == Task::Kind::kCommand) StampCommand(static_cast<CommandTask&>(*task));
   }
+  if (!batch_.empty()) decision_next_ = false;
   // A command lets time pass by itself. With none, time passes by a tick, but only if that makes
   // something happen; it goes before the reads of the batch, so that they see it.
   if (!records_.empty() || clock_ == nullptr || router_->next_deadline() > now_) return;
   tick_stamped_ = true;
-  StampOwn();
+  StampOwn(now_);
 }
 
-void DomainExecutor::StampOwn() {
+// A submission that is to be decided before it is recorded waits for a tick to bring the state to
+// its time. Should that tick find no room in the journal, the submission goes on without.
+bool DomainExecutor::PutOffForDecision() {
+  if (decision_next_ || batch_.empty() || batch_.front()->kind_ != Task::Kind::kCommand) {
+    return false;
+  }
+  const auto& task = static_cast<const CommandTask&>(*batch_.front());
+  if (!WantsDecision(task)) return false;
+  backlog_ = batch_.front();  // the links are still there
+  batch_.clear();
+  decision_next_ = true;
+  tick_stamped_ = true;
+  StampOwn(clock_ != nullptr ? now_ : NotBefore(time_, task.command.time));
+  return true;
+}
+
+void DomainExecutor::DecideUnstored(CommandTask& task) {
+  auto* const submit = std::get_if<routing::SubmitContact>(&task.command.body);
+  if (submit == nullptr || submit->unstored.empty()) return;
+  if (!submit->plan) submit->decided = router_->Decide(*submit);
+  submit->unstored.clear();
+}
+
+void DomainExecutor::StampOwn(routing::TimeNs time) {
   tick_command_.sequence = ++stamped_sequence_;
-  tick_command_.time = stamped_time_ = now_;
+  tick_command_.time = stamped_time_ = time;
   records_.push_back({&tick_command_, {}, {}, 0, nullptr});
 }
 
@@ -290,11 +253,15 @@ void DomainExecutor::StampCommand(CommandTask& task) {
   task.fate_ = CommandTask::Fate::kSettled;
   task.took_identity_ = false;
   task.event_count_ = 0;
+  // Each its own instant: agents who become free in one batch are then in order as they come, and
+  // need not be sorted among each other by their ids.
+  const routing::TimeNs next = std::min(stamped_time_ + 1, routing::kLatestTime);
   const routing::TimeNs time =
-      clock_ != nullptr ? now_ : NotBefore(stamped_time_, task.command.time);
+      clock_ != nullptr ? NotBefore(next, now_) : NotBefore(stamped_time_, task.command.time);
   task.receipt_.time = time;
   if (!TakeIdentity(task)) return;
   task.fate_ = CommandTask::Fate::kNew;
+  DecideUnstored(task);
   task.command.sequence = ++stamped_sequence_;
   task.command.time = stamped_time_ = time;
   records_.push_back({&task.command, task.command_id,
@@ -441,6 +408,8 @@ void DomainExecutor::Apply(const routing::Command& command, routing::Result& res
   figures_.sequence.Set(sequence_);
   figures_.time.Set(time_);
   unpublished_ = true;
+  const std::size_t first = chunk_ != nullptr ? chunk_->events().size() : 0;
+  taps_.Note(command, result, event_buffer_, first, *router_);
   if (event_buffer_.empty()) return;
   if (chunk_ == nullptr) chunk_ = std::make_shared<EventChunk>();
   for (const routing::Event& event : event_buffer_) {
@@ -484,6 +453,7 @@ Release DomainExecutor::CollectReplies() {
                                     append_failed_ ? 0 : records_.size());
   Release release;
   release.chunk = std::move(chunk_);
+  release.contacts = taps_.TakeNotes();
   release.sequence = sequence_;
   release.started_ns = records_.empty() || append_failed_ ? 0 : taken_ns_;
   MailboxNode** link = &release.tasks;

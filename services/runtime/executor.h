@@ -55,8 +55,8 @@ struct ExecutorOptions {
   std::optional<routing::DurationNs> restart_grace;
   // After each batch that had events; same threads and duties as a task's callbacks.
   std::function<void()> on_events;
-  // Told of every event, those of the past included; outlives the executor. Null: nobody.
-  ReleaseTap* tap = nullptr;
+  // Told of every event, those of the past included; they outlive the executor.
+  std::vector<ReleaseTap*> taps;
 };
 
 class DomainExecutor {
@@ -139,8 +139,7 @@ class DomainExecutor {
   void Remember(const Remembered& remembered);
   absl::Status ApplyPast(const Observer& observer);
   void ApplyAgain(const journal::Record& record, const Observer& observer);
-
-  void PublishPast();
+  void TellPast();
   void BeginWork(ReleaseGate::Threads threads);
   void RunWorker();
   void PushTick();
@@ -150,7 +149,9 @@ class DomainExecutor {
   void RunBatch();
   void TakeBatch();
   void StampBatch();
-  void StampOwn();
+  void StampOwn(routing::TimeNs time);
+  bool PutOffForDecision();
+  void DecideUnstored(CommandTask& task);
   void StampCommand(CommandTask& task);
   bool TakeIdentity(CommandTask& task);
   bool AppendBatch();
@@ -178,6 +179,7 @@ class DomainExecutor {
 
   // ---- The writer's -------------------------------------------------------------------------
   std::unique_ptr<routing::Router> router_;
+  ReleaseTaps taps_;
   CommandIds command_ids_;
   SessionTable sessions_;
   std::uint64_t sequence_ = 0;      // of the last command applied
@@ -199,6 +201,8 @@ class DomainExecutor {
   routing::Command tick_command_;  // or the restart, until that has been applied
   bool tick_stamped_ = false;
   bool append_failed_ = false;
+  bool decision_next_ =
+      false;  // time has passed for the submission that is next: it can be decided
   bool unpublished_ = true;
   std::int64_t published_ns_ = 0;
   std::int64_t alarm_at_ns_ = routing::kNever;

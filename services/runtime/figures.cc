@@ -55,7 +55,7 @@ std::string_view CommandKindName(std::size_t kind) {
       "decline_offer",  "complete_contact", "finish_wrap_up", "activate_rule_set",
       "renew_lease",    "sync_agents",      "restarted",      "set_flag",
       "set_candidate",  "transfer_contact", "assign_contact", "hold_contact",
-      "resume_contact", "set_queue_open",   "move_contacts"};
+      "resume_contact", "set_queue_open",   "move_contacts",  "erase_contact_data"};
   return kNames[kind];
 }
 

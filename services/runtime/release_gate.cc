@@ -9,14 +9,14 @@
 namespace strowger::runtime {
 
 ReleaseGate::ReleaseGate(journal::Journal& journal, EventLog& events, Figures& figures,
-                         Admission& admission, std::function<void()> on_events, ReleaseTap* tap,
-                         Threads threads)
+                         Admission& admission, std::function<void()> on_events,
+                         const ReleaseTaps& taps, Threads threads)
     : journal_(journal),
       events_(events),
       figures_(figures),
       admission_(admission),
       on_events_(std::move(on_events)),
-      tap_(tap),
+      taps_(taps),
       gated_(journal.gated()) {
   journal_.SetDurableNotice([this](const absl::Status& status) {
     if (!status.ok()) Fatal("the journal cannot be synced: " + std::string(status.message()));
@@ -82,7 +82,7 @@ void ReleaseGate::LetOut(Release& release) {
   if (release.started_ns != 0) figures_.journal_latency.Observe(now - release.started_ns);
   const std::shared_ptr<EventChunk> chunk = std::move(release.chunk);
   if (chunk != nullptr) events_.Publish(chunk);
-  if (tap_ != nullptr) tap_->OnReleased(chunk, release.sequence);
+  taps_.Tell({release.sequence, chunk, std::move(release.contacts)});
   EventSlice slice{chunk, {}};
   for (MailboxNode* node = release.tasks; node != nullptr;) {
     auto* const task = static_cast<Task*>(node);

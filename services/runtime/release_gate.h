@@ -22,8 +22,9 @@ struct Release : public MailboxNode {
   std::shared_ptr<EventChunk> chunk;  // null: no events
   MailboxNode* tasks = nullptr;       // of Task, linked by next, in the order of the domain
   std::uint32_t task_count = 0;
-  std::uint64_t sequence = 0;   // goes out once this one is durable
-  std::int64_t started_ns = 0;  // MonotonicNs() before the append
+  std::shared_ptr<const ContactNotes> contacts;  // for the taps
+  std::uint64_t sequence = 0;                    // goes out once this one is durable
+  std::int64_t started_ns = 0;                   // MonotonicNs() before the append
 };
 
 // With a gated journal a thread of its own lets batches out, as the journal's notices come in; else
@@ -36,10 +37,10 @@ class ReleaseGate {
     kNone,  // LetOutDurable is called instead
   };
 
-  // All must outlive it. `on_events` is called after each batch that had events; `tap`, if there is
-  // one, is told of every batch.
+  // All must outlive it. `on_events` is called after each batch that had events; the taps are told
+  // of every batch.
   ReleaseGate(journal::Journal& journal, EventLog& events, Figures& figures, Admission& admission,
-              std::function<void()> on_events, ReleaseTap* tap, Threads threads);
+              std::function<void()> on_events, const ReleaseTaps& taps, Threads threads);
   // Returns when all that was held is out; without a thread of its own, what is held never goes
   // out.
   ~ReleaseGate();
@@ -62,7 +63,7 @@ class ReleaseGate {
   Figures& figures_;
   Admission& admission_;
   const std::function<void()> on_events_;
-  ReleaseTap* const tap_;
+  const ReleaseTaps& taps_;
   const bool gated_;
 
   Inbox inbox_;                                // of Release, owned by it

@@ -89,7 +89,7 @@ std::string StatusText(const v1::GetStatusResponse& response, bool with_hash) {
 }
 
 grpc::Status GetStatus(const StatusOptions& options, v1::GetStatusResponse& response) {
-  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.client));
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::GetStatusRequest request;
@@ -122,7 +122,7 @@ int RunStatus(const StatusOptions& options) {
 }
 
 int RunCheckpoint(const ctl::ClientOptions& options) {
-  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.server));
+  const auto stub = v1::AdminService::NewStub(ctl::Connect(options));
   grpc::ClientContext context;  // without a deadline: a large state takes its time
   v1::CheckpointRequest request;
   request.set_domain(options.domain);
@@ -143,7 +143,7 @@ int RunCheckpoint(const ctl::ClientOptions& options) {
 }
 
 int RunDrain(const ctl::ClientOptions& options) {
-  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.server));
+  const auto stub = v1::AdminService::NewStub(ctl::Connect(options));
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::DrainResponse response;

@@ -83,7 +83,7 @@ void AddAgent(const v1::AgentStatus& status, ctl::Table& table) {
 }
 
 grpc::Status ListAll(const AgentsOptions& options, v1::ListAgentsResponse& all) {
-  const auto stub = v1::AgentService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::AgentService::NewStub(ctl::Connect(options.client));
   v1::ListAgentsRequest request = RequestOf(options);
   do {
     grpc::ClientContext context;

@@ -30,7 +30,7 @@ int Report(const absl::Status& status) {
 // ---- backup -------------------------------------------------------------------------------------
 
 int RunBackup(const ctl::ClientOptions& options) {
-  const auto stub = v1::AdminService::NewStub(ctl::Connect(options.server));
+  const auto stub = v1::AdminService::NewStub(ctl::Connect(options));
   grpc::ClientContext context;  // without a deadline: a large journal takes its time
   v1::BackupRequest request;
   request.set_domain(options.domain);

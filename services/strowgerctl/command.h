@@ -24,6 +24,9 @@ void RegisterTest(CLI::App& app, CommandToRun& chosen);
 void RegisterRules(CLI::App& app, CommandToRun& chosen);
 void RegisterCelConformance(CLI::App& app, CommandToRun& chosen);
 
+// For the service's file of identities.
+void RegisterToken(CLI::App& app, CommandToRun& chosen);
+
 // Of a running service.
 void RegisterStatus(CLI::App& app, CommandToRun& chosen);
 void RegisterDrain(CLI::App& app, CommandToRun& chosen);
@@ -31,6 +34,8 @@ void RegisterAgents(CLI::App& app, CommandToRun& chosen);
 void RegisterQueues(CLI::App& app, CommandToRun& chosen);
 void RegisterContacts(CLI::App& app, CommandToRun& chosen);
 void RegisterReport(CLI::App& app, CommandToRun& chosen);
+// Makes the command `contacts` list them.
+void RegisterContactList(CLI::App& contacts, CommandToRun& chosen);
 void RegisterEvents(CLI::App& app, CommandToRun& chosen);
 void RegisterExplain(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.

@@ -1,4 +1,4 @@
-// strowgerctl contacts: one contact, as the router sees it.
+// strowgerctl contacts get: one contact, as the router sees it or as the history has it.
 #include <unistd.h>
 
 #include <iostream>
@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "services/strowgerctl/client/client.h"
+#include "services/strowgerctl/client/event_text.h"
 #include "services/strowgerctl/client/names.h"
 #include "services/strowgerctl/client/terminal.h"
 #include "services/strowgerctl/client/wire_time.h"
@@ -47,6 +48,16 @@ std::string PriorityText(const v1::ContactStatus& contact) {
     absl::StrAppend(&text, ", +", priority.gain_per_minute(), "/min");
   if (priority.has_max()) absl::StrAppend(&text, ", at most ", priority.max());
   return text;
+}
+
+void AddHandlings(const v1::ContactStatus& contact, Sheet& sheet) {
+  if (contact.has_waited()) sheet.Add("waited", ctl::DurationText(ctl::NsOf(contact.waited())));
+  for (const v1::Handling& handling : contact.handlings()) {
+    const std::int64_t ns = ctl::NsOf(handling.ended_at()) - ctl::NsOf(handling.began_at());
+    sheet.Add("handled by", absl::StrCat(handling.agent_id(), " from ",
+                                         ctl::TimeText(ctl::NsOf(handling.began_at())), ", ",
+                                         ctl::DurationText(ns)));
+  }
 }
 
 void AddEnd(const v1::ContactStatus& contact, Sheet& sheet) {
@@ -92,12 +103,30 @@ void PrintContact(const v1::ContactStatus& contact) {
     sheet.Add("wishes for", contact.requested_agent());
     sheet.Add("last step", contact.step());
   }
+  if (contact.rule_set_version() != 0) {
+    sheet.Add("rules version", std::to_string(contact.rule_set_version()));
+  }
+  AddHandlings(contact, sheet);
   AddEnd(contact, sheet);
   std::cout << sheet.Render(ctl::HasColour(STDOUT_FILENO));
 }
 
+void PrintEvents(const v1::GetContactResponse& response) {
+  if (response.events().empty()) return;
+  ctl::Table table({{"TIME"}, {"EVENT"}, {"DETAIL"}});
+  for (const v1::Event& event : response.events()) {
+    table.AddRow(
+        {ctl::TimeText(ctl::NsOf(event.time())), ctl::KindOf(event), ctl::DetailOf(event)});
+  }
+  std::cout << '\n' << table.Render(ctl::HasColour(STDOUT_FILENO));
+  if (response.events_left_out() != 0) {
+    std::cout << ctl::CountText(response.events_left_out())
+              << " more in the middle of these were not kept.\n";
+  }
+}
+
 int RunGet(const GetOptions& options) {
-  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::RoutingService::NewStub(ctl::Connect(options.client));
   v1::GetContactRequest request;
   request.set_domain(options.client.domain);
   request.set_contact_id(options.id);
@@ -110,6 +139,7 @@ int RunGet(const GetOptions& options) {
     ctl::PrintJson(response);
   } else {
     PrintContact(response.contact());
+    PrintEvents(response);
   }
   return kExitOk;
 }
@@ -117,9 +147,12 @@ int RunGet(const GetOptions& options) {
 }  // namespace
 
 void RegisterContacts(CLI::App& app, CommandToRun& chosen) {
-  CLI::App* contacts = app.add_subcommand("contacts", "Look at contacts");
-  contacts->require_subcommand(1);
-  CLI::App* get = contacts->add_subcommand("get", "One contact: where it stands and on what terms");
+  CLI::App* contacts =
+      app.add_subcommand("contacts", "Contacts that live, and those that have ended");
+  contacts->require_subcommand(0, 1);
+  RegisterContactList(*contacts, chosen);
+  CLI::App* get = contacts->add_subcommand(
+      "get", "One contact: where it stands and on what terms, or how it went");
   const auto options = std::make_shared<GetOptions>();
   ctl::AddClientOptions(*get, options->client);
   get->add_option("id", options->id, "The contact")->required()->type_name("ID");

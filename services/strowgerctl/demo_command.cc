@@ -63,7 +63,7 @@ std::int64_t MidnightAfter(std::int64_t time_ns) {
 class Demo {
  public:
   explicit Demo(const DemoCommandOptions& options)
-      : options_(options), channel_(ctl::Connect(options.client.server)) {}
+      : options_(options), channel_(ctl::Connect(options.client)) {}
 
   int Run() {
     const absl::StatusOr<v1::DomainStatus> domain = DomainStatus();

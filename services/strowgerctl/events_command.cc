@@ -87,7 +87,7 @@ void PrintEvent(const v1::Event& event, bool colour) {
 }
 
 int RunEvents(const EventsOptions& options) {
-  const auto stub = v1::EventService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::EventService::NewStub(ctl::Connect(options.client));
   grpc::ClientContext context;
   const auto reader = stub->Watch(&context, RequestOf(options));
   std::optional<ctl::StallGuard> silence;

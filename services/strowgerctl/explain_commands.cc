@@ -1,4 +1,5 @@
 // strowgerctl why and explain: answers about one contact.
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -27,7 +28,7 @@ int RunWhy(const WhyOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::WhyWaitingResponse response;
-  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RoutingService::NewStub(ctl::Connect(options.client))
                                   ->WhyWaiting(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
@@ -43,9 +44,10 @@ int RunExplain(const WhyOptions& options) {
   request.set_domain(options.client.domain);
   request.set_contact_id(options.id);
   grpc::ClientContext context;
-  ctl::SetCallDeadline(context);
+  // What is not remembered any more is replayed from the journal.
+  ctl::SetCallDeadline(context, std::chrono::minutes(2));
   v1::ExplainDecisionResponse response;
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->ExplainDecision(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {

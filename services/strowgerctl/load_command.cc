@@ -34,6 +34,7 @@ class LoadCommand {
 
   int Run() {
     options_.load.server = options_.client.server;
+    options_.load.files = options_.client.files;
     options_.load.domain = options_.client.domain;
     ctl::CatchInterrupts();
     return options_.search_p99_ms > 0 ? Search() : RunOnce();

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   strowger::RegisterRules(app, chosen);
   strowger::RegisterRuleVersions(app, chosen);
   strowger::RegisterRuleTrials(app, chosen);
+  strowger::RegisterToken(app, chosen);
   strowger::RegisterStatus(app, chosen);
   strowger::RegisterQueues(app, chosen);
   strowger::RegisterAgents(app, chosen);
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
   strowger::RegisterCheckpoint(app, chosen);
   strowger::RegisterBackup(app, chosen);
   strowger::RegisterRestore(app, chosen);
+  strowger::RegisterErase(app, chosen);
   strowger::RegisterDrain(app, chosen);
   strowger::RegisterJournal(app, chosen);
   strowger::RegisterReplay(app, chosen);

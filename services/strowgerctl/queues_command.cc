@@ -94,7 +94,7 @@ int WatchQueues(v1::QueueService::Stub& stub, const QueuesOptions& options) {
 }
 
 int RunQueues(const QueuesOptions& options) {
-  const auto stub = v1::QueueService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::QueueService::NewStub(ctl::Connect(options.client));
   if (options.watch) return WatchQueues(*stub, options);
   return options.queues.empty() ? ListAll(*stub, options) : ListNamed(*stub, options);
 }
@@ -104,7 +104,7 @@ int RunQueues(const QueuesOptions& options) {
 // Sends what `command` of the request says, at the time that a virtual clock asks for.
 template <typename Request, typename Response, typename Call>
 int Change(const QueuesOptions& options, Request request, Call call, const std::string& done) {
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   std::int64_t ns = 0;
   grpc::Status status = ctl::TimeForCommands(channel, options.client.domain, &ns);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);

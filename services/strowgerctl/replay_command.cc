@@ -50,7 +50,7 @@ class Replay {
     ctl::CatchInterrupts();
     if (options_.client.server.empty() && !StartServer()) return kExitUnusable;
     channel_ =
-        ctl::Connect(options_.client.server.empty() ? server_->address() : options_.client.server);
+        server_ != nullptr ? ctl::Connect(server_->address()) : ctl::Connect(options_.client);
     PrintSource();
     int code = PrepareDomain();
     if (code == kExitOk) code = Drive();
@@ -248,6 +248,7 @@ void RegisterReplay(CLI::App& app, CommandToRun& chosen) {
       ->type_name("FILE");
   command->add_option("--server", options->client.server, "A service to use instead of an own one")
       ->type_name("ADDR");
+  ctl::AddConnectionFiles(*command, options->client.files);
   command->add_option("--domain", options->client.domain, "With --server: the domain to use")
       ->type_name("NAME");
   command

@@ -46,7 +46,7 @@ v1::GetReportRequest RequestOf(const ReportOptions& options) {
 }
 
 int RunReport(const ReportOptions& options) {
-  const auto stub = v1::QueueService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::QueueService::NewStub(ctl::Connect(options.client));
   v1::GetReportRequest request = RequestOf(options);
   v1::GetReportResponse all;
   do {

@@ -56,7 +56,7 @@ int RunDiff(const RulesOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::DiffRuleSetsResponse response;
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->DiffRuleSets(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
@@ -77,7 +77,7 @@ bool GetRules(const RulesOptions& options, v1::GetRuleSetResponse& response, int
   request.set_domain(options.client.domain);
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->GetRuleSet(&context, request, &response);
   if (!status.ok()) code = ctl::ReportFailure(status, options.client);
   return status.ok();
@@ -110,7 +110,7 @@ bool Begin(const RulesOptions& options, const std::shared_ptr<grpc::Channel>& ch
 }
 
 int RunPromote(const RulesOptions& options) {
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   v1::PromoteRuleSetRequest request;
   int code = kExitOk;
   if (!Begin(options, channel, request, code)) return code;
@@ -131,7 +131,7 @@ int RunPromote(const RulesOptions& options) {
 }
 
 int RunDiscard(const RulesOptions& options) {
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   v1::DiscardCandidateRequest request;
   int code = kExitOk;
   if (!Begin(options, channel, request, code)) return code;
@@ -172,7 +172,7 @@ int RunFlag(const RulesOptions& options) {
         << "strowgerctl: --author and --comment are required to switch a flag: who, and why\n";
     return kExitUnusable;
   }
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   v1::SetFlagRequest request;
   int code = kExitOk;
   if (!Begin(options, channel, request, code)) return code;

@@ -36,7 +36,7 @@ bool ReadShare(const std::string& text, v1::ApplyRuleSetRequest& request) {
 int RunApply(const RulesOptions& options) {
   std::optional<std::string> text = ReadText(options.file);
   if (!text.has_value()) return kExitUnusable;
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   v1::ApplyRuleSetRequest request;
   int code = kExitOk;
   if (!AddTime(channel, options.client, request, code)) return code;
@@ -83,7 +83,7 @@ int RunGet(const RulesOptions& options) {
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::GetRuleSetResponse response;
-  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client.server))
+  const grpc::Status status = v1::RuleService::NewStub(ctl::Connect(options.client))
                                   ->GetRuleSet(&context, request, &response);
   if (!status.ok()) return ctl::ReportFailure(status, options.client);
   if (options.client.json) {
@@ -120,7 +120,7 @@ void PrintHistory(const v1::ListRuleSetVersionsResponse& all) {
 }
 
 int RunHistory(const RulesOptions& options) {
-  const auto stub = v1::RuleService::NewStub(ctl::Connect(options.client.server));
+  const auto stub = v1::RuleService::NewStub(ctl::Connect(options.client));
   v1::ListRuleSetVersionsRequest request;
   request.set_domain(options.client.domain);
   v1::ListRuleSetVersionsResponse all;
@@ -143,7 +143,7 @@ int RunHistory(const RulesOptions& options) {
 }
 
 int RunRollback(const RulesOptions& options) {
-  const auto channel = ctl::Connect(options.client.server);
+  const auto channel = ctl::Connect(options.client);
   v1::RollbackRuleSetRequest request;
   int code = kExitOk;
   if (!AddTime(channel, options.client, request, code)) return code;

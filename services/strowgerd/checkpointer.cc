@@ -1,9 +1,5 @@
 #include "services/strowgerd/checkpointer.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -11,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "services/runtime/clock.h"
 #include "services/strowgerd/domain_checkpoint.h"
-#include "services/strowgerd/domain_past.h"
 #include "services/strowgerd/journal_up_to.h"
+#include "services/strowgerd/low_priority.h"
 
 namespace strowger::daemon {
 namespace {
@@ -23,11 +19,11 @@ constexpr std::chrono::milliseconds kLookEvery{500};
 }  // namespace
 
 Checkpointer::Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over)
-    : options_(options), told_(std::move(told)), passed_over_(std::move(passed_over)) {}
+    : options_(std::move(options)), told_(std::move(told)), passed_over_(std::move(passed_over)) {}
 
 Checkpointer::~Checkpointer() { Stop(); }
 
-void Checkpointer::Add(Domain domain) {
+void Checkpointer::Add(KeptDomain domain) {
   Kept kept;
   journal::RemoveUnfinishedCheckpoints(domain.folder);
   const auto files = journal::ListCheckpoints(domain.folder);
@@ -85,8 +81,7 @@ Checkpointer::Kept* Checkpointer::Find(std::string_view domain) {
 }
 
 void Checkpointer::Run() {
-  // Of this thread alone. Where it is not allowed, the thread is as good as any other.
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), 19);
+  TakeLowestPriority();
   for (;;) {
     std::deque<Wish> wishes;
     {
@@ -145,10 +140,7 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
   PastOptions options;
   options.checkpoints = kept.domain.folder;
   options.up_to = up_to;
-  options.executor = kept.domain.executor;
-  options.executor.kept_events = 1;
-  options.executor.on_events = nullptr;
-  options.executor.tap = nullptr;
+  options.executor = Unheard(kept.domain.executor);
   options.clock = kept.domain.clock;
   std::vector<std::string> unusable;
   options.passed_over = [&](const journal::CheckpointFile& unreadable, const absl::Status& why) {
@@ -161,7 +153,9 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
       options);
   if (!past.ok()) return past.status();
   report.records = past->records;
-  if (absl::Status status = kept.domain.settle(up_to); !status.ok()) return status;
+  if (options_.settle) {
+    if (absl::Status status = options_.settle(kept.domain.name, up_to); !status.ok()) return status;
+  }
   auto written = WriteCheckpoint(
       kept.domain.folder, {kept.domain.name, std::move(past->executor), std::move(past->versions),
                            std::move(past->last_file_text)});
@@ -173,25 +167,74 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
   return written;
 }
 
-// Checkpoints beyond the two go, then what no kept one, nor the retention, asks for.
+// Checkpoints beyond the two go, then what no kept one, nor the retention, asks for. A history that
+// lags keeps what it needs: a checkpoint that it has reached, and the journal from there on.
 absl::Status Checkpointer::Truncate(const Kept& kept, CheckpointReport& report) const {
   journal::RocksJournal& journal = *kept.domain.journal;
+  report.first_record = journal.first_sequence();
+  std::uint64_t reached = UINT64_MAX;
+  if (options_.history != nullptr) {
+    const auto known = options_.history->DurableSequence(kept.domain.name);
+    if (!known.ok()) return known.status();
+    reached = *known;
+  }
   const auto files = journal::ListCheckpoints(kept.domain.folder);
-  for (std::size_t i = kCheckpointsKept; i < files.size(); ++i) {
+  std::size_t oldest = kCheckpointsKept - 1;
+  while (oldest < files.size() && files[oldest].sequence > reached) ++oldest;
+  if (oldest >= files.size()) return absl::OkStatus();
+  for (std::size_t i = oldest + 1; i < files.size(); ++i) {
     if (absl::Status status = journal::RemoveCheckpoint(files[i].path); !status.ok()) return status;
   }
-  if (files.size() >= kCheckpointsKept) {
-    const std::uint64_t needed = files[kCheckpointsKept - 1].sequence + 1;
-    std::uint64_t first = needed;
-    if (journal.stored_bytes() <= options_.keep_bytes) {
-      const auto kept_since = journal.FirstSince(runtime::SystemClock().Now() - options_.keep);
-      if (!kept_since.ok()) return kept_since.status();
-      first = std::min(needed, *kept_since);
-    }
-    if (absl::Status status = journal.TruncateBelow(first); !status.ok()) return status;
+  std::uint64_t first = files[oldest].sequence + 1;
+  if (journal.stored_bytes() <= options_.keep_bytes) {
+    const auto kept_since = journal.FirstSince(runtime::SystemClock().Now() - options_.keep);
+    if (!kept_since.ok()) return kept_since.status();
+    first = std::min(first, *kept_since);
   }
+  if (absl::Status status = journal.TruncateBelow(first); !status.ok()) return status;
   report.first_record = journal.first_sequence();
   return absl::OkStatus();
+}
+
+void Checkpointer::RequestErasure(std::string_view domain, std::uint64_t sequence, Erased done) {
+  const Kept* const kept = Find(domain);
+  Request(domain, [this, kept, sequence, done = std::move(done)](const auto& report) {
+    if (!report.ok()) return done(report.status());
+    done(Erase(*kept, sequence, *report));
+  });
+}
+
+// The command is durable, so the checkpoint knows it.
+absl::StatusOr<ErasureReport> Checkpointer::Erase(const Kept& kept, std::uint64_t sequence,
+                                                  const CheckpointReport& taken) const {
+  journal::RocksJournal& journal = *kept.domain.journal;
+  const std::uint64_t newest = taken.file.sequence;
+  if (newest < sequence) return absl::UnavailableError("the checkpoint does not know it yet");
+  if (options_.history != nullptr) {
+    absl::Status status = options_.history->Await(kept.domain.name, newest);
+    if (!status.ok()) return status;
+    if (auto known = options_.history->DurableSequence(kept.domain.name); !known.ok()) {
+      return known.status();
+    }
+    status = options_.history->Compact(kept.domain.name);
+    if (!status.ok()) return status;
+  }
+  for (const journal::CheckpointFile& file : journal::ListCheckpoints(kept.domain.folder)) {
+    if (file.sequence == newest) continue;
+    if (absl::Status status = journal::RemoveCheckpoint(file.path); !status.ok()) return status;
+  }
+  if (absl::Status status = journal.TruncateBelow(newest + 1); !status.ok()) return status;
+  if (absl::Status status = journal.Compact(); !status.ok()) return status;
+  ErasureReport report;
+  report.checkpoint = newest;
+  report.first_record = journal.first_sequence();
+  auto backups = ListBackups(options_.backup_folder, kept.domain.name);
+  if (backups.ok()) {
+    report.backups = *std::move(backups);
+  } else if (!absl::IsNotFound(backups.status())) {
+    return backups.status();
+  }
+  return report;
 }
 
 }  // namespace strowger::daemon

@@ -23,10 +23,10 @@
 
 #include "absl/status/statusor.h"
 #include "routing/time.h"
+#include "services/history/keeper.h"
 #include "services/journal/checkpoint_file.h"
-#include "services/journal/rocks_journal.h"
-#include "services/runtime/executor.h"
 #include "services/strowgerd/domain_backup.h"
+#include "services/strowgerd/domain_past.h"
 
 namespace strowger::daemon {
 
@@ -37,6 +37,11 @@ struct CheckpointerOptions {
   // The journal keeps at least this much of the past, but not beyond so many bytes.
   routing::DurationNs keep = routing::kDay;
   std::uint64_t keep_bytes = std::uint64_t{1} << 30;
+  // Its journal is not cut behind a history that has not come so far. Null: there is none.
+  history::HistoryKeeper* history = nullptr;
+  // Has what adds the domain's events up written up to that sequence: a checkpoint in force means
+  // that it will not be told of them again. Null: nothing does.
+  std::function<absl::Status(const std::string& domain, std::uint64_t sequence)> settle;
   std::string backup_folder;
   std::uint32_t backups_kept = 7;  // of each domain
 };
@@ -51,8 +56,16 @@ struct CheckpointReport {
   std::uint64_t first_record = 0;  // that the journal keeps
 };
 
+// What is left after an erasure.
+struct ErasureReport {
+  std::uint64_t checkpoint = 0;  // the sequence of the one that is left
+  std::uint64_t first_record = 0;
+  std::vector<DomainBackup> backups;  // made before
+};
+
 class Checkpointer {
  public:
+  using Erased = std::function<void(const absl::StatusOr<ErasureReport>&)>;
   using Done = std::function<void(const absl::StatusOr<CheckpointReport>&)>;
   using BackedUp = std::function<void(const absl::StatusOr<DomainBackup>&)>;
   // Told of every attempt, by the name of its domain.
@@ -60,30 +73,22 @@ class Checkpointer {
   // Told of a checkpoint that could not be read, and why.
   using PassedOver = std::function<void(const std::string&, const absl::Status&)>;
 
-  struct Domain {
-    std::string name;
-    journal::RocksJournal* journal = nullptr;  // outlives the checkpointer
-    std::string folder;                        // of its checkpoints
-    runtime::ExecutorOptions executor;         // as the domain itself has them
-    const runtime::Clock* clock = nullptr;
-    // Has what goes by the domain's events written up to that sequence: a checkpoint in force means
-    // that earlier events will not be seen again.
-    std::function<absl::Status(std::uint64_t sequence)> settle;
-  };
-
   Checkpointer(CheckpointerOptions options, Told told, PassedOver passed_over);
   ~Checkpointer();
 
   const CheckpointerOptions& options() const { return options_; }
 
   // Before Start.
-  void Add(Domain domain);
+  void Add(KeptDomain domain);
   void Start();
   // Any thread; does not block. `done` runs on the checkpointer's thread, or on this one when there
   // is no such domain (NOT_FOUND) or it stops (UNAVAILABLE).
   void Request(std::string_view domain, Done done);
   // The same for a backup, which begins with a checkpoint taken for it.
   void RequestBackup(std::string_view domain, BackedUp done);
+  // What the command of that sequence erased from state and history goes from the disk: a
+  // checkpoint is taken, and what is older is deleted and compacted away.
+  void RequestErasure(std::string_view domain, std::uint64_t sequence, Erased done);
   // Ends the thread, after the checkpoint at hand. Blocks.
   void Stop();
   // One of each domain, on this thread. REQUIRES: stopped.
@@ -91,7 +96,7 @@ class Checkpointer {
 
  private:
   struct Kept {
-    Domain domain;
+    KeptDomain domain;
     std::uint64_t sequence = 0;       // of its newest checkpoint
     std::uint64_t journal_bytes = 0;  // that the journal had taken by then
   };
@@ -107,6 +112,8 @@ class Checkpointer {
   absl::StatusOr<journal::CheckpointFile> Make(Kept& kept, std::uint64_t up_to,
                                                CheckpointReport& report);
   absl::Status Truncate(const Kept& kept, CheckpointReport& report) const;
+  absl::StatusOr<ErasureReport> Erase(const Kept& kept, std::uint64_t sequence,
+                                      const CheckpointReport& taken) const;
 
   const CheckpointerOptions options_;
   const Told told_;

@@ -14,6 +14,13 @@ namespace strowger::daemon {
 
 struct Config {
   std::vector<std::string> listen = {"127.0.0.1:50051"};
+  std::vector<std::string> admin_listen;  // empty: as listen
+  std::string tls_certificate;            // files; empty: plaintext
+  std::string tls_key;
+  std::string tls_client_ca;
+  std::string tls_client_certificates = "required";
+  bool allow_plaintext_beyond_loopback = false;
+  std::string identities;  // file; empty: everybody may do everything
   std::string metrics_listen = "127.0.0.1:9464";
   std::string data = "strowger-data";
   std::string rules;
@@ -26,6 +33,8 @@ struct Config {
   std::uint32_t journal_keep_mib = 1'024;
   std::uint32_t checkpoint_commands = 1'000'000;
   std::uint32_t checkpoint_mib = 256;
+  routing::DurationNs history_keep = 30 * routing::kDay;  // 0: there is no history
+  std::uint32_t history_keep_mib = 4'096;
   std::string backup_folder;  // empty: backup/ in the data folder
   std::uint32_t backup_keep = 7;
   std::uint32_t report_days = 35;
@@ -36,6 +45,7 @@ struct Config {
   std::string log_format = "json";
   routing::DurationNs drain_grace = 10 * routing::kSecond;
   std::uint32_t intake_capacity = 65'536;
+  std::uint32_t intake_memory_mib = 512;
   std::uint32_t kept_events = 65'536;
   std::uint32_t sessions = 1'024;
   std::uint32_t session_credit = 4'096;

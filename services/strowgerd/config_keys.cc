@@ -96,6 +96,27 @@ const std::vector<ConfigKey>& ConfigKeys() {
   static const auto& keys = *new std::vector<ConfigKey>{
       {"listen", "Addresses for gRPC: host:port, port 0 for any free one, or unix:PATH",
        &Config::listen},
+      {"admin.listen",
+       "Addresses for AdminService and RuleService, which are then nowhere else; empty: as listen",
+       &Config::admin_listen,
+       {},
+       0},
+      {"tls.certificate",
+       "File with the service's certificate chain (PEM), read again when changed",
+       &Config::tls_certificate},
+      {"tls.key", "File with the certificate's private key (PEM)", &Config::tls_key},
+      {"tls.client_ca", "File with the authorities of clients' certificates (PEM): mutual TLS",
+       &Config::tls_client_ca},
+      {"tls.client_certificates",
+       "With client_ca, required; or optional: a caller may come with a token alone",
+       &Config::tls_client_certificates,
+       {"required", "optional"}},
+      {"tls.allow_plaintext_beyond_loopback",
+       "Listen without TLS where others than this machine can read along",
+       &Config::allow_plaintext_beyond_loopback},
+      {"access.identities",
+       "File that says who may call, read again when changed; empty: everybody may do everything",
+       &Config::identities},
       {"metrics.listen", "Address for /metrics, /healthz, /readyz; empty: none",
        &Config::metrics_listen},
       {"data", "Folder for what the service writes; made if it is not there", &Config::data},
@@ -138,6 +159,14 @@ const std::vector<ConfigKey>& ConfigKeys() {
        {},
        1,
        1'048'576},
+      {"history.keep", "How long contacts that have ended can be looked up; 0s: no history is kept",
+       &Config::history_keep},
+      {"history.keep_mib",
+       "MiB of history, of each domain and before packing, beyond which the oldest goes sooner",
+       &Config::history_keep_mib,
+       {},
+       1,
+       1'048'576},
       {"backup.folder", "Where AdminService.Backup writes to; empty: backup in the data folder",
        &Config::backup_folder},
       {"backup.keep", "Backups of a domain that are kept", &Config::backup_keep, {}, 1, 10'000},
@@ -160,6 +189,12 @@ const std::vector<ConfigKey>& ConfigKeys() {
        {},
        1'024,  // a session's largest message, which is taken in whole or not at all
        16'777'216},
+      {"intake.memory_mib",
+       "MiB for messages being read and written, over all connections",
+       &Config::intake_memory_mib,
+       {},
+       16,
+       1'048'576},
       {"events.kept",
        "Newest events kept for watchers, a domain",
        &Config::kept_events,
@@ -205,8 +240,9 @@ std::string VariableOf(const ConfigKey& key) {
 
 absl::Status SetKey(const ConfigKey& key, const std::vector<std::string>& values, Config& config) {
   if (auto* list = Find<std::vector<std::string>>(key, config)) {
-    if (values.empty()) return Wrong("must not be empty");
-    *list = values;
+    const bool none = values.empty() || (values.size() == 1 && values.front().empty());
+    if (none && key.least > 0) return Wrong("must not be empty");
+    *list = none ? std::vector<std::string>() : values;
     return absl::OkStatus();
   }
   if (values.size() != 1) return Wrong("must be a single value");

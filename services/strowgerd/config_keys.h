@@ -21,7 +21,7 @@ struct ConfigKey {
   std::string_view help;
   ConfigField field;
   std::vector<std::string_view> choices = {};  // of a text; none: anything
-  std::uint32_t least = 1;                     // of a number
+  std::uint32_t least = 1;                     // of a number; of a list's items
   std::uint32_t most = UINT32_MAX;
 };
 

@@ -44,9 +44,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, cons
   log.Info("starting", {{"version", STROWGER_VERSION}, {"pid", getpid()}});
   std::unique_ptr<Daemon> daemon(new Daemon(config, log));
   if (absl::Status status = daemon->OpenData(); !status.ok()) return status;
+  auto doors = Doors::Open(config, log, *daemon->audit_);
+  if (!doors.ok()) return doors.status();
+  daemon->doors_ = *std::move(doors);
   if (absl::Status status = daemon->LoadRules(); !status.ok()) return status;
   daemon->MakeReports();
   daemon->MakePublisher();
+  daemon->MakeHistory();
   daemon->MakeCheckpointer();
   if (absl::Status status = daemon->StartServers(); !status.ok()) return status;
   if (absl::Status status = daemon->AddDomains(); !status.ok()) return status;
@@ -110,6 +114,53 @@ void Daemon::MakePublisher() {
   publisher_ = std::make_unique<rules::Publisher>(domains_, std::move(publishing));
 }
 
+void Daemon::MakeHistory() {
+  if (config_.history_keep == 0) return;
+  history::KeeperOptions options;
+  options.keep = config_.history_keep;
+  options.keep_bytes = std::uint64_t{config_.history_keep_mib} << 20;
+  options.told = [this](const std::string& domain, const absl::Status& status) {
+    if (status.ok()) return log_.Info("history_goes_on", {{"domain", domain}});
+    log_.Error(
+        absl::IsDataLoss(status) ? "history_gap" : "history_waits",
+        {{"domain", domain},
+         {"error", std::string(status.message())},
+         {"effect", absl::IsDataLoss(status)
+                        ? "contacts that ended then cannot be looked up; nothing else is lost"
+                        : "the journal keeps what the history does not know yet"}});
+  };
+  history_ = std::make_unique<history::HistoryKeeper>(std::move(options));
+}
+
+// The version of the rules at a sequence is that of the last activation before.
+void Daemon::KeepHistory(const std::string& name, DomainHistory history,
+                         const RecoveredDomain& domain, const runtime::ExecutorOptions& options) {
+  history::HistoryKeeper::Domain kept;
+  kept.name = name;
+  kept.store = std::move(history.store);
+  kept.beginning.set_sequence(history.sequence);
+  for (const rules::RuleVersion& version : domain.versions) {
+    if (version.sequence <= history.sequence) {
+      kept.beginning.set_rule_set_version(version.version);
+    }
+  }
+  kept.feed = history.feed.get();
+  feeds_.push_back(std::move(history.feed));
+  kept.journal = domain.journal.get();
+  if (domain.store != nullptr) {
+    kept.replay = [store = domain.store, checkpoints = domain.checkpoints, options](
+                      std::uint64_t after, std::uint64_t up_to, const auto& take) {
+      return ReplayHistory(*store, checkpoints, options, after, up_to, take);
+    };
+  }
+  const bool is_virtual = config_.clock == "virtual";
+  const runtime::DomainExecutor* const executor = domain.executor.get();
+  kept.now = [this, is_virtual, executor]() -> routing::TimeNs {
+    return is_virtual ? executor->figures().time.Get() : clock_.Now();
+  };
+  history_->Add(std::move(kept));
+}
+
 void Daemon::MakeCheckpointer() {
   if (config_.journal_mode == "memory") return;
   CheckpointerOptions options;
@@ -120,6 +171,10 @@ void Daemon::MakeCheckpointer() {
   options.backup_folder =
       config_.backup_folder.empty() ? config_.data + "/backup" : config_.backup_folder;
   options.backups_kept = config_.backup_keep;
+  options.history = history_.get();
+  options.settle = [this](const std::string& domain, std::uint64_t sequence) {
+    return reports_->Find(domain)->FlushUpTo(sequence);
+  };
   const auto told = [this](const std::string& domain,
                            const absl::StatusOr<CheckpointReport>& report) {
     if (!report.ok()) {
@@ -172,7 +227,7 @@ absl::StatusOr<reports::DomainReports*> Daemon::AddReports(const std::string& do
 absl::Status Daemon::AddDomain(const std::string& name, runtime::ExecutorOptions options) {
   const auto reports = AddReports(name);
   if (!reports.ok()) return reports.status();
-  options.tap = *reports;
+  options.taps.push_back(*reports);
   const std::int64_t began_ns = runtime::MonotonicNs();
   const runtime::Clock* const clock = config_.clock == "virtual" ? nullptr : &clock_;
   RecoveryHooks hooks;
@@ -186,16 +241,16 @@ absl::Status Daemon::AddDomain(const std::string& name, runtime::ExecutorOptions
                                        {"error", std::string(why.message())},
                                        {"effect", "the one before it is taken, if there is one"}});
   };
-  hooks.begun = [&](const routing::Router& router) { return (*reports)->Begin(router); };
-  hooks.past_ended = [&](std::uint64_t sequence) {
-    if (!(*reports)->EndPast(sequence)) return;
-    log_.Warn("reports_know_more",
-              {{"domain", name},
-               {"sequence", sequence},
-               {"effect", "they count what callers were told and the journal has lost"}});
-  };
+  DomainHistory history;
+  if (history_ != nullptr) {
+    options.taps.push_back(history.feed.get());
+    hooks.opened = [&](const journal::RocksJournal* journal) {
+      return OpenHistory(config_, name, journal, history);
+    };
+  }
   auto recovered = RecoverDomain(config_, name, first_rules_, options, clock, hooks);
   if (!recovered.ok()) return recovered.status();
+  if (history_ != nullptr) KeepHistory(name, std::move(history), *recovered, options);
   const rules::RuleVersion& active = recovered->versions.back();
   log_.Info("domain", {{"domain", name},
                        {"journal", std::string(recovered->journal->mode())},
@@ -209,13 +264,18 @@ absl::Status Daemon::AddDomain(const std::string& name, runtime::ExecutorOptions
     log_.Warn("limits_of_the_journal",
               {{"domain", name}, {"effect", "the configured limits hold for a new journal"}});
   }
+  if ((*reports)->knew_more()) {
+    log_.Warn("reports_know_more",
+              {{"domain", name},
+               {"effect", "they count what callers were told and the journal has lost"}});
+  }
   if (!config_.rules.empty() && recovered->last_file_text != first_rules_->text()) {
     behind_file_.push_back(name);
   }
   if (checkpointer_ != nullptr) {
-    checkpointer_->Add(
-        {name, recovered->store, recovered->checkpoints, options, clock,
-         [reports = *reports](std::uint64_t sequence) { return reports->FlushUpTo(sequence); }});
+    const KeptDomain kept{name, recovered->store, recovered->checkpoints, options, clock};
+    checkpointer_->Add(kept);
+    look_back_.Add(kept);
   }
   journals_.push_back(std::move(recovered->journal));
   domains_.Add(name, std::move(recovered->executor));
@@ -240,13 +300,26 @@ absl::Status Daemon::StartServers() {
       });
     };
     options.on_backup = [this](const std::string& domain, auto done) { BackUp(domain, done); };
+    options.on_look_back = [this](const std::string& domain, const std::string& contact,
+                                  auto done) {
+      look_back_.Request(domain, contact, std::move(done));
+    };
+    options.on_erased = [this](const std::string& domain, std::uint64_t sequence, auto done) {
+      Erase(domain, sequence, done);
+    };
   }
-  hub_.reset(new grpc_api::Hub{domains_, *publisher_, rpcs_, pump_, sessions_, options, Now(), {}});
+  options.history = history_.get();
+  hub_.reset(new grpc_api::Hub{
+      domains_, *publisher_, rpcs_, pump_, sessions_, doors_->access(), options, Now(), {}});
   const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
-  page_ = std::make_unique<metrics::Page>(
-      metrics::Sources{&domains_, &rpcs_, &rule_status_, clock, Build()});
-  recovery_page_ =
-      std::make_unique<metrics::Page>(metrics::Sources{nullptr, &rpcs_, nullptr, clock, Build()});
+  metrics::Sources sources{nullptr, &rpcs_, nullptr, clock, Build()};
+  if (const auto certificates = doors_->certificates()) {
+    sources.certificate_expiry = [certificates] { return certificates->current()->expires_at; };
+  }
+  recovery_page_ = std::make_unique<metrics::Page>(sources);
+  sources.domains = &domains_;
+  sources.rules = &rule_status_;
+  page_ = std::make_unique<metrics::Page>(sources);
   if (!config_.metrics_listen.empty()) {
     auto http = metrics::HttpServer::Start(
         {config_.metrics_listen, 4},
@@ -255,9 +328,21 @@ absl::Status Daemon::StartServers() {
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
   }
-  auto server = grpc_api::Server::Start(*hub_, {config_.listen, config_.reflection});
+  return StartGrpc();
+}
+
+absl::Status Daemon::StartGrpc() {
+  grpc_api::ServerOptions options;
+  options.listen = config_.listen;
+  options.admin_listen = config_.admin_listen;
+  options.reflection = config_.reflection;
+  options.certificates = doors_->certificates();
+  options.client_certificates = doors_->client_certificates();
+  options.memory_bytes = std::size_t{config_.intake_memory_mib} << 20;
+  auto server = grpc_api::Server::Start(*hub_, options);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  doors_->Watch([this] { pump_.Wake(); });  // open streams are looked at again
   return absl::OkStatus();
 }
 
@@ -282,17 +367,47 @@ void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::Backu
   checkpointer_->RequestBackup(domain, told);
 }
 
+void Daemon::Erase(const std::string& domain, std::uint64_t sequence,
+                   const grpc_api::HubOptions::EraseDone& done) {
+  checkpointer_->RequestErasure(domain, sequence, [this, domain, sequence, done](const auto& left) {
+    if (!left.ok()) {
+      log_.Error("erasure_failed", {{"domain", domain},
+                                    {"sequence", sequence},
+                                    {"error", std::string(left.status().message())}});
+      return done(left.status());
+    }
+    log_.Info("erasure", {{"domain", domain},
+                          {"sequence", sequence},
+                          {"checkpoint", left->checkpoint},
+                          {"first_record_kept", left->first_record},
+                          {"earlier_backups", left->backups.size()}});
+    grpc_api::ErasedFromDisk erased{left->checkpoint, left->first_record, {}, {}};
+    erased.backup_folder =
+        std::filesystem::absolute(checkpointer_->options().backup_folder).string();
+    for (const DomainBackup& backup : left->backups) {
+      erased.backups.push_back({backup.id, backup.time, backup.sequence});
+    }
+    done(erased);
+  });
+}
+
 void Daemon::BeginServing() {
   reports_->Start();
+  if (history_ != nullptr) history_->Start();
   hub_->recovery.Finish();
-  if (checkpointer_ != nullptr) checkpointer_->Start();
+  if (checkpointer_ != nullptr) {
+    checkpointer_->Start();
+    look_back_.Start();
+  }
   server_->SetServing(true);
   std::string metrics_address = "none";
   if (http_ != nullptr) {
     metrics_address = absl::StrCat(
         config_.metrics_listen.substr(0, config_.metrics_listen.rfind(':')), ":", http_->port());
   }
+  const std::vector<std::string>& admin = server_->admin_addresses();
   log_.Info("serving", {{"grpc", absl::StrJoin(server_->addresses(), ",")},
+                        {"admin", admin.empty() ? "as grpc" : absl::StrJoin(admin, ",")},
                         {"metrics", metrics_address},
                         {"domains", absl::StrJoin(config_.domains, ",")},
                         {"clock", config_.clock},
@@ -375,7 +490,8 @@ void Daemon::Report(const rules::PublishRequest& request,
   }
 }
 
-void Daemon::RereadRules() {
+void Daemon::RereadFiles() {
+  doors_->Reread();
   if (watcher_ != nullptr) watcher_->Reread();
 }
 
@@ -392,7 +508,9 @@ void Daemon::Drain() {
   publisher_->Close();
   domains_.Drain();  // every reply is out; what is left are streams
   pump_.Wake();      // which send the last events and end
+  look_back_.Stop();
   if (checkpointer_ != nullptr) checkpointer_->Stop();
+  if (history_ != nullptr) history_->Stop();
   server_->Shutdown(deadline);
   server_.reset();
   http_.reset();

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "services/grpc/hub.h"
 #include "services/grpc/server.h"
+#include "services/history/keeper.h"
 #include "services/journal/journal.h"
 #include "services/metrics/http_server.h"
 #include "services/metrics/page.h"
@@ -21,7 +22,11 @@
 #include "services/runtime/domains.h"
 #include "services/strowgerd/checkpointer.h"
 #include "services/strowgerd/config.h"
+#include "services/strowgerd/domain_history.h"
+#include "services/strowgerd/doors.h"
 #include "services/strowgerd/log.h"
+#include "services/strowgerd/look_back.h"
+#include "services/strowgerd/recovery.h"
 
 namespace strowger::daemon {
 
@@ -33,8 +38,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // The rule file once more, though it may not have changed.
-  void RereadRules();
+  // The rule file, the identities and the certificates once more, though they may not have changed.
+  void RereadFiles();
   // Takes nothing more in, lets out every reply, ends every call; within the grace. Blocks.
   void Drain();
 
@@ -47,10 +52,16 @@ class Daemon {
   absl::Status AddDomain(const std::string& name, runtime::ExecutorOptions options);
   void MakeReports();
   void MakePublisher();
+  void MakeHistory();
   void MakeCheckpointer();
   absl::StatusOr<reports::DomainReports*> AddReports(const std::string& domain);
+  void KeepHistory(const std::string& name, DomainHistory history, const RecoveredDomain& domain,
+                   const runtime::ExecutorOptions& options);
   absl::Status StartServers();
+  absl::Status StartGrpc();
   void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
+  void Erase(const std::string& domain, std::uint64_t sequence,
+             const grpc_api::HubOptions::EraseDone& done);
   void BeginServing();
   void WatchRules();
   void PublishFile(const std::string& domain, const std::string& text);
@@ -65,12 +76,16 @@ class Daemon {
   grpc_api::EventPump pump_;
   std::unique_ptr<reports::Keeper> reports_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;
+  std::vector<std::unique_ptr<runtime::HistoryFeed>> feeds_;
   runtime::Domains domains_;
-  std::unique_ptr<Checkpointer> checkpointer_;  // null: nothing is kept
+  std::unique_ptr<history::HistoryKeeper> history_;  // null: none is kept
+  std::unique_ptr<Checkpointer> checkpointer_;       // null: nothing is kept
+  LookBack look_back_;
   metrics::RuleStatus rule_status_;
   metrics::RpcCounters rpcs_;
   grpc_api::SessionRegistry sessions_;
   std::unique_ptr<rules::AuditLog> audit_;
+  std::unique_ptr<Doors> doors_;
   std::shared_ptr<const routing::RuleSet> first_rules_;
   std::vector<std::string> behind_file_;  // domains that have not seen the rule file as it is
   std::unique_ptr<rules::Publisher> publisher_;

@@ -38,6 +38,10 @@ std::string CheckpointFolder(const std::string& data, const std::string& domain)
   return Below(data, "checkpoints", domain);
 }
 
+std::string HistoryFolder(const std::string& data, const std::string& domain) {
+  return Below(data, "history", domain);
+}
+
 std::string ReportFolder(const std::string& data, const std::string& domain) {
   return Below(data, "reports", domain);
 }

@@ -1,5 +1,6 @@
 #include "services/strowgerd/domain_past.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -33,7 +34,7 @@ struct Start {
 std::optional<Start> FromCheckpoint(const PastOptions& options, CompiledRules& rules,
                                     DomainPast& past) {
   for (const journal::CheckpointFile& file : journal::ListCheckpoints(options.checkpoints)) {
-    if (file.sequence > options.up_to) continue;
+    if (file.sequence > std::min(options.up_to, options.begin_at_most)) continue;
     auto loaded = ReadCheckpoint(file.path, rules);
     auto versions = loaded.ok() ? VersionsOf(loaded->past, rules) : loaded.status();
     if (!versions.ok()) {
@@ -70,6 +71,14 @@ absl::StatusOr<Start> FromBeginning(const journal::RocksJournal& store, Compiled
 
 }  // namespace
 
+runtime::ExecutorOptions Unheard(runtime::ExecutorOptions options) {
+  options.restart_grace.reset();
+  options.on_events = nullptr;
+  options.taps.clear();
+  options.kept_events = 1;
+  return options;
+}
+
 rules::RuleVersion DescribeVersion(std::uint64_t version,
                                    std::shared_ptr<const routing::RuleSet> rule_set,
                                    const journal::ActivationNote& note, routing::TimeNs at,
@@ -96,10 +105,8 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
   absl::StatusOr<Start> start =
       checkpoint ? std::move(*checkpoint) : FromBeginning(store, rules, past);
   if (!start.ok()) return start.status();
-  const routing::Router* const router = start->router.get();
-  if (options.begun) {
-    if (absl::Status status = options.begun(*router); !status.ok()) return status;
-  }
+  routing::Router* const router = start->router.get();
+  if (options.prepare) options.prepare(*router);
   context({[router] { return router->Domain().rule_set.get(); }, CompileAgain});
 
   const auto remembered = [&start](const runtime::RememberedVisitor& visit) {
@@ -107,6 +114,7 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
   };
   const auto observe = [&](const journal::Record& record, const runtime::Receipt& receipt) {
     ++past.records;
+    if (options.applied) options.applied();
     const std::uint64_t sequence = record.command.sequence;
     if (sequence % kRecordsPerNotice == 0 && options.progress) options.progress(sequence);
     const auto* activation = std::get_if<routing::ActivateRuleSet>(&record.command.body);

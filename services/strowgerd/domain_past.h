@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,18 +28,34 @@ struct DomainPast {
   std::uint64_t records = 0;     // applied again behind it
 };
 
+// A domain whose past is kept, for those who read it beside its writer.
+struct KeptDomain {
+  std::string name;
+  journal::RocksJournal* journal = nullptr;  // outlives the reader
+  std::string folder;                        // of its checkpoints
+  runtime::ExecutorOptions executor;         // as the domain itself has them
+  const runtime::Clock* clock = nullptr;
+};
+
 struct PastOptions {
   std::string checkpoints;  // their folder
   std::uint64_t up_to = 0;  // the last record that is wanted
+  // No checkpoint behind it is taken.
+  std::uint64_t begin_at_most = std::numeric_limits<std::uint64_t>::max();
   runtime::ExecutorOptions executor;
   const runtime::Clock* clock = nullptr;  // as DomainExecutor has it
-  // Told of the router that the records are about to be applied to; an error ends it.
-  std::function<absl::Status(const routing::Router&)> begun;
   // Told now and then of how far it is: the sequence reached.
   std::function<void(std::uint64_t sequence)> progress;
+  // Given the router before the first record is applied; it stays where it is.
+  std::function<void(routing::Router&)> prepare;
+  // Called after each record.
+  std::function<void()> applied;
   // Told of a checkpoint that is passed over, and why.
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };
+
+// For a router of one's own beside the domain's: nobody listens to it, and it only looks back.
+runtime::ExecutorOptions Unheard(runtime::ExecutorOptions options);
 
 // A version of the rules as the history keeps it. `sequence` 0: the domain began with it.
 rules::RuleVersion DescribeVersion(std::uint64_t version,

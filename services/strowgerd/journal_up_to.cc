@@ -7,7 +7,7 @@ absl::Status JournalUpTo::Read(std::uint64_t from,
   bool wanted = true;
   const absl::Status status =
       store_.ReadRecords(from, [&](const journal::v1::Record& message) -> absl::Status {
-        wanted = message.sequence() <= last_;
+        wanted = message.sequence() <= last_ && !(stop_ && stop_(message.sequence()));
         if (!wanted) return absl::CancelledError();
         const absl::StatusOr<journal::Record> record = journal::Decode(message, context_);
         if (!record.ok()) return record.status();

@@ -19,6 +19,8 @@ class JournalUpTo final : public journal::Journal {
       : store_(store), last_(last) {}
 
   void SetDecodeContext(journal::DecodeContext context) { context_ = std::move(context); }
+  // Asked before each record, with its sequence: true ends the reading there.
+  void SetStop(std::function<bool(std::uint64_t next)> stop) { stop_ = std::move(stop); }
 
   absl::Status Read(std::uint64_t from,
                     const std::function<bool(const journal::Record&)>& visit) const override;
@@ -40,6 +42,7 @@ class JournalUpTo final : public journal::Journal {
   const journal::RocksJournal& store_;
   const std::uint64_t last_;
   journal::DecodeContext context_;
+  std::function<bool(std::uint64_t)> stop_;
 };
 
 }  // namespace strowger::daemon

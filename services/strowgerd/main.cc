@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <iostream>
@@ -8,12 +9,14 @@
 
 #include "services/strowgerd/config.h"
 #include "services/strowgerd/daemon.h"
+#include "services/strowgerd/doors.h"
 #include "services/strowgerd/log.h"
 
 namespace {
 
 using strowger::daemon::Config;
 using strowger::daemon::Daemon;
+using strowger::daemon::Doors;
 using strowger::daemon::Invocation;
 using strowger::daemon::Log;
 
@@ -38,10 +41,14 @@ void Reread(const Invocation& invocation, Daemon& daemon, Log& log) {
   } else {
     log.Error("configuration_not_read", {{"error", std::string(level.status().message())}});
   }
-  daemon.RereadRules();
+  daemon.RereadFiles();
 }
 
 int Check(const Invocation& invocation) {
+  if (const absl::Status doors = Doors::Check(invocation.config); !doors.ok()) {
+    std::cerr << "strowgerd: " << doors.message() << '\n';
+    return kCannotStart;
+  }
   const auto rules = strowger::daemon::LoadFirstRules(invocation.config);
   if (!rules.ok()) {
     std::cerr << rules.status().message();
@@ -56,7 +63,17 @@ int Check(const Invocation& invocation) {
   return 0;
 }
 
+// As many files as the system lets it have: the usual soft limit of 1,024 is a few hundred
+// connections away, and select(), for whose sake it is so low, is not used.
+void RaiseFileLimit() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int Serve(const Invocation& invocation) {
+  RaiseFileLimit();
   const sigset_t signals = BlockSignals();
   // The parser would tell of every bad request; the caller is told instead.
   google::protobuf::SetLogHandler(nullptr);

@@ -118,20 +118,23 @@ absl::Status CheckEnd(const std::string& folder, const RocksJournal& journal) {
                    "move the data folder away to begin anew"));
 }
 
+absl::Status Opened(const RecoveryHooks& hooks, const RocksJournal* journal) {
+  return hooks.opened ? hooks.opened(journal) : absl::OkStatus();
+}
+
 absl::StatusOr<RecoveredDomain> BeginInMemory(const Config& config, const RuleSetPtr& first_rules,
                                               const runtime::ExecutorOptions& options,
-                                              const runtime::Clock* clock,
-                                              const RecoveryHooks& hooks) {
+                                              const runtime::Clock* clock) {
   RecoveredDomain domain;
   auto router = std::make_unique<routing::Router>(config.limits, first_rules);
-  if (absl::Status status = hooks.begun(*router); !status.ok()) return status;
-  hooks.past_ended(0);
   const journal::ActivationNote note = FirstNote(config);
   domain.versions.push_back(DescribeVersion(1, first_rules, note, runtime::SystemClock().Now(), 0));
   if (note.from_file) domain.last_file_text = first_rules->text();
   domain.journal = std::make_unique<MemoryJournal>(journal::MemoryJournalOptions{.kept = 0});
-  domain.executor =
-      std::make_unique<runtime::DomainExecutor>(options, std::move(router), *domain.journal, clock);
+  auto executor =
+      runtime::DomainExecutor::Recover(options, std::move(router), *domain.journal, clock, nullptr);
+  if (!executor.ok()) return executor.status();
+  domain.executor = *std::move(executor);
   return domain;
 }
 
@@ -143,7 +146,8 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
                                               const runtime::Clock* clock,
                                               const RecoveryHooks& hooks) {
   if (config.journal_mode == "memory") {
-    return BeginInMemory(config, first_rules, options, clock, hooks);
+    if (absl::Status status = Opened(hooks, nullptr); !status.ok()) return status;
+    return BeginInMemory(config, first_rules, options, clock);
   }
   auto opened = OpenJournal(config, name);
   if (!opened.ok()) return opened.status();
@@ -156,12 +160,13 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   if (absl::Status status = TakeOver(checkpoints, journal); !status.ok()) return status;
   if (absl::Status status = CheckEnd(checkpoints, journal); !status.ok()) return status;
 
+  if (absl::Status status = Opened(hooks, &journal); !status.ok()) return status;
+
   PastOptions past_options;
   past_options.checkpoints = checkpoints;
   past_options.up_to = journal.last_sequence();
   past_options.executor = options;
   past_options.clock = clock;
-  past_options.begun = hooks.begun;
   past_options.passed_over = [&hooks](const journal::CheckpointFile&, const absl::Status& why) {
     hooks.passed_over(why);
   };
@@ -183,7 +188,6 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   domain.versions = std::move(past->versions);
   domain.last_file_text = std::move(past->last_file_text);
   domain.executor = std::move(past->executor);
-  hooks.past_ended(past_options.up_to);
   domain.executor->Start();
   domain.store = &journal;
   domain.checkpoints = checkpoints;

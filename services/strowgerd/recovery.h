@@ -31,14 +31,13 @@ struct RecoveredDomain {
 };
 
 struct RecoveryHooks {
+  // Called when the journal is open (null: there is none on disk), before anything is applied. Not
+  // set: nobody wants to know.
+  std::function<absl::Status(const journal::RocksJournal* journal)> opened;
   // Told now and then of the sequence reached, and of the last one.
   std::function<void(std::uint64_t sequence, std::uint64_t last)> progress;
   // Told of a checkpoint that cannot be used, and why; an older one is taken then.
   std::function<void(const absl::Status&)> passed_over;
-  // Told of the router that the past is about to be applied to, then, before anything new, of the
-  // sequence that it ended with.
-  std::function<absl::Status(const routing::Router&)> begun;
-  std::function<void(std::uint64_t sequence)> past_ended;
 };
 
 // With `journal.mode` memory: begins anew, with `first_rules`. Else what is in the journal below

@@ -1,5 +1,7 @@
 #include "tests/integration/client.h"
 
+#include <utility>
+
 #include <google/protobuf/any.pb.h>
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/support/slice.h>
@@ -34,14 +36,21 @@ ErrorDetails DetailsOf(const grpc::Status& status) {
   return details;
 }
 
-Client::Client(const ServerProcess& server) {
-  const std::shared_ptr<grpc::Channel> channel = server.Connect();
+Client::Client(const ServerProcess& server) : Client(server.Connect()) {}
+
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, std::string token)
+    : token_(std::move(token)) {
   routing = v1::RoutingService::NewStub(channel);
   agents = v1::AgentService::NewStub(channel);
   events = v1::EventService::NewStub(channel);
   queues = v1::QueueService::NewStub(channel);
   rules = v1::RuleService::NewStub(channel);
   admin = v1::AdminService::NewStub(channel);
+}
+
+void Client::Prepare(grpc::ClientContext& context) const {
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  if (!token_.empty()) context.AddMetadata("authorization", "Bearer " + token_);
 }
 
 grpc::Status Client::Route(const v1::Contact& contact, v1::RouteResponse& response,
@@ -95,11 +104,12 @@ v1::Contact MakeContact(const std::string& id, const std::string& channel) {
 }
 
 grpc::Status CallRaw(const ServerProcess& server, const std::string& method,
-                     const std::string& bytes) {
+                     const std::string& bytes, const std::string& token) {
   grpc::GenericStub stub(server.Connect());
   grpc::CompletionQueue queue;
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   const grpc::Slice slice(bytes);
   const grpc::ByteBuffer request(&slice, 1);
   const auto call = stub.PrepareUnaryCall(&context, method, request, &queue);

@@ -36,6 +36,8 @@ ErrorDetails DetailsOf(const grpc::Status& status);
 class Client {
  public:
   explicit Client(const ServerProcess& server);
+  // With a token each call goes out with it.
+  explicit Client(const std::shared_ptr<grpc::Channel>& channel, std::string token = "");
 
   std::unique_ptr<v1::RoutingService::Stub> routing;
   std::unique_ptr<v1::AgentService::Stub> agents;
@@ -54,7 +56,7 @@ class Client {
       if (!request.has_at()) request.mutable_at()->set_seconds(now);
     }
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    Prepare(context);
     response.Clear();
     return (stub.*method)(&context, request, &response);
   }
@@ -65,12 +67,17 @@ class Client {
   void AddAgent(const std::string& id, const std::vector<std::string>& skills = {});
   v1::ContactStatus GetContact(const std::string& id);
   v1::DomainStatus GetStatus(bool with_hash = false);
+  // The deadline, and the token if there is one.
+  void Prepare(grpc::ClientContext& context) const;
+
+ private:
+  std::string token_;
 };
 
 v1::Contact MakeContact(const std::string& id, const std::string& channel = "voice");
 
 // A call by raw bytes, for messages that no proper client sends.
 grpc::Status CallRaw(const ServerProcess& server, const std::string& method,
-                     const std::string& bytes);
+                     const std::string& bytes, const std::string& token = "");
 
 }  // namespace strowger::testing

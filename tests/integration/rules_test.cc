@@ -152,25 +152,25 @@ TEST_F(RulesTest, TheWatchedFileWhileTrafficFlows) {
   // Wrongly: the old rules stay, and the log shows where.
   WriteFile(server_.rule_file(), Rules("one", "contact.teir == 'gold'"));
   EXPECT_TRUE(server_.AwaitLog("rules_refused"));
-  EXPECT_NE(server_.Log().find("did you mean"), std::string::npos);
-  EXPECT_NE(server_.Log().find("rules.yaml:5:"), std::string::npos);
+  EXPECT_TRUE(server_.AwaitLog("did you mean")) << server_.Log();
+  EXPECT_NE(server_.Log().find("rules.yaml:5:"), std::string::npos) << server_.Log();
   EXPECT_EQ(client_.GetStatus().rule_set_version(), 1U);
   // Rightly.
   WriteFile(server_.rule_file(), Rules("one", "contact.tier == 'gold'"));
-  EXPECT_TRUE(AwaitVersion(2));
+  EXPECT_TRUE(AwaitVersion(2)) << server_.Log();
   // By a file that is renamed over it.
   WriteFile(server_.rule_file() + ".new", Rules("one", "contact.tier == 'silver'"));
   ASSERT_EQ(std::rename((server_.rule_file() + ".new").c_str(), server_.rule_file().c_str()), 0);
-  EXPECT_TRUE(AwaitVersion(3));
+  EXPECT_TRUE(AwaitVersion(3)) << server_.Log();
   // Gone, and back as a link.
   std::filesystem::remove(server_.rule_file());
   EXPECT_TRUE(server_.AwaitLog("rule_file_unreadable"));
   WriteFile(server_.rule_file() + ".linked", Rules("one", "contact.tier == 'bronze'"));
   std::filesystem::create_symlink(server_.rule_file() + ".linked", server_.rule_file());
-  EXPECT_TRUE(AwaitVersion(4));
+  EXPECT_TRUE(AwaitVersion(4)) << server_.Log();
   stop = true;
   traffic.join();
-  EXPECT_EQ(failed, 0);
+  EXPECT_EQ(failed, 0) << server_.Log();
   EXPECT_GT(routed, 0);
 
   const std::string page = server_.Fetch("/metrics");

@@ -17,6 +17,7 @@
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include "gtest/gtest.h"
 
@@ -88,7 +89,8 @@ ProgramResult RunServerProgram(const std::vector<std::string>& arguments,
 }
 
 ServerProcess::ServerProcess(const Options& options) {
-  std::string config = "listen: [\"" + address() + "\"]\nclock: " + options.clock +
+  const std::string tcp = options.tcp ? ", \"127.0.0.1:0\"" : "";
+  std::string config = "listen: [\"" + address() + "\"" + tcp + "]\nclock: " + options.clock +
                        "\ndata: " + folder_.File("data") + "\nmetrics: {listen: \"" +
                        (options.metrics ? "127.0.0.1:0" : "") + "\"}\n" + options.more;
   if (!options.rules.empty()) {
@@ -128,7 +130,11 @@ ServerProcess::~ServerProcess() {
 }
 
 std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
-  return grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
+  // Channels to one address share connections, and one that was broken by a kill would fail the
+  // first call of a client that was made after the restart.
+  grpc::ChannelArguments own;
+  own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address(), grpc::InsecureChannelCredentials(), own);
 }
 
 bool ServerProcess::AwaitLog(const std::string& text) const {
@@ -150,7 +156,15 @@ int ServerProcess::AwaitExit() {
   return exit_code_;
 }
 
-// The port was chosen by the system; the log tells.
+// Ports were chosen by the system; the log tells.
+std::string ServerProcess::AddressBehind(const std::string& key) const {
+  const std::string log = Log();
+  const std::size_t line = log.find("\"serving\"");
+  if (line == std::string::npos) return {};
+  const std::size_t begin = log.find("127.0.0.1:", log.find(key, line));
+  return log.substr(begin, log.find_first_of(",\"", begin) - begin);
+}
+
 std::string ServerProcess::MetricsPort() const {
   const std::string key = "\"metrics\":\"127.0.0.1:";
   const std::string log = Log();

@@ -46,6 +46,7 @@ class ServerProcess {
     std::string clock = "virtual";
     bool metrics = false;   // their server takes its time to stop
     std::string more = {};  // further lines of the configuration
+    bool tcp = false;       // also on a port of loopback
   };
 
   // Ready to be called when it returns; else the test has failed.
@@ -57,6 +58,10 @@ class ServerProcess {
 
   std::shared_ptr<grpc::Channel> Connect() const;
   std::string address() const { return "unix:" + folder_.File("socket"); }
+  // With `tcp`: "127.0.0.1:PORT". Of the administrative listener, if there is one: likewise.
+  std::string tcp_address() const { return AddressBehind("\"grpc\":"); }
+  std::string admin_address() const { return AddressBehind("\"admin\":"); }
+  std::string config_file() const { return folder_.File("config.yaml"); }
   std::string rule_file() const { return folder_.File("rules.yaml"); }
   std::string data_file(const std::string& name) const { return folder_.File("data/" + name); }
   std::string Log() const { return ReadWholeFile(folder_.File("log")); }
@@ -76,6 +81,7 @@ class ServerProcess {
 
  private:
   std::string MetricsPort() const;
+  std::string AddressBehind(const std::string& key) const;
   void Start();
 
   TemporaryFolder folder_;

@@ -51,7 +51,7 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
   command.time = NextTime(model);
   const std::uint64_t submits = 10 + 6 * load_;
   const std::uint64_t weights[] = {4, submits, 7, 4, 9, 8, 2, 17, 6, 13, 4, 4,
-                                   1, 2,       3, 2, 2, 3, 2, 2,  2, 1,  1};
+                                   1, 2,       3, 2, 2, 3, 2, 2,  2, 1,  1, 1};
   std::uint64_t total = 0;
   for (const std::uint64_t weight : weights) total += weight;
   std::uint64_t draw = dice_.Below(total);
@@ -125,6 +125,9 @@ Command CommandGenerator::Next(const NaiveRouter& model) {
       break;
     case 21:
       command.body = routing::SetQueueOpen{AnyQueue(model), dice_.Chance(75)};
+      break;
+    case 22:
+      command.body = routing::EraseContactData{AnyContact()};
       break;
     default:
       command.body = routing::MoveContacts{AnyQueue(model), AnyQueue(model)};
@@ -251,6 +254,7 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
   if (dice_.Chance(40)) submit.plan = ExplicitPlan();
   if (dice_.Chance(50)) submit.labels = RandomLabels();
   Wish(submit);
+  HideAttributes(submit);
   if (dice_.Chance(3)) {
     switch (dice_.Below(5)) {
       case 0:
@@ -271,6 +275,18 @@ routing::SubmitContact CommandGenerator::Submit(const NaiveRouter& model, TimeNs
     }
   }
   return submit;
+}
+
+// What conditions read most is kept from the state, now and then; or it was decided before.
+void CommandGenerator::HideAttributes(routing::SubmitContact& submit) {
+  if (dice_.Chance(15)) {
+    submit.unstored.push_back({"tier", dice_.Pick(Tiers())});
+    if (dice_.Chance(98)) {
+      std::erase_if(submit.attributes, [](const auto& known) { return known.name == "tier"; });
+    }
+  } else if (dice_.Chance(5)) {
+    submit.decided = dice_.Chance(80) ? Numbered("r", dice_.Below(6)) : "";
+  }
 }
 
 void CommandGenerator::Wish(routing::SubmitContact& submit) {

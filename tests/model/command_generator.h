@@ -49,6 +49,7 @@ class CommandGenerator {
   routing::Restarted Restart(routing::TimeNs& time);
 
   routing::Plan ExplicitPlan();
+  void HideAttributes(routing::SubmitContact& submit);
   void Wish(routing::SubmitContact& submit);
   std::vector<routing::Attribute> Attributes();
   std::vector<std::string> RandomLabels();

@@ -216,6 +216,8 @@ struct Teller {
       text += " resume=" + command.resume->key + "/" + Lasting(command.resume->within);
     }
     if (command.plan) text.append(" ").append(Text(*command.plan));
+    if (!command.unstored.empty()) text += " unstored:" + Text(command.unstored);
+    if (command.decided) text += " decided=" + *command.decided;
     return text;
   }
   std::string operator()(const routing::UpdateContact& command) const {
@@ -296,6 +298,9 @@ struct Teller {
   }
   std::string operator()(const routing::MoveContacts& command) const {
     return "move " + command.from + " to " + command.to;
+  }
+  std::string operator()(const routing::EraseContactData& command) const {
+    return "erase " + command.contact;
   }
   std::string operator()(const routing::SetFlag& command) const {
     return "set_flag " + command.flag + (command.on ? " on" : " off");

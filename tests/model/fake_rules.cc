@@ -52,6 +52,13 @@ routing::Decision FakeRuleSet::Classify(const routing::ContactFacts& contact, ro
   return {};
 }
 
+routing::Decision FakeRuleSet::DecisionOf(std::string_view name) const {
+  for (const Rule& rule : rules_) {
+    if (rule.id == name) return {rule.id, &rule.plan};
+  }
+  return {};
+}
+
 // Two cities, and a place without coordinates.
 std::optional<std::int64_t> FakeRuleSet::DistanceMetres(std::string_view from,
                                                         std::string_view to) const {

@@ -38,6 +38,7 @@ class FakeRuleSet : public routing::RuleSet {
                                              std::string_view to) const override;
   routing::Decision Classify(const routing::ContactFacts& contact, routing::TimeNs now,
                              const routing::FigureSource& figures) const override;
+  routing::Decision DecisionOf(std::string_view rule) const override;
   absl::Span<const routing::FlagDefault> flags() const override { return flags_; }
   absl::Span<const routing::FigureGroup> groups() const override { return groups_; }
   std::string_view frame() const override { return frame_; }

@@ -64,5 +64,40 @@ try "a queue is full one contact too late" $engine/placement.cc \
 try "an agent freed in this turn is taken by whoever asks first" $engine/selection.cc \
   's/if (!freed_.empty() \&\& agents_\[agent\].freed) return false;//'
 
+try "a pace leaves out the offers that are open" $engine/bounds.cc \
+  's/agent.paced.size() + agent.reserved >= /agent.paced.size() >= /'
+try "a cap lets one more through" $engine/bounds.cc \
+  's/return held < cap.most;/return held <= cap.most;/'
+try "outside work resets idleness when it should not" $engine/bounds.cc \
+  's/if (some_ended \&\& (agent.outside.resets_idle || outside.resets_idle))/if (some_ended)/'
+try "a renewed handling does not confirm its agent after a restart" $engine/leases.cc \
+  's/^  Confirm(hold.agent);$//'
+try "a restart gives the grace to agents with a lease too" $engine/leases.cc \
+  's/agent.lease > 0 ? agent.lease : command.grace/command.grace/'
+try "somebody else stands in for the agent who is wished for" $engine/when_empty.cc \
+  's/if (requested != kNoSlot) {/if (false) {/'
+try "the grace of an empty queue starts anew with each look" $engine/when_empty.cc \
+  's/contact.entered_at + ward.grace/ward.joined + ward.grace/'
+try "who left long ago is taken over" $engine/requests.cc \
+  's/ <= command.resume->within ? found->second/ <= kNever ? found->second/'
+try "the wish of the plan goes before that of the contact" $engine/requests.cc \
+  's/own.agent.empty() ? of_plan.agent : own.agent/of_plan.agent.empty() ? own.agent : of_plan.agent/'
+try "an agent's delay lasts an instant longer" $engine/serving.cc \
+  's/if (served->delay > wait) return false;/if (served->delay >= wait) return false;/'
+try "who is lent is of every rank" $engine/serving.cc \
+  's/return IsLent(agent, queue) \&\& ranks.Admits(by_idleness_.RankOf(agent));/return IsLent(agent, queue);/'
+try "scarcity counts the skills that the contact asks for" $engine/scoring.cc \
+  's/std::binary_search(named.begin(), named.end(), skill)) continue;/named.size() > 64) continue;/'
+try "spare capacity forgets outside work" $engine/scoring.cc \
+  's/agent.contacts() + agent.outside_contacts == 0/agent.contacts() == 0/'
+try "after the last replan nobody is placed" $engine/queue_commands.cc \
+  's/^  batch_ = to_replan_.empty();$//'
+try "the agent whose turn it is waits for another round" $engine/strategies.cc \
+  's/place >= after ? place - after/place > after ? place - after/'
+try "an allocation counts what was, not what would be" $engine/strategies.cc \
+  's/assigned + 1, queue.shares/assigned, queue.shares/'
+try "who backs off counts as eligible in explanations" $engine/obstacles.cc \
+  's/^  sieve.Keep(Obstacle::kExcluded, ~backing_off_.word(word));$//'
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -178,7 +178,12 @@ bool LeaseOk(const std::optional<routing::DurationNs>& lease) {
 
 bool WellFormed(const routing::SubmitContact& command, routing::TimeNs now) {
   if (!IdOk(command.contact) || !IdOk(command.channel)) return false;
-  if (!AttributesOk(command.attributes)) return false;
+  if (!AttributesOk(command.attributes) || !AttributesOk(command.unstored)) return false;
+  for (const routing::Attribute& unstored : command.unstored) {
+    for (const routing::Attribute& attribute : command.attributes) {
+      if (attribute.name == unstored.name) return false;
+    }
+  }
   if (command.virtual_arrival.has_value() && *command.virtual_arrival > now) return false;
   if (command.priority.has_value() && !PriorityOk(*command.priority)) return false;
   if (!LabelsOk(command.labels)) return false;

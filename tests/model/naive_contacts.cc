@@ -54,7 +54,7 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   if (command.plan.has_value()) {
     plan = std::make_shared<Plan>(*command.plan);
   } else {
-    const Decision decision = Classify(contact, {});
+    const Decision decision = DecisionOn(command, contact);
     contact.rule = std::string(decision.rule);
     if (decision.plan != nullptr) plan = std::make_shared<Plan>(*decision.plan);
   }
@@ -72,6 +72,28 @@ Outcome NaiveRouter::Submit(const routing::SubmitContact& command) {
   } else {
     Arrive(stored);
   }
+  return Outcome::kOk;
+}
+
+// The rules see more than what is kept of the contact.
+Decision NaiveRouter::DecisionOn(const routing::SubmitContact& command,
+                                 const NaiveContact& contact) const {
+  if (command.decided.has_value()) {
+    return (DecidedByCandidate(contact.id) ? candidate_ : rule_set_)->DecisionOf(*command.decided);
+  }
+  NaiveContact whole = contact;
+  for (const routing::Attribute& attribute : command.unstored) {
+    whole.attributes[attribute.name] = attribute.value;
+  }
+  return Classify(whole, {});
+}
+
+Outcome NaiveRouter::Erase(const routing::EraseContactData& command) {
+  if (command.contact.empty()) return Outcome::kInvalidArgument;
+  const auto known = contacts_.find(command.contact);
+  if (known == contacts_.end()) return Outcome::kOk;
+  if (known->second.live()) return Outcome::kWrongState;
+  Forget(command.contact);
   return Outcome::kOk;
 }
 

@@ -124,6 +124,7 @@ Outcome NaiveRouter::Do(const routing::CommandBody& body) {
         if constexpr (std::is_same_v<T, routing::ResumeContact>) return Unpark(command);
         if constexpr (std::is_same_v<T, routing::SetQueueOpen>) return SetOpen(command);
         if constexpr (std::is_same_v<T, routing::MoveContacts>) return Move(command);
+        if constexpr (std::is_same_v<T, routing::EraseContactData>) return Erase(command);
         return Outcome::kOk;
       },
       body);

@@ -133,6 +133,9 @@ class NaiveRouter {
   void End(NaiveContact& contact, routing::EndReason reason, std::string_view treatment,
            routing::Cause cause, std::string_view agent = {});
   void Forget(const std::string& contact);
+  routing::Decision DecisionOn(const routing::SubmitContact& command,
+                               const NaiveContact& contact) const;
+  routing::Outcome Erase(const routing::EraseContactData& command);
   bool UnknownQueue(const routing::Plan& plan) const;
   std::uint64_t Position(const NaiveContact& contact) const;
   std::uint64_t Waiting(std::string_view queue, const NaiveContact* except) const;

@@ -41,6 +41,12 @@ struct SubmitContact {
   std::optional<Resume> resume;     // not where virtual_arrival is given
   std::optional<Plan> plan;         // with a queue, never a treatment
   std::vector<std::string> labels;  // in byte order, each once; at most kMaxLabels
+  // Attributes that the rules see when they decide, and nobody after that: no part of the contact.
+  // Whoever keeps a record of the command leaves them out and says what was decided by them.
+  std::vector<Attribute> unstored;
+  // The rule that decided, found before by Router::Decide; empty: none matched. The rules in force
+  // (or the candidate, whose share it is) are not asked again.
+  std::optional<std::string> decided;
 };
 
 // What is given changes, the rest stays; attributes are replaced one by one, by name.
@@ -57,6 +63,12 @@ struct UpdateContact {
 struct CancelContact {
   std::string contact;
   bool by_customer = false;  // true: ends abandoned; false: ends canceled
+};
+
+// A contact that has ended is forgotten as if it had never been, with the key by which it could be
+// resumed. That none of that id is known is no error.
+struct EraseContactData {
+  std::string contact;
 };
 
 // ---- Agents -----------------------------------------------------------------------------------
@@ -307,7 +319,7 @@ using CommandBody =
                  RemoveAgent, AcceptOffer, DeclineOffer, CompleteContact, FinishWrapUp,
                  ActivateRuleSet, RenewLease, SyncAgents, Restarted, SetFlag, SetCandidate,
                  TransferContact, AssignContact, HoldContact, ResumeContact, SetQueueOpen,
-                 MoveContacts>;
+                 MoveContacts, EraseContactData>;
 
 struct Command {
   std::uint64_t sequence = 0;  // strictly increasing

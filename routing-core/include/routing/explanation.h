@@ -134,12 +134,21 @@ struct Classification {
   bool all_figures = true;  // false: more were looked at than are kept
 };
 
+// What one term of `prefer` gave an agent: weight times value, both in millionths.
+struct ScoredTerm {
+  std::string name;
+  std::int64_t weight = 0;
+  std::int64_t value = 0;
+};
+
 // One of those who could have been chosen. `key` is what the strategy compares: longest_idle: idle
 // since; least_busy: occupancy in millionths; best_skill: sum of proficiencies; in_order: number of
-// the registration.
+// the registration; score: the sum over `terms` of weight times value, and of terms that are not
+// kept.
 struct Candidate {
   std::string agent;
   std::int64_t key = 0;
+  std::vector<ScoredTerm> terms;  // of a score, in the order of `prefer`
 };
 
 // A contact and an agent were brought together.
@@ -167,7 +176,8 @@ struct Choice {
 struct Decisions {
   std::vector<Classification> classifications;
   std::vector<Choice> choices;
-  std::uint64_t oldest_sequence = 0;  // of any contact: before it nothing is remembered; 0: nothing
+  std::uint64_t oldest_sequence = 0;  // from it on every decision is remembered, of any contact
+  bool complete = false;              // nothing about this contact has been forgotten
 };
 
 }  // namespace strowger::routing

@@ -84,6 +84,18 @@ struct ContactView {
   DurationNs hold_time = 0;       // of this handling, so far
 };
 
+// Which of the live contacts are meant; what is empty does not narrow it.
+struct ContactFilter {
+  std::optional<ContactState> state;
+  std::string queue;
+  std::string agent;  // handles it, or has an open offer of it
+  std::string channel;
+  TimeNs since = 0;  // arrived at or after
+  TimeNs until = 0;  // arrived before; 0: whenever
+};
+
+inline constexpr std::uint64_t kNoPlace = UINT64_MAX;
+
 struct AgentWork {
   std::string contact;
   std::string channel;
@@ -211,6 +223,10 @@ class Router {
   // REQUIRES: a sequence above, and a time not below, those of the last command.
   Result Apply(const Command& command, EventBuffer& events);
 
+  // What the rules say, as of the last command, of a submission with unstored attributes and no
+  // plan: `decided` of the same one without them, which then does the same.
+  std::string Decide(const SubmitContact& command);
+
   // When a Tick is wanted at the latest; kNever when nothing is due.
   TimeNs next_deadline() const;
 
@@ -232,6 +248,11 @@ class Router {
   // In byte order of id, ids greater than `after`, at most `limit`.
   std::vector<AgentView> ListAgents(std::string_view after, std::size_t limit,
                                     const std::function<bool(const AgentView&)>& keep) const;
+  // Live contacts that the filter means, in no order that means anything. Looks at no more than
+  // `look_at` places, from `place` on, and stops when it has `limit` of them; `place` is then where
+  // to go on, or kNoPlace at the end. Whoever is live from the first call to the last comes once.
+  std::vector<ContactView> ListContacts(const ContactFilter& filter, std::uint64_t& place,
+                                        std::size_t look_at, std::size_t limit) const;
   std::vector<QueueView> ListQueues() const;  // in the order of the rule set, then retired ones
 
   // What the contact waits for, from the state of now; nothing when the id is unknown.
@@ -239,6 +260,9 @@ class Router {
   // What is remembered of the decisions about a contact: the last few thousand of all contacts.
   // Another contact of the same id, before it, is another contact. Nothing when the id is unknown.
   std::optional<Decisions> DecisionsAbout(std::string_view contact) const;
+  // From now on decisions about other contacts are not remembered: for routers that look back at
+  // one. Changes nothing that is decided.
+  void RememberOnly(std::string_view contact);
 
   // Ends the process with a message when a structure disagrees with itself; for tests.
   void CheckInvariants() const;

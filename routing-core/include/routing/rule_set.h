@@ -237,6 +237,8 @@ class RuleSet {
   }
   virtual Decision Classify(const ContactFacts& contact, TimeNs now,
                             const FigureSource& figures) const = 0;
+  // What Classify gives when that rule is the first to match; no plan: there is none of the name.
+  virtual Decision DecisionOf(std::string_view /*rule*/) const { return {}; }
   virtual absl::Span<const FlagDefault> flags() const { return {}; }
   virtual absl::Span<const FigureGroup> groups() const { return {}; }
   // Equal for two sets that differ in nothing but lets, rules, calendars and tests, so that one can

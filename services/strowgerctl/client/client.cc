@@ -1,10 +1,17 @@
 #include "services/strowgerctl/client/client.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <sstream>
+#include <utility>
+#include <vector>
 
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/client_interceptor.h>
 #include <CLI/CLI.hpp>
 
 #include "google/rpc/error_details.pb.h"
@@ -16,7 +23,6 @@
 namespace strowger::ctl {
 namespace {
 
-constexpr std::chrono::seconds kCallDeadline(20);
 constexpr int kMaxMessageBytes = 64 << 20;
 
 // What to do next, by status.
@@ -29,6 +35,10 @@ std::string_view AdviceOn(grpc::StatusCode code) {
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
       return "It has too much to do, a limit is reached, or its disk has no room (its log and `df` "
              "tell); try again in a moment.";
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return "It wants to know who calls: --token-file, or --tls-cert and --tls-key.";
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return "Whoever keeps its file of identities can give another role, or more domains.";
     case grpc::StatusCode::ABORTED:
       return "Something changed meanwhile: look at the present state and try again.";
     case grpc::StatusCode::UNIMPLEMENTED:
@@ -38,6 +48,86 @@ std::string_view AdviceOn(grpc::StatusCode code) {
     default:
       return "";
   }
+}
+
+[[noreturn]] void Unusable(const std::string& what) {
+  std::cerr << "strowgerctl: " << what << '\n';
+  std::exit(kExitUnusable);
+}
+
+std::string Contents(const std::string& path) {
+  if (path.empty()) return {};
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) Unusable("cannot read " + path);
+  return std::move(text).str();
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const ConnectionFiles& files) {
+  if (files.certificate.empty() != files.key.empty()) {
+    Unusable("--tls-cert and --tls-key are given together or not at all");
+  }
+  if (files.authority.empty()) {
+    if (!files.certificate.empty()) Unusable("--tls-cert means nothing without --tls-ca");
+    return grpc::InsecureChannelCredentials();
+  }
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = Contents(files.authority);
+  options.pem_cert_chain = Contents(files.certificate);
+  options.pem_private_key = Contents(files.key);
+  return grpc::SslCredentials(options);
+}
+
+// gRPC's own call credentials refuse plaintext, also on loopback.
+class TokenSender final : public grpc::experimental::Interceptor {
+ public:
+  explicit TokenSender(std::string header) : header_(std::move(header)) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
+    using grpc::experimental::InterceptionHookPoints;
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      methods->GetSendInitialMetadata()->emplace("authorization", header_);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const std::string header_;
+};
+
+class TokenSenderFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  explicit TokenSenderFactory(std::string header) : header_(std::move(header)) {}
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo* /*info*/) override {
+    return new TokenSender(header_);
+  }
+
+ private:
+  const std::string header_;
+};
+
+bool IsLocal(std::string_view server) {
+  for (const std::string_view start : {"unix:", "127.", "localhost:", "[::1]"}) {
+    if (server.substr(0, start.size()) == start) return true;
+  }
+  return false;
+}
+
+using Interceptors =
+    std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>;
+
+Interceptors TokenSenders(const std::string& server, const ConnectionFiles& files) {
+  Interceptors interceptors;
+  if (files.token.empty()) return interceptors;
+  if (files.authority.empty() && !IsLocal(server)) {
+    Unusable("the token would go to " + server + " in the clear; give --tls-ca");
+  }
+  std::string token = Contents(files.token);
+  token.erase(std::min(token.find_first_of("\r\n"), token.size()));
+  if (token.empty()) Unusable(files.token + " holds no token");
+  interceptors.push_back(std::make_unique<TokenSenderFactory>("Bearer " + token));
+  return interceptors;
 }
 
 void PrintFieldViolations(const std::string& details) {
@@ -56,7 +146,7 @@ void PrintFieldViolations(const std::string& details) {
 
 const char kClientHelp[] =
     R"(The service is looked for at 127.0.0.1:50051, at what STROWGER_SERVER names, or at --server:
-host:port or unix:PATH.
+host:port or unix:PATH. Plaintext, unless --tls-ca names the authority of its certificate.
 
 Exit code: 0 done, 1 the service said no, 2 it could not be reached or the arguments are wrong.)";
 
@@ -64,6 +154,20 @@ void AddServerOption(CLI::App& command, ClientOptions& options) {
   command.add_option("--server", options.server, "Address of the service")
       ->envname("STROWGER_SERVER")
       ->type_name("ADDR");
+  AddConnectionFiles(command, options.files);
+}
+
+void AddConnectionFiles(CLI::App& command, ConnectionFiles& files) {
+  const auto add = [&command](const char* name, std::string& file, const char* variable,
+                              const char* what) {
+    command.add_option(name, file, what)->envname(variable)->type_name("FILE");
+  };
+  add("--tls-ca", files.authority, "STROWGERCTL_TLS_CA",
+      "TLS: authority of the service's certificate (PEM)");
+  add("--tls-cert", files.certificate, "STROWGERCTL_TLS_CERT",
+      "Mutual TLS: certificate to show (PEM)");
+  add("--tls-key", files.key, "STROWGERCTL_TLS_KEY", "Mutual TLS: its private key (PEM)");
+  add("--token-file", files.token, "STROWGERCTL_TOKEN_FILE", "Bearer token to send");
 }
 
 void AddClientOptions(CLI::App& command, ClientOptions& options) {
@@ -83,18 +187,19 @@ void AddOutputOption(CLI::App& command, bool& json) {
       ->type_name("FORMAT");
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& server, const ConnectionFiles& files) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   // Otherwise a channel would share the connections, and the back-off, of earlier ones to the same
   // address: whoever waits for a service to come up tries with a fresh channel each time.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      server, CredentialsOf(files), arguments, TokenSenders(server, files));
 }
 
-void SetCallDeadline(grpc::ClientContext& context) {
-  context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+void SetCallDeadline(grpc::ClientContext& context, std::chrono::seconds patience) {
+  context.set_deadline(std::chrono::system_clock::now() + patience);
 }
 
 int ReportFailure(const grpc::Status& status, const ClientOptions& options) {

@@ -18,14 +18,24 @@
 
 namespace strowger::ctl {
 
+// How the tool makes sure of the service, and says who it is. All are files; empty: none.
+struct ConnectionFiles {
+  std::string authority;    // PEM; whom the service's certificate must be from. Empty: plaintext
+  std::string certificate;  // PEM; the tool's own, with its key
+  std::string key;
+  std::string token;  // a line with a bearer token
+};
+
 struct ClientOptions {
   std::string server = "127.0.0.1:50051";
+  ConnectionFiles files = {};
   std::string domain;  // empty: the service's default
   bool json = false;
 };
 
-// --server (or STROWGER_SERVER), --domain and -o.
+// --server (or STROWGER_SERVER), --tls-ca, --tls-cert, --tls-key, --token-file; --domain and -o.
 void AddServerOption(CLI::App& command, ClientOptions& options);
+void AddConnectionFiles(CLI::App& command, ConnectionFiles& files);
 void AddClientOptions(CLI::App& command, ClientOptions& options);
 // -o alone, for what asks no service. `json` lives until the command line is parsed.
 void AddOutputOption(CLI::App& command, bool& json);
@@ -33,11 +43,18 @@ void AddOutputOption(CLI::App& command, bool& json);
 // The last lines of every client command's help.
 extern const char kClientHelp[];
 
-// `server` is host:port or unix:PATH. Connects when the first call is made.
-std::shared_ptr<grpc::Channel> Connect(const std::string& server);
+// `server` is host:port or unix:PATH. Connects when the first call is made. A file that cannot be
+// read, or a token that would go in the clear over a network, ends the program with kExitUnusable
+// and says so: there is nothing that any command could do then.
+std::shared_ptr<grpc::Channel> Connect(const std::string& server,
+                                       const ConnectionFiles& files = {});
+inline std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
+  return Connect(options.server, options.files);
+}
 
-// Sets the deadline that every unary call of the tool has.
-void SetCallDeadline(grpc::ClientContext& context);
+// Sets the deadline that every unary call of the tool has; more patience for what takes long.
+void SetCallDeadline(grpc::ClientContext& context,
+                     std::chrono::seconds patience = std::chrono::seconds(20));
 
 // Says on standard error what went wrong with a call and what to do about it. The exit code:
 // kExitUnusable where the service was not reached, kExitFailed where it said no.

@@ -277,14 +277,48 @@ void AppendDecision(const v1::RuleDecision& decision, bool all, std::string& out
   }
 }
 
+// "0.4 x 0.8 for billing + 0.3 x 1 for last_agent"; what is missing to the score is of other terms.
+std::string ScoreText(const v1::Candidate& candidate) {
+  constexpr double kMillion = 1e6;
+  std::vector<std::string> parts;
+  std::int64_t rest = candidate.key();
+  for (const v1::ScoredTerm& term : candidate.terms()) {
+    rest -= term.weight() * term.value();
+    parts.push_back(absl::StrCat(static_cast<double>(term.weight()) / kMillion, " x ",
+                                 static_cast<double>(term.value()) / kMillion, " for ",
+                                 term.name()));
+  }
+  if (rest != 0) {
+    parts.push_back(
+        absl::StrCat(static_cast<double>(rest) / kMillion / kMillion, " for other terms"));
+  }
+  return absl::StrCat(", score ", static_cast<double>(candidate.key()) / kMillion / kMillion,
+                      parts.empty() ? "" : absl::StrCat(" (", absl::StrJoin(parts, " + "), ")"));
+}
+
 // What the strategy says for one: ", idle since 11:58:01".
-std::string KeyText(const std::string& strategy, std::int64_t key) {
+std::string KeyText(const std::string& strategy, const v1::Candidate& candidate) {
+  const std::int64_t key = candidate.key();
+  const auto counted = [key](const char* one, const char* many) {
+    return absl::StrCat(", ", key, " ", key == 1 ? one : many);
+  };
   if (strategy == "longest_idle") return absl::StrCat(", idle since ", ClockText(key));
   if (strategy == "least_busy") {
     return absl::StrFormat(", %.1f %% busy", static_cast<double>(key) / 10'000);
   }
   if (strategy == "best_skill") return absl::StrCat(", proficiency ", key, " in all");
   if (strategy == "in_order") return absl::StrCat(", registered as number ", key);
+  if (strategy == "score") return ScoreText(candidate);
+  if (strategy == "fewest_contacts") return counted("contact handled", "contacts handled");
+  if (strategy == "least_handle_time") {
+    return key == 0 ? ", no handle time yet"
+                    : absl::StrCat(", ", DurationText(key), " of handle time");
+  }
+  if (strategy == "least_skilled") return counted("other skill", "other skills");
+  if (strategy == "random") return absl::StrCat(", drawn with weight ", key);
+  if (strategy == "allocation" && key > 0) {
+    return absl::StrCat(", for whom it is contact ", key, " of the allocation");
+  }
   return "";
 }
 
@@ -315,11 +349,11 @@ void AppendChoice(const v1::AgentChoice& choice, std::string& out) {
                       " eligible; ");
     }
     absl::StrAppend(&out, choice.strategy(), " chose ", chosen,
-                    KeyText(choice.strategy(), choice.candidates(0).key()));
+                    KeyText(choice.strategy(), choice.candidates(0)));
     for (int i = 1; i < choice.candidates_size(); ++i) {
       absl::StrAppend(&out, i == 1 ? "; next would have been " : "; then ",
                       choice.candidates(i).agent_id(),
-                      KeyText(choice.strategy(), choice.candidates(i).key()));
+                      KeyText(choice.strategy(), choice.candidates(i)));
     }
     absl::StrAppend(&out, ".\n");
   }
@@ -360,10 +394,15 @@ std::string ExplainText(const v1::ExplainDecisionResponse& explanation, bool all
                     now.treatment().empty() ? "" : " with " + now.treatment());
   }
   absl::StrAppend(&out, ".\n");
-  if (explanation.rules().empty()) {
-    absl::StrAppend(&out, "No rule was asked, or it is too long ago: ",
-                    "it came with a plan of its own, or before sequence ",
-                    explanation.oldest_sequence(), ".\n");
+  if (explanation.has_replay()) {
+    absl::StrAppend(&out, "The journal tells it: commands ", explanation.replay().checkpoint() + 1,
+                    " to ", explanation.replay().reached(), " applied again.\n");
+  } else if (!explanation.complete()) {
+    absl::StrAppend(&out, "Decisions before sequence ", explanation.oldest_sequence(),
+                    " are not remembered any more: some may be missing here.\n");
+  }
+  if (explanation.rules().empty() && explanation.complete()) {
+    absl::StrAppend(&out, "No rule was asked: it came with a plan of its own.\n");
   }
   // In the order in which it happened.
   int choice = 0;

@@ -75,7 +75,7 @@ class LoadRun {
   LoadRun(const LoadOptions& options, const LoadProgress& progress)
       : options_(options),
         progress_(progress),
-        channel_(Connect(options.server)),
+        channel_(Connect(options.server, options.files)),
         run_(absl::StrCat("load", absl::GetCurrentTimeNanos() / 1'000'000)) {}
 
   absl::StatusOr<LoadResult> Run() {
@@ -197,7 +197,7 @@ class LoadRun {
 
   std::unique_ptr<LoadLink> MakeLink(std::size_t number) const {
     const std::string id = absl::StrCat(run_, "-", number);
-    const std::shared_ptr<grpc::Channel> channel = Connect(options_.server);
+    const std::shared_ptr<grpc::Channel> channel = Connect(options_.server, options_.files);
     return options_.unary
                ? MakeUnaryLink(channel, options_.domain, id,
                                static_cast<std::size_t>(options_.in_flight), *traffic_[number])

@@ -7,12 +7,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "services/strowgerctl/client/client.h"
 #include "services/strowgerctl/load/load_traffic.h"
 
 namespace strowger::ctl {
 
 struct LoadOptions {
   std::string server;
+  ConnectionFiles files;
   std::string domain;
   bool unary = false;
   double rate = 1'000;

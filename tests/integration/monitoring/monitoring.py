@@ -106,11 +106,20 @@ def check_generated(deploy, folder):
             if path.read_text() != (deploy / "grafana" / "dashboards" / path.name).read_text()]
 
 
+def make_certificate(folder):
+    """So that the service has the metrics that it has with TLS only."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-days", "30", "-subj", "/CN=test", "-keyout", folder / "key.pem",
+                    "-out", folder / "certificate.pem"], check=True, capture_output=True)
+    return ["--tls.certificate", folder / "certificate.pem", "--tls.key", folder / "key.pem"]
+
+
 def run(strowgerd, strowgerctl, deploy, folder, started):
-    socket_address = f"unix:{folder}/socket"
+    socket_address = f"unix:{folder}/socket"  # which is plaintext also then
     metrics = f"127.0.0.1:{free_port()}"
     started.append(subprocess.Popen(
         [strowgerd, "--listen", socket_address, "--metrics.listen", metrics, "--data", folder / "data",
+         *make_certificate(folder),
          "--rules", deploy / "rules" / "example.yaml", "--clock", "virtual"],
         stdout=subprocess.DEVNULL, stderr=(folder / "strowgerd.log").open("w")))
     await_true("the service", lambda: fetch(f"http://{metrics}/readyz"))

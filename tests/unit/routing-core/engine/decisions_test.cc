@@ -38,6 +38,7 @@ class DecisionsTest : public testing::Test {
     AgentUpdate update;
     update.agent = std::move(id);
     update.skills = std::vector<SkillLevel>{{"billing", billing}};
+    update.location = "lon";
     update.state = state;
     return {{update}};
   }
@@ -91,6 +92,7 @@ TEST_F(DecisionsTest, RulesAreRememberedWithWhatTheyLookedAt) {
   ASSERT_EQ(seen.attributes.size(), 1U);
   EXPECT_EQ(std::get<std::string>(seen.attributes[0].value), "gold");
   EXPECT_EQ(about->oldest_sequence, 1U);
+  EXPECT_TRUE(about->complete);
 }
 
 TEST_F(DecisionsTest, AFreedAgentsChoiceIsItsOwn) {
@@ -111,6 +113,96 @@ TEST_F(DecisionsTest, OldOnesGiveWay) {
   EXPECT_TRUE(router_.DecisionsAbout("c3")->classifications.empty());
   EXPECT_EQ(router_.DecisionsAbout("c3")->oldest_sequence, 11U);
   EXPECT_EQ(router_.DecisionsAbout("c10")->classifications.size(), 1U);
+  EXPECT_FALSE(router_.DecisionsAbout("c9")->complete);
+  EXPECT_TRUE(router_.DecisionsAbout("c10")->complete);
+}
+
+TEST_F(DecisionsTest, OldChoicesGiveWayToo) {
+  const std::size_t half = kRememberedDecisions / 2;
+  Do(Agent("ann"));
+  for (std::size_t i = 0; i < 3 * half; ++i) {
+    SubmitContact call = Call("c" + std::to_string(i));
+    call.plan.emplace().queue = "voice";  // no rule is asked
+    Do(call);
+    AcceptOffer accept;
+    accept.contact = "c" + std::to_string(i);
+    accept.agent = "ann";
+    Do(accept);
+    CompleteContact complete;
+    complete.contact = "c" + std::to_string(i);
+    Do(complete);
+  }
+  EXPECT_TRUE(router_.DecisionsAbout("c1")->choices.empty());
+  EXPECT_FALSE(router_.DecisionsAbout("c1")->complete);
+  const auto last = router_.DecisionsAbout("c" + std::to_string(3 * half - 1));
+  EXPECT_EQ(last->choices.size(), 1U);
+  EXPECT_TRUE(last->complete);
+}
+
+TEST_F(DecisionsTest, ALookAtOneContactForgetsNothingOfIt) {
+  router_.RememberOnly("c1");
+  Do(Call("c0"));
+  Do(Call("c1"));
+  for (std::size_t i = 2; i < kRememberedDecisions + 10; ++i) {
+    Do(Call("c" + std::to_string(i)));
+  }
+  EXPECT_EQ(router_.DecisionsAbout("c1")->classifications.size(), 1U);
+  EXPECT_TRUE(router_.DecisionsAbout("c1")->complete);
+  EXPECT_TRUE(router_.DecisionsAbout("c2")->classifications.empty());
+}
+
+TEST_F(DecisionsTest, ACheckpointRemembersNoDecisions) {
+  Do(Call("c1"));
+  std::string saved;
+  router_.Save([&saved](std::string_view bytes) { saved.append(bytes); });
+  class Source final : public RuleSource {
+   public:
+    explicit Source(std::shared_ptr<const RuleSet> rules) : rules_(std::move(rules)) {}
+    std::shared_ptr<const RuleSet> RuleSetOf(std::string_view, std::string_view) override {
+      return rules_;
+    }
+    std::shared_ptr<const Condition> ConditionOf(std::string_view, const RuleSet&) override {
+      return nullptr;
+    }
+
+   private:
+    std::shared_ptr<const RuleSet> rules_;
+  } source(rules_);
+  const auto loaded = Router::Load(saved, source);
+  ASSERT_NE(loaded.router, nullptr) << loaded.error;
+  const auto about = loaded.router->DecisionsAbout("c1");
+  EXPECT_FALSE(about->complete);
+  EXPECT_EQ(about->oldest_sequence, 2U);
+  EXPECT_TRUE(router_.DecisionsAbout("c1")->complete);
+}
+
+TEST_F(DecisionsTest, AScoreSaysHowItCameAbout) {
+  QueueSettings queue = Queue("voice");
+  queue.select = Strategy::kScore;
+  ActivateRuleSet activate;
+  activate.rule_set =
+      std::make_shared<SimpleRules>(std::vector{queue}, "2123456789abcdef0123456789abcdef");
+  Do(activate);
+  Do(Agent("ann", 4));
+  Do(Agent("bob", 8));
+  SubmitContact call = Call("c1");
+  call.attributes.push_back({"last_agent", std::string("ann")});
+  call.plan.emplace().queue = "voice";
+  call.location = "nowhere";
+  call.plan->prefer = {{"billing", 400'000}, {"last_agent", 100'000}, {"distance", 0}};
+  ASSERT_TRUE(Do(call).ok());
+  const auto about = router_.DecisionsAbout("c1");
+  ASSERT_EQ(about->choices.size(), 1U);
+  ASSERT_EQ(about->choices[0].candidates.size(), 2U);
+  for (const Candidate& candidate : about->choices[0].candidates) {
+    ASSERT_EQ(candidate.terms.size(), 3U);
+    EXPECT_EQ(candidate.terms[0].name, "billing");
+    EXPECT_EQ(candidate.terms[0].weight, 400'000);
+    EXPECT_EQ(candidate.terms[1].value, candidate.agent == "ann" ? 1'000'000 : 0);
+    std::int64_t sum = 0;
+    for (const ScoredTerm& term : candidate.terms) sum += term.weight * term.value;
+    EXPECT_EQ(sum, candidate.key) << candidate.agent;
+  }
 }
 
 TEST_F(DecisionsTest, LongContactsGiveWaySooner) {

@@ -375,6 +375,29 @@ TEST(WhoText, CompilesIntoTheSameFormula) {
   }
 }
 
+TEST(Codec, ErasuresAndDecisionsMadeBefore) {
+  EXPECT_EQ(RoundTripBody(routing::EraseContactData{"c1"}).contact, "c1");
+  routing::SubmitContact submit;
+  submit.contact = "c1";
+  submit.channel = "voice";
+  EXPECT_EQ(RoundTripBody(submit).decided, std::nullopt);
+  submit.decided = "";
+  EXPECT_EQ(RoundTripBody(submit).decided, "");
+  submit.decided = "vip";
+  EXPECT_EQ(RoundTripBody(submit).decided, "vip");
+}
+
+TEST(Codec, WhatIsNotStoredIsNotWritten) {
+  routing::SubmitContact submit;
+  submit.contact = "c1";
+  submit.channel = "voice";
+  submit.unstored = {{"card", std::string("4929")}};
+  const routing::Command command{5, 77, submit};
+  v1::Record message;
+  EXPECT_EQ(Encode({&command, {}, {}, 0, nullptr}, message).code(),
+            absl::StatusCode::kUnimplemented);
+}
+
 TEST(Codec, FlagsAndCandidates) {
   const auto flag = RoundTripBody(routing::SetFlag{"emergency", true});
   EXPECT_EQ(flag.flag, "emergency");

@@ -87,7 +87,9 @@ std::vector<prometheus::MetricFamily> WholePage() {
   RuleStatus rules;
   rules.Activated("default", 1, "test", "cafe", 5 * routing::kSecond);
   rules.Reloaded("default", true, 6 * routing::kSecond);
-  return Page({&domains, &rpcs, &rules, nullptr, {"0", "", ""}}).Collect();
+  Sources sources{&domains, &rpcs, &rules, nullptr, {"0", "", ""}};
+  sources.certificate_expiry = [] { return std::int64_t{1}; };
+  return Page(sources).Collect();
 }
 
 std::string Table() {

@@ -67,7 +67,7 @@ class World {
         chunk->Add(event);
         ++seen_[{std::string(event.queue), event.type, event.reason}];
       }
-      reports->OnReleased(chunk, commands_[next_].sequence);
+      reports->OnReleased({commands_[next_].sequence, chunk, nullptr});
     }
   }
   const routing::Router& router() const { return *router_; }
@@ -186,7 +186,8 @@ TEST_P(DomainReportsTest, ACrashLosesNothingAndCountsNothingTwice) {
     DomainReports reports(options, std::make_unique<SharedStore>(store));
     ASSERT_TRUE(reports.Begin(world.router()).ok());
     world.GoOnTo(reached, &reports);
-    EXPECT_FALSE(reports.EndPast(reached == 0 ? 0 : world.sequence()));
+    reports.EndPast(reached == 0 ? 0 : world.sequence());
+    EXPECT_FALSE(reports.knew_more());
     const std::size_t next_checkpoint = std::min(world.size(), reached + dice() % 200);
     world.GoOnTo(next_checkpoint, &reports);
     if (world.applied() > 0) {
@@ -222,7 +223,8 @@ TEST(DomainReports, RowsThatKnowMoreThanTheJournalStandAndTheRestIsAdded) {
   DomainReports reports({5 * routing::kSecond, 400}, std::make_unique<SharedStore>(store));
   ASSERT_TRUE(reports.Begin(world.router()).ok());
   world.GoOnTo(300, &reports);  // the journal ends here
-  EXPECT_TRUE(reports.EndPast(world.sequence()));
+  reports.EndPast(world.sequence());
+  EXPECT_TRUE(reports.knew_more());
   world.GoOnTo(500, &reports);
   auto sums = SumsOf<QueueRow>(AllRows(reports, world.router()), Subject::kQueues);
   std::int64_t more = 0;

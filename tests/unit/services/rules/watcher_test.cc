@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "gtest/gtest.h"
 
@@ -74,6 +75,16 @@ TEST_F(FileWatcherTest, TellsNewContentOnce) {
   watcher_->Reread();
   EXPECT_TRUE(Await("second second"));
   EXPECT_EQ(told().find("first"), std::string::npos);
+}
+
+TEST_F(FileWatcherTest, LeavesAloneWhatIsBeingWrittenWhenItStarts) {
+  std::ofstream cut(folder_ / "rules.yaml");
+  Watch();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  cut << "whole";
+  cut.close();
+  EXPECT_TRUE(Await("whole"));
+  EXPECT_EQ(told(), "whole ");
 }
 
 TEST_F(FileWatcherTest, FollowsTheNameNotTheFile) {

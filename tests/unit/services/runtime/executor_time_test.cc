@@ -57,9 +57,21 @@ TEST(ClockTime, IsHeldWhereTheClockStepsBack) {
   Harness harness(SyncMode::kNone, &clock);
   EXPECT_EQ(ApplyAndWait(harness.executor, Contact("c1")).receipt.time, 100 * kSecond);
   clock.Set(50 * kSecond);
-  EXPECT_EQ(ApplyAndWait(harness.executor, Contact("c2")).receipt.time, 100 * kSecond);
+  EXPECT_EQ(ApplyAndWait(harness.executor, Contact("c2")).receipt.time, 100 * kSecond + 1);
   clock.Set(101 * kSecond);
   EXPECT_EQ(ApplyAndWait(harness.executor, Contact("c3")).receipt.time, 101 * kSecond);
+}
+
+TEST(ClockTime, CommandsOfOneBatchHaveEachAnInstantOfTheirOwn) {
+  ManualClock clock(100 * kSecond);
+  Harness harness(SyncMode::kNone, &clock);
+  RecordingTask first;
+  RecordingTask second;
+  ASSERT_EQ(harness.executor.Submit({&first, &second}), DomainExecutor::Submission::kAccepted);
+  first.released.Await(1);
+  second.released.Await(1);
+  EXPECT_EQ(first.receipt.time, 100 * kSecond);
+  EXPECT_EQ(second.receipt.time, 100 * kSecond + 1);
 }
 
 TEST(ClockTime, AReadComesAfterTheDeadlinesThatAreDue) {

@@ -1,0 +1,19 @@
+// GetContact and ListContacts: the router's own view of contacts that live, the history of those
+// that have ended.
+#pragma once
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "services/grpc/hub.h"
+
+namespace strowger::grpc_api {
+
+grpc::ServerUnaryReactor* StartGetContact(Hub& hub, const grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response);
+grpc::ServerUnaryReactor* StartListContacts(Hub& hub, const grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response);
+
+}  // namespace strowger::grpc_api
