@@ -77,6 +77,22 @@ void Client::AddAgent(const std::string& id, const std::vector<std::string>& ski
   ASSERT_TRUE(status.ok()) << status.error_message();
 }
 
+void Client::Serve(const v1::Contact& contact, const std::string& agent) {
+  v1::RouteResponse routed;
+  ASSERT_TRUE(Route(contact, routed).ok());
+  v1::AcceptOfferRequest accept;
+  accept.mutable_command()->set_contact_id(contact.id());
+  accept.mutable_command()->set_agent_id(agent);
+  v1::AcceptOfferResponse accepted;
+  now += 5;
+  ASSERT_TRUE(Call(*agents, &v1::AgentService::Stub::AcceptOffer, accept, accepted).ok());
+  v1::CompleteContactRequest complete;
+  complete.mutable_command()->set_contact_id(contact.id());
+  v1::CompleteContactResponse completed;
+  now += 60;
+  ASSERT_TRUE(Call(*agents, &v1::AgentService::Stub::CompleteContact, complete, completed).ok());
+}
+
 v1::ContactStatus Client::GetContact(const std::string& id) {
   v1::GetContactRequest request;
   request.set_contact_id(id);

@@ -65,6 +65,9 @@ class Client {
                      const std::string& command_id = "");
   // Ready, with these skills at 5.
   void AddAgent(const std::string& id, const std::vector<std::string>& skills = {});
+  // Routes the contact to an agent who is free, and has it accepted after five seconds and
+  // completed a minute later.
+  void Serve(const v1::Contact& contact, const std::string& agent);
   v1::ContactStatus GetContact(const std::string& id);
   v1::DomainStatus GetStatus(bool with_hash = false);
   // The deadline, and the token if there is one.

@@ -29,26 +29,10 @@ void AddAttribute(v1::Contact& contact, const std::string& name, const std::stri
   attribute->set_string_value(value);
 }
 
-// Routed to ann, accepted, completed after a minute.
 void Handle(Client& client, const std::string& id, const std::string& name = "") {
   v1::Contact contact = MakeContact(id);
   if (!name.empty()) AddAttribute(contact, "name", name);
-  v1::RouteResponse routed;
-  ASSERT_TRUE(client.Route(contact, routed).ok());
-  v1::AcceptOfferRequest accept;
-  accept.mutable_command()->set_contact_id(id);
-  accept.mutable_command()->set_agent_id("ann");
-  v1::AcceptOfferResponse accepted;
-  client.now += 5;
-  ASSERT_TRUE(
-      client.Call(*client.agents, &v1::AgentService::Stub::AcceptOffer, accept, accepted).ok());
-  v1::CompleteContactRequest complete;
-  complete.mutable_command()->set_contact_id(id);
-  v1::CompleteContactResponse completed;
-  client.now += 60;
-  ASSERT_TRUE(
-      client.Call(*client.agents, &v1::AgentService::Stub::CompleteContact, complete, completed)
-          .ok());
+  client.Serve(contact, "ann");
 }
 
 v1::GetContactResponse Get(Client& client, const std::string& id) {
