@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -20,6 +21,7 @@ using rules::Node;
 constexpr std::array<std::string_view, kRoles> kNames = {"platform", "operator", "supervisor",
                                                          "read-only", "auditor"};
 constexpr std::size_t kMaxNameBytes = 128;
+constexpr std::uint32_t kMaxPerSecond = 10'000'000;
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -77,9 +79,14 @@ class Reader {
     } else if (key.scalar == "certificate") {
       if (value.scalar.empty()) Add(value, "must be a URI or DNS name of a certificate");
       to.certificate = value.scalar;
+    } else if (key.scalar == "per_second") {
+      const bool read = absl::SimpleAtoi(View(value.scalar), &to.per_second);
+      if (!read || to.per_second == 0 || to.per_second > kMaxPerSecond) {
+        Add(value, "must be a number of calls a second, 1 to 10000000");
+      }
     } else {
       Add(key, "there is no key '" + key.scalar +
-                   "'; name, role, domains, token, certificate are known");
+                   "'; name, role, domains, token, certificate, per_second are known");
     }
   }
 
@@ -197,6 +204,7 @@ std::string LineOf(const Identity& identity) {
   if (!identity.certificate.empty()) {
     absl::StrAppend(&line, ", certificate: ", quoted(identity.certificate));
   }
+  if (identity.per_second != 0) absl::StrAppend(&line, ", per_second: ", identity.per_second);
   if (identity.token) absl::StrAppend(&line, ", token: ", quoted(ToText(*identity.token)));
   return line + "}";
 }

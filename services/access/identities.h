@@ -30,7 +30,8 @@ struct Identity {
   Role role = Role::kReadOnly;
   std::vector<std::string> domains;  // "*": all, and what concerns the whole process
   std::optional<TokenHash> token;
-  std::string certificate;  // a URI or DNS name of the client certificate; empty: none
+  std::string certificate;       // a URI or DNS name of the client certificate; empty: none
+  std::uint32_t per_second = 0;  // calls, and commands of sessions; 0: as the service has it
 
   // Empty means "default".
   bool MayUse(std::string_view domain) const;

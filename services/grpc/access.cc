@@ -8,7 +8,9 @@
 #include <grpcpp/security/auth_context.h>
 
 #include "services/grpc/access_table.h"
+#include "services/grpc/status.h"
 #include "services/metrics/rpc_counters.h"
+#include "services/runtime/clock.h"
 
 namespace strowger::grpc_api {
 namespace {
@@ -69,9 +71,28 @@ grpc::Status Denied(const char* why) { return {grpc::StatusCode::PERMISSION_DENI
 
 }  // namespace
 
+AccessControl::AccessControl(Auditor& auditor, const Rates& rates,
+                             const std::vector<std::string>& domains)
+    : auditor_(auditor), rates_(rates) {
+  if (rates_.domain == 0) return;
+  for (const std::string& domain : domains) {
+    domains_.emplace(domain, std::make_shared<runtime::TokenBucket>(rates_.domain));
+  }
+}
+
 void AccessControl::SetIdentities(std::shared_ptr<const access::Identities> identities) {
   const std::scoped_lock lock(mutex_);
   identities_ = std::move(identities);
+  // A bucket whose rate stays keeps its debt: writing the file anew buys nobody a second.
+  Buckets buckets;
+  for (const access::Identity& identity : identities_->all()) {
+    const std::uint32_t rate = identity.per_second != 0 ? identity.per_second : rates_.identity;
+    if (rate == 0) continue;
+    const auto found = buckets_.find(identity.name);
+    const bool stays = found != buckets_.end() && found->second->per_second() == rate;
+    buckets[identity.name] = stays ? found->second : std::make_shared<runtime::TokenBucket>(rate);
+  }
+  buckets_ = std::move(buckets);
   generation_.fetch_add(1, std::memory_order_release);
 }
 
@@ -79,6 +100,27 @@ std::shared_ptr<const access::Identities> AccessControl::Current(std::uint64_t& 
   const std::scoped_lock lock(mutex_);
   generation = generation_.load(std::memory_order_relaxed);
   return identities_;
+}
+
+std::shared_ptr<runtime::TokenBucket> AccessControl::BucketOf(std::string_view identity) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = buckets_.find(identity);
+  return found == buckets_.end() ? nullptr : found->second;
+}
+
+grpc::Status AccessControl::Spend(const Caller& caller, std::string_view domain,
+                                  std::uint32_t count) {
+  if (caller.bucket == nullptr && domains_.empty()) return grpc::Status::OK;
+  const std::int64_t now_ns = runtime::MonotonicNs();
+  if (caller.bucket != nullptr) {
+    const routing::DurationNs delay = caller.bucket->Take(count, now_ns);
+    if (delay != 0) return Shed("the identity asks for more than its rate", delay);
+  }
+  const auto found = domains_.find(domain.empty() ? std::string_view("default") : domain);
+  if (found == domains_.end()) return grpc::Status::OK;
+  const routing::DurationNs delay = found->second->Take(count, now_ns);
+  if (delay == 0) return grpc::Status::OK;
+  return Shed("the domain is asked for more than its rate", delay);
 }
 
 grpc::Status AccessControl::Admit(Rpc rpc, const Context& context, Caller& caller) {
@@ -92,6 +134,7 @@ grpc::Status AccessControl::Admit(Rpc rpc, const Context& context, Caller& calle
   }
   // Keeps all of them alive, which spares a copy a call.
   caller.identity = std::shared_ptr<const access::Identity>(identities, found);
+  caller.bucket = BucketOf(found->name);
   if (Allows(found->role, rpc)) return grpc::Status::OK;
   return Refuse(rpc, context, caller, {}, Denied("this call is not for the caller's role"));
 }

@@ -39,6 +39,7 @@ class CommandCall final : public UnaryCall, public runtime::CommandTask {
 
   void Start(const grpc::ByteBuffer& bytes) {
     received_ns = runtime::MonotonicNs();
+    given_up_ns = expires_ns();
     Request request;
     if (grpc::Status taken = Take(bytes, request); !taken.ok()) return Fail(taken);
     executor_ = hub().domains.Find(request.domain());
@@ -90,6 +91,8 @@ class CommandCall final : public UnaryCall, public runtime::CommandTask {
   }
 
   void OnReleased(const runtime::Receipt& receipt, const runtime::EventSlice& events) override {
+    const bool given_up = given_up_ns != 0 && given_up_ns <= runtime::MonotonicNs();
+    if (given_up && receipt.result.outcome == routing::Outcome::kShedding) return Fail(TooLate());
     if (!receipt.result.ok()) return Fail(Refused(receipt, FieldOf(receipt)));
     if constexpr (kHasOffer) {
       const std::uint64_t named = std::get<Body>(command.body).offer;

@@ -16,6 +16,7 @@
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
+#include "services/grpc/slow_lane.h"
 #include "services/history/keeper.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/reports/keeper.h"
@@ -92,6 +93,23 @@ struct ErasedFromDisk {
   std::vector<Backup> backups;  // made before
 };
 
+// Streams that are open, of all callers.
+class StreamCount {
+ public:
+  explicit StreamCount(std::uint32_t most) : most_(most) {}
+  // Relaxed: the number guards nothing.
+  [[nodiscard]] bool Enter() {
+    if (open_.fetch_add(1, std::memory_order_relaxed) < most_) return true;
+    Leave();
+    return false;
+  }
+  void Leave() { open_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  const std::uint32_t most_;
+  std::atomic<std::uint32_t> open_{0};
+};
+
 struct HubOptions {
   std::string version;        // of the program
   bool virtual_time = false;  // commands carry `at`
@@ -125,6 +143,8 @@ struct Hub {
   EventPump& pump;
   SessionRegistry& sessions;
   AccessControl& access;
+  SlowLane& slow;
+  StreamCount streams;
   const HubOptions options;
   const routing::TimeNs started_at;
   Recovery recovery;

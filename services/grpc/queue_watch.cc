@@ -39,6 +39,8 @@ QueueWatch* QueueWatch::Start(Hub& hub, const grpc::CallbackServerContext& conte
 grpc::Status QueueWatch::Begin(const grpc::ByteBuffer& bytes) {
   grpc::Status status = hub_.access.Admit(Rpc::kWatchQueues, context_, caller_);
   if (!status.ok()) return status;
+  counted_ = hub_.streams.Enter();
+  if (!counted_) return Shed("too many streams are open");
   if (status = Parse(bytes, request_); !status.ok()) return status;
   status = hub_.access.Authorise(Rpc::kWatchQueues, context_, caller_, request_.domain());
   if (!status.ok()) return status;
@@ -171,6 +173,7 @@ void QueueWatch::Stop(const grpc::Status& status) {
 }
 
 void QueueWatch::OnDone() {
+  if (counted_) hub_.streams.Leave();
   hub_.rpcs.Finished(static_cast<std::size_t>(Rpc::kWatchQueues), status_.error_code());
   const std::shared_ptr<QueueWatch> last = std::move(self_);
 }

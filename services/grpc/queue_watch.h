@@ -50,6 +50,7 @@ class QueueWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   Hub& hub_;
   const grpc::CallbackServerContext& context_;  // until OnDone
   Caller caller_;                               // the pump's, once the stream has begun
+  bool counted_ = false;                        // among the open streams
   std::shared_ptr<QueueWatch> self_;            // until OnDone
   v1::WatchQueuesRequest request_;
   std::chrono::nanoseconds interval_ = std::chrono::seconds(1);

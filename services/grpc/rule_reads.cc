@@ -108,8 +108,8 @@ class CheckCall final : public UnaryCall {
 };
 
 // The document is read again off the threads that serve calls, where its effective form is wanted.
-// Looks at the router, and makes the reply on the publisher's thread: it may take its time, which
-// the threads that serve calls and the one that releases replies do not have.
+// Looks at the router, and makes the reply on the slow lane: it may take its time, which the
+// threads that serve calls and the one that releases replies do not have.
 template <typename Request, typename Response>
 class SlowReadCall : public UnaryCall, public runtime::ReadTask {
  public:
@@ -140,8 +140,11 @@ class SlowReadCall : public UnaryCall, public runtime::ReadTask {
 
  private:
   void OnReleased() override {
-    const bool accepted = hub().publisher.Do([this] { Answer(); });
-    if (!accepted) Fail(hub().draining ? Draining() : Shed("too many rule sets wait"));
+    const bool accepted = hub().slow.Do([this] {
+      if (expires_ns() != 0 && expires_ns() <= runtime::MonotonicNs()) return Fail(TooLate());
+      Answer();
+    });
+    if (!accepted) Fail(Shed("too many such calls wait"));
   }
   using UnaryCall::Fail;
 

@@ -64,6 +64,8 @@ SessionStream* SessionStream::Start(Hub& hub, const grpc::CallbackServerContext&
   SessionStream* const reactor = stream.get();
   reactor->self_ = stream;
   grpc::Status admitted = hub.access.Admit(Rpc::kSession, context, reactor->caller_);
+  reactor->counted_ = admitted.ok() && hub.streams.Enter();
+  if (admitted.ok() && !reactor->counted_) admitted = Shed("too many streams are open");
   if (!admitted.ok()) {
     reactor->End(std::move(admitted));
     return reactor;
@@ -315,6 +317,7 @@ void SessionStream::OnCancel() { End(grpc::Status::CANCELLED); }
 void SessionStream::OnTakenOver() { End(StatusOf(runtime::SessionTrouble::kTakenOver)); }
 
 void SessionStream::OnDone() {
+  if (counted_) hub_.streams.Leave();
   hub_.rpcs.Finished(static_cast<std::size_t>(Rpc::kSession), status_.error_code());
   const std::shared_ptr<SessionStream> last = std::move(self_);
 }

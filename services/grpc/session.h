@@ -125,6 +125,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   Hub& hub_;
   const grpc::CallbackServerContext& context_;  // until OnDone
   Caller caller_;                               // its identity stays; its generation is the pump's
+  bool counted_ = false;                        // among the open streams
   // Until OnDone, which cannot come while a task is in flight.
   std::shared_ptr<SessionStream> self_;
 

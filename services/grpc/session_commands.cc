@@ -89,6 +89,10 @@ grpc::Status SessionStream::TakeCommands() {
   if (first == 0 || end < first)
     return StreamError("first_number", "must number the commands from 1");
   if (grpc::Status status = AuthoriseCommands(); !status.ok()) return status;
+  if (!hub_.access.Spend(caller_, domain_, static_cast<std::uint32_t>(count)).ok()) {
+    ShedFrom(first, end);
+    return grpc::Status::OK;
+  }
   Admit(first, count);
   const std::uint64_t admitted = batch_.size();
   if (admitted != 0) {

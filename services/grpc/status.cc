@@ -82,9 +82,9 @@ void AddViolation(const std::string& field, const std::string& description,
   violation->set_description(description);
 }
 
-void AddRetry(Details& details) {
+void AddRetry(Details& details, routing::DurationNs delay = kRetryDelay) {
   google::rpc::RetryInfo retry;
-  SetDuration(kRetryDelay, retry.mutable_retry_delay());
+  SetDuration(delay, retry.mutable_retry_delay());
   details.Add("google.rpc.RetryInfo", retry);
 }
 
@@ -165,10 +165,14 @@ grpc::Status Refused(Outcome outcome, const std::string& field, std::string_view
   return Details(CodeOf(outcome), Prefixed(field, message), outcome).Take();
 }
 
-grpc::Status Shed(std::string_view message) {
+grpc::Status Shed(std::string_view message, routing::DurationNs delay) {
   Details details(grpc::StatusCode::RESOURCE_EXHAUSTED, std::string(message), Outcome::kShedding);
-  AddRetry(details);
+  AddRetry(details, delay);
   return details.Take();
+}
+
+grpc::Status TooLate() {
+  return {grpc::StatusCode::DEADLINE_EXCEEDED, "its deadline had passed before it was looked at"};
 }
 
 grpc::Status Revoked() {

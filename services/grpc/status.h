@@ -28,9 +28,11 @@ grpc::Status Refused(const runtime::Receipt& receipt, const std::string& field);
 grpc::Status Refused(routing::Outcome outcome, const std::string& field, std::string_view message);
 
 // RESOURCE_EXHAUSTED with a delay to retry after.
-grpc::Status Shed(std::string_view message);
+grpc::Status Shed(std::string_view message, routing::DurationNs delay = kRetryDelay);
 // UNAVAILABLE: the service takes nothing more in.
 grpc::Status Draining();
+// DEADLINE_EXCEEDED: before anything was done.
+grpc::Status TooLate();
 // UNAUTHENTICATED: on a stream that was opened under an identity which is gone, or another now.
 grpc::Status Revoked();
 // UNAVAILABLE: the service reads its journal, and will be there.

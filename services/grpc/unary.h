@@ -1,6 +1,8 @@
 // The frame of a unary call.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <grpcpp/server_context.h>
@@ -13,6 +15,14 @@
 #include "services/grpc/status.h"
 
 namespace strowger::grpc_api {
+
+// The call's deadline by MonotonicNs(); 0: it has none.
+inline std::int64_t ExpiryOf(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return 0;
+  const auto left = deadline - std::chrono::system_clock::now();
+  return runtime::MonotonicNs() + std::chrono::nanoseconds(left).count();
+}
 
 // Lives until gRPC is done with it, then deletes itself.
 class UnaryCall : public grpc::ServerUnaryReactor {
@@ -27,7 +37,10 @@ class UnaryCall : public grpc::ServerUnaryReactor {
 
   // Before anything of the request is looked at. False: the call has ended.
   bool Admit() {
+    expires_ns_ = ExpiryOf(context_);
     grpc::Status status = hub_.access.Admit(rpc_, context_, caller_);
+    if (status.ok() && expires_ns_ != 0 && expires_ns_ <= runtime::MonotonicNs())
+      status = TooLate();
     if (status.ok() && !hub_.recovery.done() && rpc_ != Rpc::kGetStatus && rpc_ != Rpc::kDrain) {
       status = Recovering();  // nobody may look at the domains
     }
@@ -39,6 +52,8 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   ~UnaryCall() override = default;
   Hub& hub() { return hub_; }
   const Caller& caller() const { return caller_; }
+  // By MonotonicNs(), when nobody waits any more; 0: never.
+  std::int64_t expires_ns() const { return expires_ns_; }
 
   // The way to the request: parses it, and asks whether its domain is the caller's.
   template <typename Request>
@@ -46,7 +61,10 @@ class UnaryCall : public grpc::ServerUnaryReactor {
     if (grpc::Status parsed = Parse(bytes, request); !parsed.ok()) return parsed;
     if constexpr (requires { request.domain(); }) {
       if (IsAdministrative(rpc_)) domain_ = request.domain();
-      return hub_.access.Authorise(rpc_, context_, caller_, request.domain());
+      grpc::Status status = hub_.access.Authorise(rpc_, context_, caller_, request.domain());
+      // What is done by hand comes through whatever a platform sends.
+      if (!status.ok() || IsAdministrative(rpc_)) return status;
+      return hub_.access.Spend(caller_, request.domain(), 1);
     }
     return grpc::Status::OK;
   }
@@ -81,6 +99,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   grpc::ByteBuffer* const response_;
   Caller caller_;
   std::string domain_;  // of an administrative call
+  std::int64_t expires_ns_ = 0;
   grpc::StatusCode code_ = grpc::StatusCode::UNKNOWN;
 };
 

@@ -91,6 +91,8 @@ WatchStream* WatchStream::Start(Hub& hub, const grpc::CallbackServerContext& con
 grpc::Status WatchStream::Begin(const grpc::ByteBuffer& bytes) {
   grpc::Status status = hub_.access.Admit(Rpc::kWatch, context_, caller_);
   if (!status.ok()) return status;
+  counted_ = hub_.streams.Enter();
+  if (!counted_) return Shed("too many streams are open");
   v1::WatchRequest request;
   if (status = Parse(bytes, request); !status.ok()) return status;
   status = hub_.access.Authorise(Rpc::kWatch, context_, caller_, request.domain());
@@ -267,6 +269,7 @@ void WatchStream::OnWriteDone(bool ok) {
 void WatchStream::OnCancel() { End(grpc::Status::CANCELLED); }
 
 void WatchStream::OnDone() {
+  if (counted_) hub_.streams.Leave();
   hub_.rpcs.Finished(static_cast<std::size_t>(Rpc::kWatch), status_.error_code());
   const std::shared_ptr<WatchStream> last = std::move(self_);
 }

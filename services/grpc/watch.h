@@ -74,6 +74,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, pub
   Hub& hub_;
   const grpc::CallbackServerContext& context_;  // until OnDone
   Caller caller_;                               // the pump's, once the stream has begun
+  bool counted_ = false;                        // among the open streams
   std::shared_ptr<WatchStream> self_;           // until OnDone
   runtime::DomainExecutor* executor_ = nullptr;
   EventFilter filter_;

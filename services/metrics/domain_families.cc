@@ -17,9 +17,10 @@ constexpr Definition kCommands{
     "Commands sequenced and applied, by command and outcome. A series appears with its first."};
 constexpr Definition kRepeats{"strowger_repeated_commands_total", kCounter,
                               "Commands answered from memory because their id was seen before."};
-constexpr Definition kRefused{
-    "strowger_refused_requests_total", kCounter,
-    "Requests refused unsequenced: mailbox full, draining, or no room in the journal."};
+constexpr Definition kRefused{"strowger_refused_requests_total", kCounter,
+                              "Requests refused unsequenced: mailbox full, draining, no room in "
+                              "the journal, or their deadline "
+                              "past before their turn."};
 constexpr Definition kEvents{"strowger_events_total", kCounter, "Events, by type."};
 constexpr Definition kOffers{"strowger_offers_total", kCounter,
                              "Offers made, and what became of them."};
@@ -77,6 +78,7 @@ void AddCommands(std::string_view domain, const Figures& figures, Families& fami
   refused("full", figures.refused_full.load(std::memory_order_relaxed));
   refused("draining", figures.refused_closed.load(std::memory_order_relaxed));
   refused("journal", figures.shed_by_journal.Get());
+  refused("late", figures.shed_late.Get());
 }
 
 void AddEvents(std::string_view domain, const Figures& figures, Families& families) {

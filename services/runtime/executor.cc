@@ -20,6 +20,9 @@ constexpr std::int64_t kLongestSleepNs = routing::kMinute;
 // While draining, how often the worker looks whether the last writer has gone.
 constexpr int kDrainPollMs = 1;
 
+// Of the places, kept free of new contacts and reads.
+constexpr std::uint32_t kReservedPart = 8;
+
 constexpr routing::Result kShed{routing::Outcome::kShedding, {}};
 
 // What the rules are to see of it must not be recorded, so they are asked before.
@@ -93,10 +96,20 @@ void DomainExecutor::Step() {
   PushTick();
 }
 
+// What adds to the load, unlike what ends it: answers to offers, completions, changes of agents.
+bool DomainExecutor::BringsWork(absl::Span<Task* const> tasks) {
+  return std::any_of(tasks.begin(), tasks.end(), [](const Task* task) {
+    if (task->kind_ == Task::Kind::kRead) return true;
+    if (task->kind_ != Task::Kind::kCommand) return false;
+    return std::holds_alternative<routing::SubmitContact>(
+        static_cast<const CommandTask*>(task)->command.body);
+  });
+}
+
 DomainExecutor::Submission DomainExecutor::Submit(absl::Span<Task* const> tasks) {
   if (tasks.empty()) return Submission::kAccepted;
   const auto count = static_cast<std::uint32_t>(tasks.size());
-  switch (admission_.Enter(count)) {
+  switch (admission_.Enter(count, BringsWork(tasks) ? options_.capacity / kReservedPart : 0)) {
     case Admission::Answer::kAdmitted:
       break;
     case Admission::Answer::kFull:
@@ -259,6 +272,11 @@ void DomainExecutor::StampCommand(CommandTask& task) {
   const routing::TimeNs time =
       clock_ != nullptr ? NotBefore(next, now_) : NotBefore(stamped_time_, task.command.time);
   task.receipt_.time = time;
+  if (task.given_up_ns != 0 && task.given_up_ns <= taken_ns_) {
+    task.receipt_.result = kShed;
+    figures_.shed_late.Add();
+    return;
+  }
   if (!TakeIdentity(task)) return;
   task.fate_ = CommandTask::Fate::kNew;
   DecideUnstored(task);

@@ -41,7 +41,9 @@
 namespace strowger::runtime {
 
 struct ExecutorOptions {
-  std::uint32_t capacity = 65'536;     // tasks submitted and not yet released; beyond: kFull
+  // Tasks submitted and not yet released; beyond: kFull. The last eighth is not for new contacts
+  // and reads: work that is there can be ended while more is refused.
+  std::uint32_t capacity = 65'536;
   std::uint32_t max_batch = 256;       // tasks
   std::uint32_t borrowed_tasks = 256;  // that a caller's thread runs before it hands on
   std::size_t kept_events = 65'536;
@@ -136,6 +138,7 @@ class DomainExecutor {
   struct Unstarted {};
   DomainExecutor(Unstarted, ExecutorOptions options, std::unique_ptr<routing::Router> router,
                  journal::Journal& journal, const Clock* clock);
+  static bool BringsWork(absl::Span<Task* const> tasks);
   void Remember(const Remembered& remembered);
   absl::Status ApplyPast(const Observer& observer);
   void ApplyAgain(const journal::Record& record, const Observer& observer);

@@ -126,6 +126,7 @@ struct Figures {
   Counter repeats;          // answered from memory
   Counter refused_appends;  // batches that the journal had no room for
   Counter shed_by_journal;  // commands refused because of that
+  Counter shed_late;        // commands whose caller had given up before their turn
   Counter handed_on;        // times that a borrowed thread passed the domain to the worker
   std::array<Counter, routing::kEventTypeCount> events;
   Counter agent_lease_lapses, handling_lease_lapses;

@@ -20,6 +20,7 @@
 //   over
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -52,11 +53,12 @@ class Admission {
 
   explicit Admission(std::uint32_t capacity) : capacity_(capacity) {}
 
-  // All or nothing. Any thread.
-  [[nodiscard]] Answer Enter(std::uint32_t count) {
+  // All or nothing, and `spared` places stay free for others. Any thread.
+  [[nodiscard]] Answer Enter(std::uint32_t count, std::uint32_t spared = 0) {
+    const std::uint32_t capacity = capacity_ - std::min(capacity_, spared);
     const std::uint32_t before = word_.fetch_add(count, std::memory_order_relaxed);
     const std::uint32_t inside = before & ~kClosed;
-    if ((before & kClosed) == 0 && count <= capacity_ && inside <= capacity_ - count) {
+    if ((before & kClosed) == 0 && count <= capacity && inside <= capacity - count) {
       return Answer::kAdmitted;
     }
     Leave(count);

@@ -81,6 +81,9 @@ class CommandTask : public Task {
   routing::Result refusal;
   // MonotonicNs() at which the request came in, for the reply latency; 0: when submitted.
   std::int64_t received_ns = 0;
+  // MonotonicNs() from which nobody waits for the answer: it is shed then, if its turn has not come
+  // before. 0: never.
+  std::int64_t given_up_ns = 0;
 
   // ---- Told to the caller -------------------------------------------------------------------
 

@@ -172,14 +172,17 @@ absl::StatusOr<journal::CheckpointFile> Checkpointer::Make(Kept& kept, std::uint
 absl::Status Checkpointer::Truncate(const Kept& kept, CheckpointReport& report) const {
   journal::RocksJournal& journal = *kept.domain.journal;
   report.first_record = journal.first_sequence();
+  const auto files = journal::ListCheckpoints(kept.domain.folder);
+  if (files.size() < kCheckpointsKept) return absl::OkStatus();
+  std::size_t oldest = kCheckpointsKept - 1;
   std::uint64_t reached = UINT64_MAX;
   if (options_.history != nullptr) {
+    // It is a moment behind at most, unless its disk fails.
+    (void)options_.history->Await(kept.domain.name, files[oldest].sequence);
     const auto known = options_.history->DurableSequence(kept.domain.name);
     if (!known.ok()) return known.status();
     reached = *known;
   }
-  const auto files = journal::ListCheckpoints(kept.domain.folder);
-  std::size_t oldest = kCheckpointsKept - 1;
   while (oldest < files.size() && files[oldest].sequence > reached) ++oldest;
   if (oldest >= files.size()) return absl::OkStatus();
   for (std::size_t i = oldest + 1; i < files.size(); ++i) {

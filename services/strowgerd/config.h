@@ -46,6 +46,9 @@ struct Config {
   routing::DurationNs drain_grace = 10 * routing::kSecond;
   std::uint32_t intake_capacity = 65'536;
   std::uint32_t intake_memory_mib = 512;
+  std::uint32_t intake_streams = 4'096;
+  std::uint32_t identity_per_second = 0;  // 0: no limit
+  std::uint32_t domain_per_second = 0;
   std::uint32_t kept_events = 65'536;
   std::uint32_t sessions = 1'024;
   std::uint32_t session_credit = 4'096;

@@ -130,8 +130,17 @@ absl::Status Daemon::StartServers() {
     };
   }
   options.history = history_.get();
-  hub_.reset(new grpc_api::Hub{
-      domains_, *publisher_, rpcs_, pump_, sessions_, doors_->access(), options, Now(), {}});
+  hub_.reset(new grpc_api::Hub{domains_,
+                               *publisher_,
+                               rpcs_,
+                               pump_,
+                               sessions_,
+                               doors_->access(),
+                               slow_,
+                               grpc_api::StreamCount(config_.intake_streams),
+                               options,
+                               Now(),
+                               {}});
   const runtime::Clock* const clock = options.virtual_time ? nullptr : &clock_;
   metrics::Sources sources{nullptr, &rpcs_, nullptr, clock, Build()};
   if (const auto certificates = doors_->certificates()) {

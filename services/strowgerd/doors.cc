@@ -62,7 +62,7 @@ Doors::Doors(const Config& config, const Log& log, rules::AuditLog& audit)
                [&log](const absl::Status& status) {
                  log.Error("audit_not_written", {{"error", std::string(status.message())}});
                }),
-      access_(auditor_) {}
+      access_(auditor_, {config.identity_per_second, config.domain_per_second}, config.domains) {}
 
 absl::Status Doors::Check(const Config& config) {
   if (absl::Status status = CheckKeys(config); !status.ok()) return status;

@@ -44,7 +44,8 @@ Result NaiveRouter::Apply(const Command& command, routing::EventBuffer& events) 
   ++turn_;
   const Outcome outcome = Do(command.body);
   owes_batch = owes_batch || ReplansLeft();
-  if (outcome == Outcome::kOk) {
+  // That time passes is no turn: what it brings has turns of its own.
+  if (outcome == Outcome::kOk && !std::holds_alternative<routing::Tick>(command.body)) {
     FinishTransition();
     Settle();
     KeepVigil();

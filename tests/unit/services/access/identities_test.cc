@@ -67,6 +67,8 @@ TEST(Identities, WhatIsWrongIsToldWithItsPlace) {
   ExpectError("- {name: a, role: operator, domains: [x]}", "neither a token nor a certificate");
   ExpectError("- {name: a, role: admin, domains: [x], certificate: c}", "must be platform");
   ExpectError("- {name: a, rol: operator}", "there is no key 'rol'");
+  ExpectError("- {name: a, role: operator, per_second: 0}", "must be a number of calls a second");
+  ExpectError("- {name: a, role: operator, per_second: -1}", "must be a number of calls a second");
   ExpectError("identities: []", "must be a list");
   ExpectError("- [a", "file:1");
 }
@@ -86,6 +88,7 @@ TEST(Identities, ALineReadsBackAsTheSame) {
   identity.domains = {"default", "*"};
   identity.token = HashOf("t");
   identity.certificate = "spiffe://c/pbx";
+  identity.per_second = 500;
   const auto parsed = Identities::Parse(LineOf(identity) + "\n", "file");
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   ASSERT_EQ((*parsed)->all().size(), 1U);

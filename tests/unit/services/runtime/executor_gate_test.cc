@@ -74,6 +74,46 @@ TEST(ReplyGate, AReadOfWhatIsDurableDoesNotWait) {
   read.released.Await(1);
 }
 
+TEST(Admission, TheLastPlacesAreForWhatEndsWork) {
+  ExecutorOptions options;
+  options.capacity = 8;
+  Harness harness(SyncMode::kManual, nullptr, options);
+  std::vector<std::unique_ptr<RecordingTask>> tasks;
+  for (int i = 0; i < 8; ++i) {
+    tasks.push_back(std::make_unique<RecordingTask>(Contact("c" + std::to_string(i))));
+    EXPECT_EQ(harness.executor.Submit(tasks.back().get()),
+              i < 7 ? Submission::kAccepted : Submission::kFull);
+  }
+  RecordingRead read;
+  EXPECT_EQ(harness.executor.Submit(&read), Submission::kFull);
+  routing::CancelContact cancel;
+  cancel.contact = "c1";
+  RecordingTask ending(cancel), one_too_many(cancel);
+  EXPECT_EQ(harness.executor.Submit(&ending), Submission::kAccepted);
+  EXPECT_EQ(harness.executor.Submit(&one_too_many), Submission::kFull);
+  harness.CommitWhenAppended(8);
+  ending.released.Await(1);
+  EXPECT_TRUE(ending.receipt.result.ok());
+}
+
+TEST(Admission, WhatNobodyWaitsForAnyMoreIsNotDone) {
+  Harness harness(SyncMode::kManual);
+  RecordingTask late(Contact("c1")), again(Contact("c1"));
+  late.command_id = again.command_id = "id";
+  late.given_up_ns = MonotonicNs() - 1;
+  harness.executor.Submit(&late);
+  late.released.Await(1);
+  EXPECT_EQ(late.receipt.result.outcome, routing::Outcome::kShedding);
+  EXPECT_EQ(late.receipt.sequence, 0U);
+  EXPECT_EQ(harness.executor.figures().shed_late.Get(), 1U);
+  again.given_up_ns = MonotonicNs() + routing::kMinute;
+  harness.executor.Submit(&again);
+  harness.CommitWhenAppended(1);
+  again.released.Await(1);
+  EXPECT_TRUE(again.receipt.result.ok());
+  EXPECT_FALSE(again.receipt.repeated);
+}
+
 TEST(Admission, AFullDomainRefusesAtOnceAndAllOrNone) {
   ExecutorOptions options;
   options.capacity = 4;
