@@ -1,10 +1,10 @@
 // The service beside gRPC alone: the same requests, the same server API, alternately in one run.
 //
-//   strowger_floor_bench [--rounds 5] [--seconds 2] [--pinned]
+//   strowger_floor_bench [--rounds 5] [--seconds 2] [--pinned] [--only TEXT]
 //
 // Runs STROWGERD with a journal that keeps nothing and no agents, and itself as the floor; prints
 // for each kind of traffic medians over the rounds. `--pinned`: the server on one core, the load on
-// another.
+// another. `--only`: traffic whose name has the text.
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -34,6 +34,7 @@ struct Options {
   int rounds = 5;
   double seconds = 2;
   bool pinned = false;
+  std::string only;
 };
 
 struct Traffic {
@@ -146,6 +147,7 @@ int Compare(const Options& options) {
   std::printf("%-24s %11s %8s %8s %11s %8s %8s %8s %8s\n", "", "answers/s", "cpu us", "p99 us",
               "answers/s", "cpu us", "p99 us", "answers", "p99");
   for (const Traffic& traffic : kTraffics) {
+    if (std::string(traffic.name).find(options.only) == std::string::npos) continue;
     Figures floor, service;
     for (int round = 0; round < options.rounds; ++round) {
       const std::string prefix = "c" + std::to_string(round) + '-';
@@ -191,12 +193,15 @@ int main(int argc, char** argv) {
     if (word == "--serve") return strowger::bench::ServeFloor(value);
     if (word == "--pinned") {
       options.pinned = true;
+    } else if (word == "--only" && i + 1 < argc) {
+      options.only = argv[++i];
     } else if (word == "--rounds" && std::atoi(value) > 0) {
       options.rounds = std::atoi(argv[++i]);
     } else if (word == "--seconds" && std::atof(value) > 0) {
       options.seconds = std::atof(argv[++i]);
     } else {
-      std::cerr << "usage: strowger_floor_bench [--rounds N] [--seconds S] [--pinned]\n";
+      std::cerr
+          << "usage: strowger_floor_bench [--rounds N] [--seconds S] [--pinned] [--only TEXT]\n";
       return 2;
     }
   }

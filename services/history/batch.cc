@@ -143,10 +143,11 @@ absl::Status HistoryBatch::End(const Event& event, const routing::ContactView* c
   PutEvents(std::move(events), record);
 
   const std::string place = Place(event.time, event.sequence, event.index);
-  write_->Put(ContactKey(place), record.SerializeAsString());
-  for (const std::string& key : IndexKeys(record, place)) write_->Put(key, "");
+  std::vector<std::string> keys = IndexKeys(record, place);
   mark_.set_contacts(mark_.contacts() + 1);
-  mark_.set_bytes(mark_.bytes() + BytesOf(record, place));
+  mark_.set_bytes(mark_.bytes() + BytesOf(record, place, keys));
+  puts_.emplace_back(ContactKey(place), record.SerializeAsString());
+  for (std::string& key : keys) puts_.emplace_back(std::move(key), "");
   ++ended_;
   return absl::OkStatus();
 }
@@ -188,7 +189,7 @@ void HistoryBatch::PutBy() {
       std::string key = Named('t', contact);
       PutBigEndian(event.sequence(), 8, key);
       PutBigEndian(event.index(), 4, key);
-      write_->Put(key, event.SerializeAsString());
+      puts_.emplace_back(std::move(key), event.SerializeAsString());
     }
   }
   trails_.clear();
@@ -196,6 +197,9 @@ void HistoryBatch::PutBy() {
 
 absl::Status HistoryBatch::Commit(std::uint64_t sequence) {
   PutBy();
+  std::sort(puts_.begin(), puts_.end());
+  for (const auto& [key, value] : puts_) write_->Put(key, value);
+  puts_.clear();
   mark_.set_sequence(std::max(mark_.sequence(), sequence));
   const absl::Status status = store_.Write(*write_, mark_);
   write_->Clear();

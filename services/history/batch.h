@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -55,6 +56,9 @@ class HistoryBatch {
   HistoryStore& store_;
   HistoryMark mark_;
   std::unique_ptr<rocksdb::WriteBatch> write_;
+  // Go in with the commit, in the order of their keys: a row of neighbours costs the store a
+  // fraction of what each costs at a place of its own.
+  std::vector<std::pair<std::string, std::string>> puts_;
   std::map<std::string, Trail, std::less<>> trails_;  // of this batch, by contact
   std::size_t ended_ = 0;
 };

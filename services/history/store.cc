@@ -77,9 +77,10 @@ std::vector<std::string> IndexKeys(const EndedContact& contact, std::string_view
   return placed;
 }
 
-std::uint64_t BytesOf(const EndedContact& contact, std::string_view place) {
+std::uint64_t BytesOf(const EndedContact& contact, std::string_view place,
+                      const std::vector<std::string>& keys) {
   std::uint64_t bytes = contact.ByteSizeLong() + ContactKey(place).size();
-  for (const std::string& key : IndexKeys(contact, place)) bytes += key.size();
+  for (const std::string& key : keys) bytes += key.size();
   return bytes;
 }
 
@@ -182,9 +183,10 @@ absl::Status HistoryStore::Write(rocksdb::WriteBatch& write, const HistoryMark& 
 void HistoryStore::Delete(const EndedContact& contact, std::string_view place,
                           rocksdb::WriteBatch& write, HistoryMark& mark) const {
   write.Delete(ContactKey(place));
-  for (const std::string& key : IndexKeys(contact, place)) write.Delete(key);
+  const std::vector<std::string> keys = IndexKeys(contact, place);
+  for (const std::string& key : keys) write.Delete(key);
   mark.set_contacts(mark.contacts() - std::min<std::uint64_t>(1, mark.contacts()));
-  mark.set_bytes(mark.bytes() - std::min(BytesOf(contact, place), mark.bytes()));
+  mark.set_bytes(mark.bytes() - std::min(BytesOf(contact, place, keys), mark.bytes()));
 }
 
 absl::StatusOr<std::size_t> HistoryStore::Expire(routing::TimeNs before, std::uint64_t bytes,

@@ -94,6 +94,7 @@ class HistoryStore {
 
 // The keys under which a contact is found, but for ContactKey; and all of its bytes, keys included.
 std::vector<std::string> IndexKeys(const EndedContact& contact, std::string_view place);
-std::uint64_t BytesOf(const EndedContact& contact, std::string_view place);
+std::uint64_t BytesOf(const EndedContact& contact, std::string_view place,
+                      const std::vector<std::string>& keys);
 
 }  // namespace strowger::history
