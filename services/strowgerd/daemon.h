@@ -49,7 +49,7 @@ class Daemon {
   absl::Status OpenData();
   absl::Status LoadRules();
   absl::Status AddDomains();
-  absl::Status AddDomain(const std::string& name, runtime::ExecutorOptions options);
+  absl::Status AddDomain(const std::string& name, const runtime::ExecutorOptions& options);
   RecoveryHooks HooksFor(const std::string& name);
   void SayRecovered(const std::string& name, const RecoveredDomain& domain, std::int64_t took_ns,
                     bool reports_knew_more) const;

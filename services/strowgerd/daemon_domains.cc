@@ -145,24 +145,26 @@ RecoveryHooks Daemon::HooksFor(const std::string& name) {
   return hooks;
 }
 
-absl::Status Daemon::AddDomain(const std::string& name, runtime::ExecutorOptions options) {
-  const auto reports = AddReports(name);
-  if (!reports.ok()) return reports.status();
-  options.taps.push_back(*reports);
+absl::Status Daemon::AddDomain(const std::string& name, const runtime::ExecutorOptions& options) {
   const std::int64_t began_ns = runtime::MonotonicNs();
   const runtime::Clock* const clock = config_.clock == "virtual" ? nullptr : &clock_;
   RecoveryHooks hooks = HooksFor(name);
+  reports::DomainReports* reports = nullptr;
   DomainHistory history;
-  if (history_ != nullptr) {
-    options.taps.push_back(history.feed.get());
-    hooks.opened = [&](const journal::RocksJournal* journal) {
-      return OpenHistory(config_, name, journal, history);
-    };
-  }
+  hooks.opened = [&](const journal::RocksJournal* journal)
+      -> absl::StatusOr<std::vector<runtime::ReleaseTap*>> {
+    const auto added = AddReports(name);
+    if (!added.ok()) return added.status();
+    reports = *added;
+    if (history_ == nullptr) return std::vector<runtime::ReleaseTap*>{reports};
+    absl::Status status = OpenHistory(config_, name, journal, history);
+    if (!status.ok()) return status;
+    return std::vector<runtime::ReleaseTap*>{reports, history.feed.get()};
+  };
   auto recovered = RecoverDomain(config_, name, first_rules_, options, clock, hooks);
   if (!recovered.ok()) return recovered.status();
   if (history_ != nullptr) KeepHistory(name, std::move(history), *recovered, options);
-  SayRecovered(name, *recovered, runtime::MonotonicNs() - began_ns, (*reports)->knew_more());
+  SayRecovered(name, *recovered, runtime::MonotonicNs() - began_ns, reports->knew_more());
   if (!config_.rules.empty() && recovered->last_file_text != first_rules_->text()) {
     behind_file_.push_back(name);
   }

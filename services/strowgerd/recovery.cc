@@ -118,10 +118,6 @@ absl::Status CheckEnd(const std::string& folder, const RocksJournal& journal) {
                    "move the data folder away to begin anew"));
 }
 
-absl::Status Opened(const RecoveryHooks& hooks, const RocksJournal* journal) {
-  return hooks.opened ? hooks.opened(journal) : absl::OkStatus();
-}
-
 absl::StatusOr<RecoveredDomain> BeginInMemory(const Config& config, const RuleSetPtr& first_rules,
                                               const runtime::ExecutorOptions& options,
                                               const runtime::Clock* clock) {
@@ -142,11 +138,13 @@ absl::StatusOr<RecoveredDomain> BeginInMemory(const Config& config, const RuleSe
 
 absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::string& name,
                                               const RuleSetPtr& first_rules,
-                                              const runtime::ExecutorOptions& options,
+                                              runtime::ExecutorOptions options,
                                               const runtime::Clock* clock,
                                               const RecoveryHooks& hooks) {
   if (config.journal_mode == "memory") {
-    if (absl::Status status = Opened(hooks, nullptr); !status.ok()) return status;
+    auto taps = hooks.opened(nullptr);
+    if (!taps.ok()) return taps.status();
+    options.taps = *std::move(taps);
     return BeginInMemory(config, first_rules, options, clock);
   }
   auto opened = OpenJournal(config, name);
@@ -160,7 +158,9 @@ absl::StatusOr<RecoveredDomain> RecoverDomain(const Config& config, const std::s
   if (absl::Status status = TakeOver(checkpoints, journal); !status.ok()) return status;
   if (absl::Status status = CheckEnd(checkpoints, journal); !status.ok()) return status;
 
-  if (absl::Status status = Opened(hooks, &journal); !status.ok()) return status;
+  auto taps = hooks.opened(&journal);
+  if (!taps.ok()) return taps.status();
+  options.taps = *std::move(taps);
 
   PastOptions past_options;
   past_options.checkpoints = checkpoints;

@@ -13,6 +13,7 @@
 #include "services/journal/rocks_journal.h"
 #include "services/rules/history.h"
 #include "services/runtime/executor.h"
+#include "services/runtime/release_tap.h"
 #include "services/strowgerd/config.h"
 
 namespace strowger::daemon {
@@ -31,9 +32,10 @@ struct RecoveredDomain {
 };
 
 struct RecoveryHooks {
-  // Called when the journal is open (null: there is none on disk), before anything is applied. Not
-  // set: nobody wants to know.
-  std::function<absl::Status(const journal::RocksJournal* journal)> opened;
+  // Called when the journal is open, and so nobody else's (null: there is none on disk), before
+  // anything is applied. Gives who goes along with the domain.
+  std::function<absl::StatusOr<std::vector<runtime::ReleaseTap*>>(const journal::RocksJournal*)>
+      opened;
   // Told now and then of the sequence reached, and of the last one.
   std::function<void(std::uint64_t sequence, std::uint64_t last)> progress;
   // Told of a checkpoint that cannot be used, and why; an older one is taken then.
@@ -45,8 +47,7 @@ struct RecoveryHooks {
 // the journal's folder, and say what to do.
 absl::StatusOr<RecoveredDomain> RecoverDomain(
     const Config& config, const std::string& name,
-    const std::shared_ptr<const routing::RuleSet>& first_rules,
-    const runtime::ExecutorOptions& options, const runtime::Clock* clock,
-    const RecoveryHooks& hooks);
+    const std::shared_ptr<const routing::RuleSet>& first_rules, runtime::ExecutorOptions options,
+    const runtime::Clock* clock, const RecoveryHooks& hooks);
 
 }  // namespace strowger::daemon
