@@ -86,7 +86,8 @@ OPERATIONS = [
           "By what was asked."),
     graph("Refused by rule or state", "ops",
           [(rate("strowger_commands_total",
-                 '{domain="$domain", outcome!="ok"}', "outcome") + " or vector(0)", "{{outcome}}")],
+                 '{domain="$domain", outcome!="ok"}', "outcome") + ' or label_replace(vector(0), "outcome", "none", "", "")',
+            "{{outcome}}")],
           "Outcomes other than ok: the caller's business, as a rule."),
     graph("Shed", "ops", [(rate("strowger_refused_requests_total", DOMAIN, "reason"), "{{reason}}")],
           "Not taken in: full, draining, or no room for the journal."),
@@ -143,7 +144,8 @@ SUPERVISION = [
           "Contacts a minute, by how they ended."),
     graph("Handle time", "s",
           [(f"{rate('strowger_queue_handle_seconds_total', QUEUE)}"
-            ' / (rate(strowger_queue_ended_total{domain="$domain", queue=~"$queue", reason="completed"}[$__rate_interval]) > 0)',
+            ' / ignoring(reason)'
+            ' (rate(strowger_queue_ended_total{domain="$domain", queue=~"$queue", reason="completed"}[$__rate_interval]) > 0)',
             "{{queue}}")], "Mean, wrap-up left out."),
 ]
 

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <string>
 #include <thread>
@@ -236,13 +237,29 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
+// Nobody has left, and all are alike: who came before stands before, and waits since it came.
+void ExpectInOrder(Client& client, const Load& load) {
+  std::map<std::uint64_t, v1::ContactStatus> newest;  // of each caller, by sequence
+  for (const auto& answered : load.answered_) {
+    if (answered.empty()) continue;
+    newest[answered.back().second] = client.GetContact(answered.back().first);
+  }
+  std::uint64_t before = 0;
+  for (const auto& [sequence, contact] : newest) {
+    EXPECT_GT(contact.placement().position(), before) << contact.contact_id();
+    EXPECT_LE(contact.placement().position(), sequence) << contact.contact_id();
+    EXPECT_EQ(contact.arrived_at().seconds(), client.now) << contact.contact_id();
+    before = contact.placement().position();
+  }
+}
+
 int Kills() {
   const char* const wanted = std::getenv("STROWGER_KILLS");
   return wanted != nullptr ? std::atoi(wanted) : 5;
 }
 
 TEST(Crash, WhatWasAnsweredIsThereOnceAndNothingIsInvented) {
-  ServerProcess server({.rules = Rules("first")});
+  ServerProcess server({.rules = Rules("first"), .more = "checkpoint: {commands: 1000}\n"});
   std::mt19937 random(1);
   std::uint64_t contacts = 0;
   for (int round = 0; round < Kills(); ++round) {
@@ -267,6 +284,7 @@ TEST(Crash, WhatWasAnsweredIsThereOnceAndNothingIsInvented) {
       ++contacts;
     }
     ASSERT_EQ(client.GetStatus().contacts_queued(), contacts);
+    ExpectInOrder(client, load);
   }
 }
 
