@@ -8,13 +8,11 @@ set -eu
 source=$1 build=$2 work=$3
 
 skip() { echo "skipped: $1"; exit 77; }
-[ "$(id -u)" -eq 0 ] || skip "not root"
-for program in buildah debootstrap cpack unshare; do
+for program in buildah cpack; do
   command -v "$program" >/dev/null || skip "there is no $program"
 done
 grep -qx 'CMAKE_INSTALL_PREFIX:PATH=/usr' "$build/CMakeCache.txt" ||
   skip "this build is not for /usr, so its package would not be the right one"
-unshare --mount true 2>/dev/null || skip "no mount namespaces here"
 
 mkdir -p "$work"
 # A storage of its own, so that nothing is left behind.
@@ -33,14 +31,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-if [ ! -f "$work/base.tar" ]; then
-  mirror=$(sed -n 's/^ *\(deb\|URIs:\) \(\[[^]]*\] \)\?\(http[^ ]*\).*/\3/p' /etc/apt/sources.list \
-    /etc/apt/sources.list.d/* 2>/dev/null | head -1)
-  debootstrap --variant=minbase bookworm "$work/base" ${mirror:+"$mirror"} \
-    >"$work/debootstrap.log" 2>&1 || { rm -rf "$work/base"; skip "debootstrap got no base"; }
-  tar -C "$work/base" -cf "$work/base.tar" .
-  rm -rf "$work/base"
-fi
+"$source/tests/integration/package/base.sh" "$work"
 container=$(buildah from scratch) || skip "buildah cannot make a container here"
 buildah add -q "$container" "$work/base.tar" / >/dev/null || skip "buildah cannot fill a container"
 buildah commit -q "$container" base >/dev/null || skip "buildah cannot keep an image here"
