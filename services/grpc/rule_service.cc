@@ -65,6 +65,9 @@ class PublishCall : public UnaryCall {
   virtual void Read(Request& request, Violations& violations, rules::PublishRequest& to) = 0;
   virtual void Fill(const rules::PublishAnswer& answer, Response& response) = 0;
   virtual const char* FieldOf(const rules::PublishAnswer& answer) = 0;
+  virtual grpc::Status RefusalOf(const rules::PublishAnswer& answer) {
+    return Refused(answer.receipt, FieldOf(answer));
+  }
 
  private:
   void OnAnswer(const rules::PublishAnswer& answer) {
@@ -73,7 +76,7 @@ class PublishCall : public UnaryCall {
     }
     const routing::Outcome outcome = answer.receipt.result.outcome;
     if (outcome != routing::Outcome::kOk && outcome != routing::Outcome::kRuleSetInvalid) {
-      return Fail(Refused(answer.receipt, FieldOf(answer)));
+      return Fail(RefusalOf(answer));
     }
     Response response;
     SetReceipt(answer.receipt, response.mutable_receipt());
@@ -136,7 +139,18 @@ class RollbackCall final
   const char* FieldOf(const rules::PublishAnswer& answer) override {
     return answer.receipt.sequence == 0 ? "to_version" : "expected_version";
   }
+  grpc::Status RefusalOf(const rules::PublishAnswer& answer) override {
+    if (answer.receipt.result.field != "to_version") return PublishCall::RefusalOf(answer);
+    return {grpc::StatusCode::NOT_FOUND, "to_version: no version of that number is kept"};
+  }
 };
+
+// Whatever ends a trial.
+grpc::Status TrialRefusal(const rules::PublishAnswer& answer) {
+  const bool none = answer.receipt.result.outcome == routing::Outcome::kWrongState;
+  return none ? Refused(routing::Outcome::kWrongState, "", "no rule set is on trial")
+              : Refused(answer.receipt, "expected_version");
+}
 
 class PromoteCall final
     : public PublishCall<v1::PromoteRuleSetRequest, v1::PromoteRuleSetResponse> {
@@ -149,6 +163,9 @@ class PromoteCall final
   }
   void Fill(const rules::PublishAnswer&, v1::PromoteRuleSetResponse&) override {}
   const char* FieldOf(const rules::PublishAnswer&) override { return "expected_version"; }
+  grpc::Status RefusalOf(const rules::PublishAnswer& answer) override {
+    return TrialRefusal(answer);
+  }
 };
 
 class DiscardCall final
@@ -162,6 +179,9 @@ class DiscardCall final
   }
   void Fill(const rules::PublishAnswer&, v1::DiscardCandidateResponse&) override {}
   const char* FieldOf(const rules::PublishAnswer&) override { return "expected_version"; }
+  grpc::Status RefusalOf(const rules::PublishAnswer& answer) override {
+    return TrialRefusal(answer);
+  }
 };
 
 class SetFlagCall final : public PublishCall<v1::SetFlagRequest, v1::SetFlagResponse> {

@@ -88,13 +88,26 @@ std::string StatusText(const v1::GetStatusResponse& response, bool with_hash) {
   return text;
 }
 
+// Leaves the other domains out. Empty: none is meant more than others.
+grpc::Status KeepDomain(const std::string& name, v1::GetStatusResponse& response) {
+  if (name.empty() || response.has_recovery()) return grpc::Status::OK;
+  auto& domains = *response.mutable_domains();
+  const auto others =
+      std::remove_if(domains.begin(), domains.end(),
+                     [&name](const v1::DomainStatus& domain) { return domain.domain() != name; });
+  domains.erase(others, domains.end());
+  if (!domains.empty()) return grpc::Status::OK;
+  return {grpc::StatusCode::NOT_FOUND, "the service has no domain '" + name + "'"};
+}
+
 grpc::Status GetStatus(const StatusOptions& options, v1::GetStatusResponse& response) {
   const auto stub = v1::AdminService::NewStub(ctl::Connect(options.client));
   grpc::ClientContext context;
   ctl::SetCallDeadline(context);
   v1::GetStatusRequest request;
   request.set_with_state_hash(options.hash);
-  return stub->GetStatus(&context, request, &response);
+  grpc::Status status = stub->GetStatus(&context, request, &response);
+  return status.ok() ? KeepDomain(options.client.domain, response) : status;
 }
 
 // Goes on when nothing answers: that is what one would see it come back by.

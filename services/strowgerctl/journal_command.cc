@@ -1,6 +1,7 @@
 // strowgerctl journal: a data folder looked at without the service, or beside it; nothing in it is
 // changed.
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -49,6 +50,10 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> Open(const JournalOptions& options
   store.sync = journal::RocksJournalOptions::Sync::kNone;
   store.any_semantics = true;
   store.read_only = true;
+  if (!std::filesystem::is_directory(store.folder)) {
+    return absl::NotFoundError("there is no journal of domain '" + options.domain + "' in " +
+                               options.data + "; --data names the folder of the service");
+  }
   auto opened = RocksJournal::Open(store);
   if (opened.ok() && (*opened)->beginning() == nullptr) {
     return absl::NotFoundError("the journal " + store.folder + " is empty");

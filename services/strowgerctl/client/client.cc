@@ -130,14 +130,16 @@ Interceptors TokenSenders(const std::string& server, const ConnectionFiles& file
   return interceptors;
 }
 
-void PrintFieldViolations(const std::string& details) {
+// But for one alone that the message has said already.
+void PrintFieldViolations(const std::string& details, std::string_view message) {
   google::rpc::Status status;
   if (!status.ParseFromString(details)) return;
   for (const google::protobuf::Any& detail : status.details()) {
     google::rpc::BadRequest bad_request;
     if (!detail.UnpackTo(&bad_request)) continue;
     for (const auto& violation : bad_request.field_violations()) {
-      std::cerr << "  " << violation.field() << ": " << violation.description() << '\n';
+      const std::string text = violation.field() + ": " + violation.description();
+      if (text != message) std::cerr << "  " << text << '\n';
     }
   }
 }
@@ -217,7 +219,7 @@ int ReportFailure(const grpc::Status& status, const ClientOptions& options) {
     return kExitUnusable;
   }
   std::cerr << "strowgerctl: " << status.error_message() << '\n';
-  PrintFieldViolations(status.error_details());
+  PrintFieldViolations(status.error_details(), status.error_message());
   const std::string_view advice = AdviceOn(status.error_code());
   if (!advice.empty()) std::cerr << advice << '\n';
   return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ? kExitUnusable : kExitFailed;
