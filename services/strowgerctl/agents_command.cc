@@ -102,13 +102,13 @@ grpc::Status ListAll(const AgentsOptions& options, v1::ListAgentsResponse& all) 
 std::string AgentsText(const v1::ListAgentsResponse& all) {
   ctl::Table table({{"AGENT"},
                     {"STATE"},
-                    {"SINCE"},
-                    {"TEAM"},
-                    {"SKILLS"},
-                    {"HANDLED", ctl::Align::kRight},
+                    {"SINCE", ctl::Align::kLeft, 3},
+                    {"TEAM", ctl::Align::kLeft, 4},
+                    {"SKILLS", ctl::Align::kLeft, 1},
+                    {"HANDLED", ctl::Align::kRight, 2},
                     {"IN HAND"}});
   for (const v1::AgentStatus& status : all.agents()) AddAgent(status, table);
-  return table.Render(ctl::HasColour(STDOUT_FILENO));
+  return table.Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO));
 }
 
 int WatchAgents(const AgentsOptions& options) {

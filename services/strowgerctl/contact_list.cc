@@ -129,15 +129,15 @@ int RunList(const ListOptions& options) {
   }
   ctl::Table table({{"CONTACT"},
                     {"STATE"},
-                    {"CHANNEL"},
+                    {"CHANNEL", Align::kLeft, 4},
                     {"QUEUE"},
-                    {"AGENT"},
+                    {"AGENT", Align::kLeft, 2},
                     {"ARRIVED"},
-                    {"WAITED", Align::kRight},
-                    {"HANDLED", Align::kRight},
+                    {"WAITED", Align::kRight, 1},
+                    {"HANDLED", Align::kRight, 3},
                     {"END"}});
   for (const v1::ContactStatus& contact : all.contacts()) AddContact(contact, table);
-  std::cout << table.Render(ctl::HasColour(STDOUT_FILENO));
+  std::cout << table.Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO));
   if (!all.next_page_token().empty()) {
     std::cout << "There are more: --limit, or narrow it down.\n";
   }

@@ -42,7 +42,8 @@ int ListAll(v1::QueueService::Stub& stub, const QueuesOptions& options) {
     all.clear_next_page_token();
     ctl::PrintJson(all);
   } else {
-    std::cout << ctl::QueueTable(all.queues()).Render(ctl::HasColour(STDOUT_FILENO));
+    std::cout << ctl::QueueTable(all.queues())
+                     .Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO));
   }
   return kExitOk;
 }
@@ -64,7 +65,8 @@ int ListNamed(v1::QueueService::Stub& stub, const QueuesOptions& options) {
   if (options.client.json) {
     ctl::PrintJson(all);
   } else {
-    std::cout << ctl::QueueTable(all.queues()).Render(ctl::HasColour(STDOUT_FILENO));
+    std::cout << ctl::QueueTable(all.queues())
+                     .Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO));
   }
   return kExitOk;
 }
@@ -86,7 +88,8 @@ int WatchQueues(v1::QueueService::Stub& stub, const QueuesOptions& options) {
       ctl::PrintJson(response, /*one_line=*/true);
     } else {
       block.Show(ctl::TimeText(ctl::NsOf(response.time())) + "\n" +
-                 ctl::QueueTable(response.queues()).Render(ctl::HasColour(STDOUT_FILENO)));
+                 ctl::QueueTable(response.queues())
+                     .Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO)));
     }
   }
   const grpc::Status status = reader->Finish();

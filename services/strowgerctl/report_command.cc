@@ -73,7 +73,8 @@ int RunReport(const ReportOptions& options) {
     const ctl::Table table =
         options.agents ? ctl::AgentReportTable(all) : ctl::QueueReportTable(all);
     std::cout << ctl::ReportTitle(all) << '\n';
-    if (!table.empty()) std::cout << table.Render(ctl::HasColour(STDOUT_FILENO));
+    if (!table.empty())
+      std::cout << table.Render(ctl::HasColour(STDOUT_FILENO), ctl::TerminalWidth(STDOUT_FILENO));
   }
   return kExitOk;
 }

@@ -68,17 +68,17 @@ Table QueueTable(const google::protobuf::RepeatedPtrField<v1::QueueFigures>& que
   Table table({{"QUEUE"},
                {"WAITING", Align::kRight},
                {"OLDEST", Align::kRight},
-               {"PREDICTED", Align::kRight},
+               {"PREDICTED", Align::kRight, 2},
                {"LEVEL", Align::kRight},
-               {"STAFFED", Align::kRight},
+               {"STAFFED", Align::kRight, 7},
                {"READY", Align::kRight},
                {"FREE", Align::kRight},
-               {"BUSY", Align::kRight},
-               {"HANDLING", Align::kRight},
-               {"ENTERED", Align::kRight},
-               {"SERVED", Align::kRight},
-               {"ABANDONED", Align::kRight},
-               {"OTHER", Align::kRight}});
+               {"BUSY", Align::kRight, 9},
+               {"HANDLING", Align::kRight, 4},
+               {"ENTERED", Align::kRight, 6},
+               {"SERVED", Align::kRight, 5},
+               {"ABANDONED", Align::kRight, 3},
+               {"OTHER", Align::kRight, 8}});
   for (const v1::QueueFigures& each : queues) {
     table.AddRow(each.external() ? ExternalRow(each) : QueueRow(each));
   }

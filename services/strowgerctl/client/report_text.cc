@@ -234,12 +234,12 @@ Table QueueReportTable(const v1::GetReportResponse& report) {
                {"SERVED", Align::kRight},
                {"LEVEL", Align::kRight},
                {"ASA", Align::kRight},
-               {"LONGEST", Align::kRight},
+               {"LONGEST", Align::kRight, 6},
                {"ABANDONED", Align::kRight},
-               {"SHORT", Align::kRight},
-               {"OTHER", Align::kRight},
-               {"HANDLED", Align::kRight},
-               {"AHT", Align::kRight}});
+               {"SHORT", Align::kRight, 9},
+               {"OTHER", Align::kRight, 8},
+               {"HANDLED", Align::kRight, 7},
+               {"AHT", Align::kRight, 5}});
   AddLines(report, report.queues(), table);
   return table;
 }
@@ -247,16 +247,16 @@ Table QueueReportTable(const v1::GetReportResponse& report) {
 Table AgentReportTable(const v1::GetReportResponse& report) {
   Table table({{"FROM"},
                {"AGENT"},
-               {"OFFERED", Align::kRight},
+               {"OFFERED", Align::kRight, 7},
                {"TAKEN", Align::kRight},
-               {"DECLINED", Align::kRight},
-               {"MISSED", Align::kRight},
+               {"DECLINED", Align::kRight, 6},
+               {"MISSED", Align::kRight, 5},
                {"HANDLED", Align::kRight},
                {"AHT", Align::kRight},
-               {"LOGGED IN", Align::kRight},
-               {"HANDLING", Align::kRight},
-               {"WRAP-UP", Align::kRight},
-               {"NOT READY", Align::kRight},
+               {"LOGGED IN", Align::kRight, 4},
+               {"HANDLING", Align::kRight, 3},
+               {"WRAP-UP", Align::kRight, 8},
+               {"NOT READY", Align::kRight, 9},
                {"OCCUPANCY", Align::kRight}});
   AddLines(report, report.agents(), table);
   return table;

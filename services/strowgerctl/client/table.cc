@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 
 namespace strowger::ctl {
 namespace {
@@ -51,17 +52,38 @@ void Table::AddRow(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::Render(bool colour) const {
+// Those that are shown, by index.
+std::vector<std::size_t> Table::ColumnsWithin(const std::vector<std::size_t>& widths,
+                                              std::size_t width) const {
+  std::vector<std::size_t> shown(columns_.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  const auto total = [&] {
+    std::size_t sum = 2 * (shown.size() - 1);
+    for (const std::size_t i : shown) sum += widths[i];
+    return sum;
+  };
+  while (width != 0 && total() > width) {
+    const auto least = std::max_element(
+        shown.begin(), shown.end(),
+        [this](std::size_t a, std::size_t b) { return columns_[a].spare < columns_[b].spare; });
+    if (columns_[*least].spare == 0) break;
+    shown.erase(least);
+  }
+  return shown;
+}
+
+std::string Table::Render(bool colour, std::size_t width) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = WidthOf(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, WidthOf(row[i].text));
-    widths.push_back(width);
+    std::size_t widest = WidthOf(columns_[i].title);
+    for (const auto& row : rows_) widest = std::max(widest, WidthOf(row[i].text));
+    widths.push_back(widest);
   }
+  const std::vector<std::size_t> shown = ColumnsWithin(widths, width);
   std::string out;
   const auto add_line = [&](const auto& text_of, const auto& ink_of) {
     std::string gap;  // held back, so that no line ends with spaces
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
+    for (const std::size_t i : shown) {
       const std::string& text = text_of(i);
       const std::string padding(widths[i] - WidthOf(text), ' ');
       if (columns_[i].align == Align::kRight) gap += padding;
@@ -79,6 +101,14 @@ std::string Table::Render(bool colour) const {
   for (const auto& row : rows_) {
     add_line([&](std::size_t i) -> const std::string& { return row[i].text; },
              [&](std::size_t i) { return row[i].ink; });
+  }
+  std::string missing;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (std::find(shown.begin(), shown.end(), i) != shown.end()) continue;
+    missing += (missing.empty() ? "" : ", ") + columns_[i].title;
+  }
+  if (!missing.empty()) {
+    out += Inked("No room for " + missing + ".", Ink::kFaint, colour) + '\n';
   }
   return out;
 }

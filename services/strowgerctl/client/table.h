@@ -1,6 +1,7 @@
 // Tables for people.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ enum class Align { kLeft, kRight };
 struct Column {
   std::string title;
   Align align = Align::kLeft;
+  int spare = 0;  // where there is no room the highest is left out first; 0: never
 };
 
 struct Cell {
@@ -37,10 +39,14 @@ class Table {
   // A row shorter than the columns is filled up with empty cells.
   void AddRow(std::vector<Cell> cells);
   bool empty() const { return rows_.empty(); }
-  // Each line ends with a newline; no trailing spaces.
-  std::string Render(bool colour) const;
+  // Each line ends with a newline; no trailing spaces. What does not fit into so many characters is
+  // left out and named below; 0: everything is shown.
+  std::string Render(bool colour, std::size_t width = 0) const;
 
  private:
+  std::vector<std::size_t> ColumnsWithin(const std::vector<std::size_t>& widths,
+                                         std::size_t width) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
 };

@@ -1,6 +1,7 @@
 #include "services/strowgerctl/client/terminal.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,12 @@ extern "C" void OnInterrupt(int) { interrupted = 1; }
 bool IsTerminal(int fd) { return isatty(fd) == 1; }
 
 bool HasColour(int fd) { return IsTerminal(fd) && std::getenv("NO_COLOR") == nullptr; }
+
+std::size_t TerminalWidth(int fd) {
+  winsize size = {};
+  if (!IsTerminal(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
 
 void CatchInterrupts() {
   struct sigaction action {};

@@ -12,6 +12,8 @@ namespace strowger::ctl {
 bool IsTerminal(int fd);
 // Whether to print colours there: on a terminal, unless NO_COLOR is set.
 bool HasColour(int fd);
+// Characters in a line; 0: there is no end, since it is no terminal.
+std::size_t TerminalWidth(int fd);
 
 // From now on Ctrl-C and SIGTERM only set a flag; a second one ends the program.
 void CatchInterrupts();

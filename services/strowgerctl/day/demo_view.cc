@@ -40,7 +40,7 @@ DemoFigures Copy(const DemoCounts& counts) {
 
 }  // namespace
 
-std::string RenderDemo(const DemoFigures& figures, bool colour) {
+std::string RenderDemo(const DemoFigures& figures, bool colour, std::size_t width) {
   std::string text = Inked(DayClock(figures.now_ms), Ink::kBold, colour);
   absl::StrAppendFormat(&text, "  x%.0f  %.0f contacts/s  %.0f commands/s  rules %s\n",
                         figures.speed, figures.contacts_per_s, figures.commands_per_s,
@@ -51,7 +51,7 @@ std::string RenderDemo(const DemoFigures& figures, bool colour) {
                   " with agents, ", CountText(figures.abandoned), " abandoned, ", CountText(other),
                   " other ends; agents: ", CountText(figures.agents_ready), " ready, ",
                   CountText(figures.agents_not_ready), " not ready\n\n");
-  return text + QueueTable(figures.queues.queues()).Render(colour);
+  return text + QueueTable(figures.queues.queues()).Render(colour, width);
 }
 
 DemoView::DemoView(const std::shared_ptr<grpc::Channel>& channel, std::string domain,
@@ -110,7 +110,9 @@ void DemoView::Run() {
     now.speed = static_cast<double>(now.now_ms - before.now_ms) / 1'000 / seconds;
     now.contacts_per_s = static_cast<double>(now.submitted - before.submitted) / seconds;
     now.commands_per_s = static_cast<double>(commands - commands_before) / seconds;
-    if (Ask(now)) block.Show(RenderDemo(now, colour) + (block.in_place() ? "" : "\n"));
+    if (Ask(now))
+      block.Show(RenderDemo(now, colour, TerminalWidth(STDOUT_FILENO)) +
+                 (block.in_place() ? "" : "\n"));
     before = std::move(now);
     commands_before = commands;
   }

@@ -32,7 +32,8 @@ struct DemoFigures {
   v1::ListQueuesResponse queues;
 };
 
-std::string RenderDemo(const DemoFigures& figures, bool colour);
+// No wider than so many characters; 0: as wide as it is.
+std::string RenderDemo(const DemoFigures& figures, bool colour, std::size_t width);
 
 // Asks the service and prints, on a thread of its own: in place several times a second on a
 // terminal, otherwise a block every few seconds.

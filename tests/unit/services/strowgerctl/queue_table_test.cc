@@ -61,7 +61,7 @@ TEST(DemoViewTest, TheClockThenTheTotalsThenTheQueues) {
   figures.agents_not_ready = 4;
   figures.rules = "retail 3";
   *figures.queues.mutable_queues() = TwoQueues();
-  EXPECT_EQ(RenderDemo(figures, false),
+  EXPECT_EQ(RenderDemo(figures, false, 0),
             "09:35:00  x60  12 contacts/s  80 commands/s  rules retail 3\n"
             "contacts: 1,200 came, 1,000 served, 50 with agents, 90 abandoned, 7 other ends; "
             "agents: 30 ready, 4 not ready\n\n" +

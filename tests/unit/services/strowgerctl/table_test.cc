@@ -41,6 +41,15 @@ TEST(TableTest, ControlCharactersCannotReachTheTerminal) {
   EXPECT_EQ(table.Render(false), "ID\na?[2Jb?\n");
 }
 
+TEST(TableTest, WhatDoesNotFitIsLeftOutAndNamed) {
+  Table table({{"ID"}, {"NAME", Align::kLeft, 1}, {"COUNT", Align::kRight, 2}});
+  table.AddRow({"a", "ann", "12"});
+  EXPECT_EQ(table.Render(false, 15), "ID  NAME  COUNT\na   ann      12\n");
+  EXPECT_EQ(table.Render(false, 14), "ID  NAME\na   ann\nNo room for COUNT.\n");
+  EXPECT_EQ(table.Render(false, 7), "ID\na\nNo room for NAME, COUNT.\n");
+  EXPECT_EQ(table.Render(false, 1), "ID\na\nNo room for NAME, COUNT.\n");
+}
+
 TEST(WireTimeTest, Texts) {
   EXPECT_EQ(DurationText(0), "0 s");
   EXPECT_EQ(DurationText(350'000'000), "0.35 s");
