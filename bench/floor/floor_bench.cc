@@ -67,6 +67,7 @@ class Server {
     if (process_ != 0) return;
     if (pinned) PinTo(0);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(126);

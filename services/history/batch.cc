@@ -201,7 +201,7 @@ absl::Status HistoryBatch::Commit(std::uint64_t sequence) {
   for (const auto& [key, value] : puts_) write_->Put(key, value);
   puts_.clear();
   mark_.set_sequence(std::max(mark_.sequence(), sequence));
-  const absl::Status status = store_.Write(*write_, mark_);
+  absl::Status status = store_.Write(*write_, mark_);
   write_->Clear();
   ended_ = 0;
   return status;

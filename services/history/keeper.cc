@@ -235,7 +235,7 @@ absl::Status HistoryKeeper::Fill(Kept& kept, std::uint64_t up_to) {
                                   if (absl::Status added = batch.Add(part); !added.ok())
                                     return added;
                                   if (batch.size() < kBatch) return absl::OkStatus();
-                                  const absl::Status written = batch.Commit(part.last);
+                                  absl::Status written = batch.Commit(part.last);
                                   if (written.ok()) Reach(kept, part.last);
                                   return written;
                                 });
