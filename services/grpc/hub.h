@@ -16,12 +16,12 @@
 #include "services/grpc/event_pump.h"
 #include "services/grpc/rpcs.h"
 #include "services/grpc/session_contacts.h"
-#include "services/grpc/slow_lane.h"
 #include "services/history/keeper.h"
 #include "services/metrics/rpc_counters.h"
 #include "services/reports/keeper.h"
 #include "services/rules/publisher.h"
 #include "services/runtime/domains.h"
+#include "services/runtime/job_thread.h"
 
 namespace strowger::grpc_api {
 
@@ -143,7 +143,7 @@ struct Hub {
   EventPump& pump;
   SessionRegistry& sessions;
   AccessControl& access;
-  SlowLane& slow;
+  runtime::JobThread& slow;  // for answers that take their time
   StreamCount streams;
   const HubOptions options;
   const routing::TimeNs started_at;

@@ -107,7 +107,6 @@ class CheckCall final : public UnaryCall {
   }
 };
 
-// The document is read again off the threads that serve calls, where its effective form is wanted.
 // Looks at the router, and makes the reply on the slow lane: it may take its time, which the
 // threads that serve calls and the one that releases replies do not have.
 template <typename Request, typename Response>

@@ -79,9 +79,9 @@ AuditEntry EntryOf(const PublishRequest& request, const PublishAnswer& answer,
 }  // namespace
 
 Publisher::Publisher(runtime::Domains& domains, PublisherOptions options)
-    : domains_(domains), options_(std::move(options)), thread_([this] { Run(); }) {}
+    : domains_(domains), options_(std::move(options)), jobs_(options_.max_jobs) {}
 
-Publisher::~Publisher() { Close(); }
+Publisher::~Publisher() = default;
 
 absl::Status Publisher::Begin(std::string_view domain, std::vector<RuleVersion> versions) {
   const RuleVersion& active = versions.back();
@@ -113,7 +113,7 @@ const RuleHistory* Publisher::Find(std::string_view domain) const {
 
 bool Publisher::Check(std::string text, std::string source,
                       std::function<void(CheckedRules)> done) {
-  return Enqueue(
+  return jobs_.Do(
       [text = std::move(text), source = std::move(source), done = std::move(done)]() mutable {
         done(CheckRules(std::move(text), std::move(source), TestPaths::kRefused));
       });
@@ -126,7 +126,7 @@ bool Publisher::Publish(PublishRequest request, Done done) {
     return true;
   }
   RuleHistory* const history = found->second.get();
-  return Enqueue([this, history, request = std::move(request), done = std::move(done)] {
+  return jobs_.Do([this, history, request = std::move(request), done = std::move(done)] {
     const std::uint64_t before = history->Active()->version;
     PublishAnswer answer = Perform(request, *history);
     Tell(request, answer, before);
@@ -134,35 +134,7 @@ bool Publisher::Publish(PublishRequest request, Done done) {
   });
 }
 
-void Publisher::Close() {
-  {
-    const std::scoped_lock lock(mutex_);
-    closed_ = true;
-    wake_.notify_one();
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-bool Publisher::Enqueue(std::function<void()> job) {
-  const std::scoped_lock lock(mutex_);
-  if (closed_ || jobs_.size() >= options_.max_jobs) return false;
-  jobs_.push_back(std::move(job));
-  wake_.notify_one();
-  return true;
-}
-
-void Publisher::Run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    const std::function<void()> job = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    job();
-    lock.lock();
-  }
-}
+void Publisher::Close() { jobs_.Close(); }
 
 PublishAnswer Publisher::Perform(const PublishRequest& request, RuleHistory& history) {
   if (request.flag) return Switch(request);

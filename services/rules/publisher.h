@@ -1,17 +1,13 @@
 // Puts rule sets in force: check, compile, activate by a command through the domain's mailbox.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +17,7 @@
 #include "services/rules/checker.h"
 #include "services/rules/history.h"
 #include "services/runtime/domains.h"
+#include "services/runtime/job_thread.h"
 #include "services/runtime/task.h"
 
 namespace strowger::metrics {
@@ -99,15 +96,11 @@ class Publisher {
   // Any thread; do not block. False: too many wait, or it is closed; then `done` is not called.
   bool Check(std::string text, std::string source, std::function<void(CheckedRules)> done);
   bool Publish(PublishRequest request, Done done);
-  // Anything else that takes its time over a document.
-  bool Do(std::function<void()> job) { return Enqueue(std::move(job)); }
 
   // Takes nothing more in, finishes what waits. Blocks.
   void Close();
 
  private:
-  bool Enqueue(std::function<void()> job);
-  void Run();
   PublishAnswer Perform(const PublishRequest& request, RuleHistory& history);
   PublishAnswer ApplyText(const PublishRequest& request, RuleHistory& history);
   PublishAnswer Restore(const PublishRequest& request, RuleHistory& history);
@@ -127,11 +120,7 @@ class Publisher {
   const PublisherOptions options_;
   std::map<std::string, std::unique_ptr<RuleHistory>, std::less<>> histories_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
-  bool closed_ = false;
-  std::thread thread_;
+  runtime::JobThread jobs_;  // last: it stops before what its jobs use goes
 };
 
 }  // namespace strowger::rules

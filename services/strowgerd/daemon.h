@@ -92,7 +92,7 @@ class Daemon {
   std::shared_ptr<const routing::RuleSet> first_rules_;
   std::vector<std::string> behind_file_;  // domains that have not seen the rule file as it is
   std::unique_ptr<rules::Publisher> publisher_;
-  grpc_api::SlowLane slow_;
+  runtime::JobThread slow_{64};  // waiting; beyond, calls are shed
   std::unique_ptr<grpc_api::Hub> hub_;
   std::unique_ptr<metrics::Page> page_;
   std::unique_ptr<metrics::Page> recovery_page_;  // without the domains, while they are made
