@@ -296,8 +296,8 @@ class ExplainCall final
     if (all_known || !look_back) return SlowReadCall::Answer();
     look_back(request().domain(), request().contact_id(),
               [this](absl::StatusOr<LookedBack> looked) {
-                if (looked.ok()) Take(*std::move(looked));
                 looked_back_ = looked.status();
+                if (looked.ok()) Take(*std::move(looked));
                 SlowReadCall::Answer();
               });
   }
