@@ -1,10 +1,11 @@
 // The service beside gRPC alone: the same requests, the same server API, alternately in one run.
 //
-//   strowger_floor_bench [--rounds 5] [--seconds 2] [--pinned] [--only TEXT]
+//   strowger_floor_bench [--rounds 5] [--seconds 2] [--pinned] [--only TEXT] [--with FLAG]...
 //
 // Runs STROWGERD with a journal that keeps nothing and no agents, and itself as the floor; prints
 // for each kind of traffic medians over the rounds. `--pinned`: the server on one core, the load on
-// another. `--only`: traffic whose name has the text.
+// another. `--only`: traffic whose name has the text. `--with`: a word more for the service's
+// command line.
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -35,6 +36,7 @@ struct Options {
   double seconds = 2;
   bool pinned = false;
   std::string only;
+  std::vector<std::string> with;
 };
 
 struct Traffic {
@@ -116,6 +118,7 @@ LoadResult Run(const Traffic& traffic, const std::shared_ptr<grpc::Channel>& cha
 void Measure(const Traffic& traffic, const Server& server, const std::string& prefix,
              double seconds, Figures& figures) {
   const auto channel = server.Connect();
+  AwaitReady(channel);
   figures.failed += Run(traffic, channel, prefix + "w", seconds / 4).failed;
   const double cpu_before = server.CpuSeconds();
   LoadResult result = Run(traffic, channel, prefix, seconds);
@@ -158,9 +161,11 @@ int Compare(const Options& options) {
       }
       const std::string data = (folder / ("data" + std::to_string(round))).string();
       {
-        const Server server({STROWGERD, "--listen", service_at, "--metrics.listen", "",
-                             "--journal.mode", "none", "--data", data, "--log.level", "error"},
-                            service_at, options.pinned);
+        std::vector<std::string> command = {
+            STROWGERD, "--listen",    service_at, "--metrics.listen", "",    "--data",
+            data,      "--log.level", "error",    "--journal.mode",   "none"};
+        command.insert(command.end(), options.with.begin(), options.with.end());
+        const Server server(command, service_at, options.pinned);
         Measure(traffic, server, prefix, options.seconds, service);
       }
       std::filesystem::remove_all(data);
@@ -196,13 +201,16 @@ int main(int argc, char** argv) {
       options.pinned = true;
     } else if (word == "--only" && i + 1 < argc) {
       options.only = argv[++i];
+    } else if (word == "--with" && i + 1 < argc) {
+      options.with.emplace_back(argv[++i]);
     } else if (word == "--rounds" && std::atoi(value) > 0) {
       options.rounds = std::atoi(argv[++i]);
     } else if (word == "--seconds" && std::atof(value) > 0) {
       options.seconds = std::atof(argv[++i]);
     } else {
       std::cerr
-          << "usage: strowger_floor_bench [--rounds N] [--seconds S] [--pinned] [--only TEXT]\n";
+          << "usage: strowger_floor_bench [--rounds N] [--seconds S] [--pinned] [--only TEXT] "
+             "[--with FLAG]...\n";
       return 2;
     }
   }

@@ -85,6 +85,19 @@ void FillMessage(const std::string& prefix, std::uint64_t first, int batch,
 
 }  // namespace
 
+void AwaitReady(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto stub = v1::RoutingService::NewStub(channel);
+  const Clock::time_point begin = Clock::now();
+  grpc::Status status;
+  do {
+    grpc::ClientContext context;
+    v1::RouteRequest request;
+    v1::RouteResponse response;
+    FillContact("ready", *request.mutable_contact());
+    status = stub->Route(&context, request, &response);
+  } while (status.error_code() == grpc::StatusCode::UNAVAILABLE && NsSince(begin) < 10'000'000'000);
+}
+
 LoadResult RunUnary(const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
                     int in_flight, double seconds) {
   const auto stub = v1::RoutingService::NewStub(channel);

@@ -17,6 +17,10 @@ struct LoadResult {
   std::vector<std::int64_t> latencies_ns;  // of a call, or of a message of the session
 };
 
+// Returns once a call is answered: a service that is starting listens before it is ready. Gives up
+// after ten seconds.
+void AwaitReady(const std::shared_ptr<grpc::Channel>& channel);
+
 // Unary Route calls, `in_flight` at a time, for so long. Contact ids begin with `prefix`.
 LoadResult RunUnary(const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
                     int in_flight, double seconds);
