@@ -1,11 +1,12 @@
 // The service beside gRPC alone: the same requests, the same server API, alternately in one run.
 //
 //   strowger_floor_bench [--rounds 5] [--seconds 2] [--pinned] [--only TEXT] [--with FLAG]...
+//                        [--against STROWGERD]
 //
 // Runs STROWGERD with a journal that keeps nothing and no agents, and itself as the floor; prints
 // for each kind of traffic medians over the rounds. `--pinned`: the server on one core, the load on
 // another. `--only`: traffic whose name has the text. `--with`: a word more for the service's
-// command line.
+// command line. `--against`: in place of the floor another build of the service.
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ struct Options {
   bool pinned = false;
   std::string only;
   std::vector<std::string> with;
+  std::string against;  // empty: the floor
 };
 
 struct Traffic {
@@ -52,6 +54,7 @@ constexpr Traffic kTraffics[] = {{"unary, 1 in flight", 0, 1},
 struct Figures {
   std::vector<double> per_second, cpu_us, p99_us;
   std::uint64_t failed = 0;
+  std::string trouble;
 };
 
 void PinTo(int core) {
@@ -119,11 +122,14 @@ void Measure(const Traffic& traffic, const Server& server, const std::string& pr
              double seconds, Figures& figures) {
   const auto channel = server.Connect();
   AwaitReady(channel);
-  figures.failed += Run(traffic, channel, prefix + "w", seconds / 4).failed;
+  LoadResult warm_up = Run(traffic, channel, prefix + "w", seconds / 4);
   const double cpu_before = server.CpuSeconds();
   LoadResult result = Run(traffic, channel, prefix, seconds);
   const double cpu = server.CpuSeconds() - cpu_before;
-  figures.failed += result.failed;
+  figures.failed += warm_up.failed + result.failed;
+  for (const LoadResult* run : {&warm_up, &result}) {
+    if (figures.trouble.empty()) figures.trouble = run->trouble;
+  }
   if (result.answered == 0 || result.latencies_ns.empty()) return;
   const auto answered = static_cast<double>(result.answered);
   figures.per_second.push_back(answered / result.seconds);
@@ -140,6 +146,16 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+std::vector<std::string> ServiceCommand(const std::string& program, const std::string& address,
+                                        const std::filesystem::path& folder,
+                                        const Options& options) {
+  std::vector<std::string> command = {
+      program,         "--listen",    address, "--metrics.listen", "",    "--data",
+      folder / "data", "--log.level", "error", "--journal.mode",   "none"};
+  command.insert(command.end(), options.with.begin(), options.with.end());
+  return command;
+}
+
 int Compare(const Options& options) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("strowger_floor_" + std::to_string(getpid()));
@@ -147,7 +163,9 @@ int Compare(const Options& options) {
   const std::string floor_at = "unix:" + (folder / "floor").string();
   const std::string service_at = "unix:" + (folder / "service").string();
   bool failed = false;
-  std::printf("%-24s %29s %29s %17s\n", "", "gRPC alone", "service", "service / alone");
+  std::printf("%-24s %29s %29s %17s\n", "",
+              options.against.empty() ? "gRPC alone" : "the other build", "service",
+              "service / left");
   std::printf("%-24s %11s %8s %8s %11s %8s %8s %8s %8s\n", "", "answers/s", "cpu us", "p99 us",
               "answers/s", "cpu us", "p99 us", "answers", "p99");
   for (const Traffic& traffic : kTraffics) {
@@ -156,19 +174,19 @@ int Compare(const Options& options) {
     for (int round = 0; round < options.rounds; ++round) {
       const std::string prefix = "c" + std::to_string(round) + '-';
       {
-        const Server server({"/proc/self/exe", "--serve", floor_at}, floor_at, options.pinned);
+        const Server server(options.against.empty()
+                                ? std::vector<std::string>{"/proc/self/exe", "--serve", floor_at}
+                                : ServiceCommand(options.against, floor_at, folder, options),
+                            floor_at, options.pinned);
         Measure(traffic, server, prefix, options.seconds, floor);
       }
-      const std::string data = (folder / ("data" + std::to_string(round))).string();
+      std::filesystem::remove_all(folder / "data");
       {
-        std::vector<std::string> command = {
-            STROWGERD, "--listen",    service_at, "--metrics.listen", "",    "--data",
-            data,      "--log.level", "error",    "--journal.mode",   "none"};
-        command.insert(command.end(), options.with.begin(), options.with.end());
-        const Server server(command, service_at, options.pinned);
+        const Server server(ServiceCommand(STROWGERD, service_at, folder, options), service_at,
+                            options.pinned);
         Measure(traffic, server, prefix, options.seconds, service);
       }
-      std::filesystem::remove_all(data);
+      std::filesystem::remove_all(folder / "data");
     }
     failed |= floor.failed + service.failed != 0 || service.per_second.empty();
     std::printf("%-24s %11.0f %8.2f %8.0f %11.0f %8.2f %8.0f %8.2f %8.2f\n", traffic.name,
@@ -178,9 +196,10 @@ int Compare(const Options& options) {
                 Median(service.p99_us) / Median(floor.p99_us));
     std::fflush(stdout);
     if (floor.failed + service.failed != 0) {
-      std::printf("  failed: %llu of the floor, %llu of the service\n",
+      std::printf("  failed: %llu on the left, %llu of the service: %s\n",
                   static_cast<unsigned long long>(floor.failed),
-                  static_cast<unsigned long long>(service.failed));
+                  static_cast<unsigned long long>(service.failed),
+                  (floor.trouble.empty() ? service : floor).trouble.c_str());
     }
   }
   std::filesystem::remove_all(folder);
@@ -201,6 +220,8 @@ int main(int argc, char** argv) {
       options.pinned = true;
     } else if (word == "--only" && i + 1 < argc) {
       options.only = argv[++i];
+    } else if (word == "--against" && i + 1 < argc) {
+      options.against = argv[++i];
     } else if (word == "--with" && i + 1 < argc) {
       options.with.emplace_back(argv[++i]);
     } else if (word == "--rounds" && std::atoi(value) > 0) {
@@ -210,7 +231,7 @@ int main(int argc, char** argv) {
     } else {
       std::cerr
           << "usage: strowger_floor_bench [--rounds N] [--seconds S] [--pinned] [--only TEXT] "
-             "[--with FLAG]...\n";
+             "[--with FLAG]... [--against STROWGERD]\n";
       return 2;
     }
   }

@@ -40,6 +40,7 @@ class UnaryLane {
     stub_.async()->Route(&*context_, &request_, &response_, [this](const grpc::Status& status) {
       result.latencies_ns.push_back(NsSince(sent_));
       ++(status.ok() ? result.answered : result.failed);
+      if (result.failed == 1 && !status.ok()) result.trouble = status.error_message();
       if (Clock::now() < until_) return Begin();
       const std::scoped_lock lock(mutex_);
       done_ = true;
@@ -113,6 +114,7 @@ LoadResult RunUnary(const std::shared_ptr<grpc::Channel>& channel, const std::st
     lane.Await();
     all.answered += lane.result.answered;
     all.failed += lane.result.failed;
+    if (all.trouble.empty()) all.trouble = lane.result.trouble;
     all.latencies_ns.insert(all.latencies_ns.end(), lane.result.latencies_ns.begin(),
                             lane.result.latencies_ns.end());
   }
@@ -132,6 +134,7 @@ LoadResult RunSession(const std::shared_ptr<grpc::Channel>& channel, const std::
   LoadResult result;
   if (!stream->Read(&response)) {
     result.failed = 1;
+    result.trouble = "the session: " + stream->Finish().error_message();
     return result;
   }
 
@@ -145,7 +148,9 @@ LoadResult RunSession(const std::shared_ptr<grpc::Channel>& channel, const std::
     while (stream->Read(&response)) {
       const std::scoped_lock lock(mutex);
       for (const v1::CommandReply& reply : response.replies()) {
-        ++(reply.receipt().outcome() == v1::OUTCOME_OK ? result.answered : result.failed);
+        const bool ok = reply.receipt().outcome() == v1::OUTCOME_OK;
+        ++(ok ? result.answered : result.failed);
+        if (result.failed == 1 && !ok) result.trouble = reply.ShortDebugString();
         if (++of_message < batch) continue;
         of_message = 0;
         result.latencies_ns.push_back(NsSince(sent.front()));

@@ -13,6 +13,7 @@ namespace strowger::bench {
 struct LoadResult {
   std::uint64_t answered = 0;  // calls, or commands of the session
   std::uint64_t failed = 0;
+  std::string trouble;  // of the first that failed
   double seconds = 0;
   std::vector<std::int64_t> latencies_ns;  // of a call, or of a message of the session
 };

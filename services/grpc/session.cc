@@ -1,5 +1,6 @@
 #include "services/grpc/session.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -181,7 +182,7 @@ bool SessionStream::OnTurn() {
   {
     const std::scoped_lock lock(mutex_);
     if (closing_) return false;
-    if (pending_.events_size() != 0) return true;  // the next turn comes once they are written
+    if (!pending_events_.empty()) return true;  // the next turn comes once they are written
     if (!opened_ && !draining && !ending_) return true;
     quiet = ending_ || !opened_;
   }
@@ -196,7 +197,7 @@ bool SessionStream::OnTurn() {
 void SessionStream::EndIfQuiet() {
   {
     const std::scoped_lock lock(mutex_);
-    if (pending_.events_size() != 0 || events_held_) return;
+    if (!pending_events_.empty() || events_held_) return;
   }
   End(Draining());
 }
@@ -221,11 +222,11 @@ bool SessionStream::GatherEvents() {
     if (events_held_) up_to = last_released_;
   }
   const bool all = Filter(up_to);
-  if (gathered_.events_size() == 0) return all;
+  if (gathered_ == nullptr) return all;
+  SerialiseGathered();
   const std::scoped_lock lock(mutex_);
-  if (pending_.events_size() != 0) Fatal("two gather the events of one session");
-  pending_.mutable_events()->Swap(gathered_.mutable_events());
-  gathered_.clear_events();
+  if (!pending_events_.empty()) Fatal("two gather the events of one session");
+  pending_events_.swap(gathered_bytes_);
   flush_ = true;
   return false;  // the rest once these are written
 }
@@ -233,13 +234,33 @@ bool SessionStream::GatherEvents() {
 // False: it came upon one beyond `up_to`.
 bool SessionStream::Filter(std::uint64_t up_to) {
   for (const runtime::EventSlice& slice : slices_) {
-    for (const routing::Event& event : slice.events) {
-      if (event.sequence > up_to) return false;
-      cursor_ = runtime::PositionOf(event);
-      if (contacts_->Owns(event) && cursor_ > told_from_) SetEvent(event, gathered_.add_events());
+    const auto end =
+        std::partition_point(slice.events.begin(), slice.events.end(),
+                             [&](const routing::Event& event) { return event.sequence <= up_to; });
+    const auto known = static_cast<std::size_t>(end - slice.events.begin());
+    if (known != 0) {
+      owned_.clear();
+      contacts_->Sift(slice.events.first(known), owned_);
+      for (const routing::Event* const event : owned_) {
+        if (runtime::PositionOf(*event) <= told_from_) continue;
+        if (gathered_ == nullptr) gathered_ = arena_.Make<v1::SessionResponse>();
+        SetEvent(*event, gathered_->add_events());
+      }
+      cursor_ = runtime::PositionOf(slice.events[known - 1]);
     }
+    if (known < slice.events.size()) return false;
   }
   return true;
+}
+
+void SessionStream::SerialiseGathered() {
+  grpc::ByteBuffer bytes;
+  gathered_bytes_.clear();
+  if (!Serialize(*gathered_, bytes).ok() || !bytes.Dump(&gathered_bytes_).ok()) {
+    Fatal("a session's events cannot be serialised");
+  }
+  gathered_ = nullptr;
+  arena_.Reset();
 }
 
 // ---- Writing and ending -------------------------------------------------------------------------
@@ -254,19 +275,23 @@ void SessionStream::End(grpc::Status status) {
   Proceed();
 }
 
+bool SessionStream::HasPending() const {
+  return pending_.has_opened() || pending_.replies_size() != 0 || !pending_events_.empty();
+}
+
 void SessionStream::Proceed() {
   enum { kWrite, kClose } next = kWrite;
   {
     const std::scoped_lock lock(mutex_);
-    if (writing_) return;
-    const bool pending =
-        pending_.has_opened() || pending_.replies_size() != 0 || pending_.events_size() != 0;
-    if (pending && !broken_ && (flush_ || ending_)) {
+    // Nothing more can be written once the end is under way: gRPC may be through with the stream.
+    if (writing_ || closing_) return;
+    if (HasPending() && !broken_ && (flush_ || ending_)) {
       writing_ = true;
       flush_ = false;
-      wrote_events_ = pending_.events_size() != 0;
+      wrote_events_ = !pending_events_.empty();
       pending_.Swap(&written_);
-    } else if (ending_ && in_flight_ == 0 && holders_ == 0 && !closing_) {
+      pending_events_.swap(written_events_);
+    } else if (ending_ && in_flight_ == 0 && holders_ == 0) {
       closing_ = true;
       next = kClose;
     } else {
@@ -277,9 +302,17 @@ void SessionStream::Proceed() {
 }
 
 void SessionStream::Write() {
-  const grpc::Status status = Serialize(written_, write_buffer_);
+  std::vector<grpc::Slice> slices;
+  if (!Serialize(written_, write_buffer_).ok() || !write_buffer_.Dump(&slices).ok()) {
+    Fatal("a session's response cannot be serialised");
+  }
   written_.Clear();
-  if (!status.ok()) Fatal("a session's response cannot be serialised");
+  if (!written_events_.empty()) {
+    // Serialised messages, one after another, are one message with the fields of both.
+    slices.insert(slices.end(), written_events_.begin(), written_events_.end());
+    written_events_.clear();
+    grpc::ByteBuffer(slices.data(), slices.size()).Swap(&write_buffer_);
+  }
   StartWrite(&write_buffer_);
 }
 

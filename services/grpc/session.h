@@ -1,10 +1,13 @@
 // One stream of RoutingService.Session.
 //
 //   OnReadDone ─▶ decode ─▶ tasks of this stream, reused ─▶ the domain's mailbox
-//   OnReleased ─▶ pending_.replies ─┐
-//   pump ─ events of own contacts ─▶ pending_.events ─┴─▶ one write in flight, the next one gathers
+//   OnReleased ─▶ answered_, a message's replies ─▶ pending_ ─┐
+//   pump ─ events of own contacts, serialised ─▶ pending_events_ ─┴─▶ one write in flight, the next
+//                                                                     one gathers
 //
-// So replies coalesce by themselves as soon as the caller is slower than the router.
+// So replies coalesce by themselves as soon as the caller is slower than the router. What threads
+// share is touched once for a message or for what the pump has read, not once for a command or an
+// event.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +19,11 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/slice.h>
 
+#include "services/grpc/event_arena.h"
 #include "services/grpc/hub.h"
+#include "services/grpc/session_contacts.h"
 #include "services/grpc/violations.h"
 #include "services/runtime/sessions.h"
 #include "services/runtime/task.h"
@@ -42,6 +48,7 @@ class SessionCommand final : public runtime::CommandTask {
   Violations violations;    // if it is malformed
   v1::Placement placement;  // for the reply, if has_placement
   bool has_placement = false;
+  runtime::Receipt receipt;  // once it is released
 
  private:
   void OnApplied(const routing::Router& router, const runtime::Receipt& receipt,
@@ -58,8 +65,9 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
  public:
   static SessionStream* Start(Hub& hub, const grpc::CallbackServerContext& context);
 
-  // From a command: its reply, in order of number.
-  void Answer(SessionCommand& command, const runtime::Receipt& receipt);
+  // From a command that has its receipt, in order of number. The replies of a message leave with
+  // its last one.
+  void Answer(SessionCommand& command);
 
  private:
   class OpenTask final : public runtime::OpenSessionTask {
@@ -100,6 +108,9 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void DecodeBatch();
   void Decode(const v1::Command& from, const routing::RuleSet& rule_set, SessionCommand& command);
   void TakeBack();  // the tasks of batch_, which the domain did not accept
+  void AnswerMessage();
+  // Of answered_ into answers_. The sequence of the newest command among them; 0: none was new.
+  std::uint64_t MakeAnswers();
   void ShedFrom(std::uint64_t number, std::uint64_t end);
   void FlushShed();  // REQUIRES: mutex_ held
   // A caller who sends on without reading is not read on.
@@ -112,10 +123,12 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Moves what is new and can be told into gathered_. False: nothing more can be done now.
   bool GatherEvents();
   bool Filter(std::uint64_t up_to);
+  void SerialiseGathered();
   void EndIfQuiet();
 
   // ---- Writing and ending -----------------------------------------------------------------------
   void End(grpc::Status status);
+  bool HasPending() const;  // REQUIRES: mutex_ held
   // Does what can be done now: write what is pending, or finish. Called without the mutex, since
   // gRPC may run reactions inside the calls that this makes.
   void Proceed();
@@ -145,16 +158,27 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   runtime::EventPosition cursor_;
   runtime::EventPosition told_from_;  // events up to here are for the books only
   std::vector<runtime::EventSlice> slices_;
-  v1::SessionResponse gathered_;
+  std::vector<const routing::Event*> owned_;
+  // Of a kind of event that changes from one to the next, a message used again would keep nothing.
+  EventArena arena_;
+  v1::SessionResponse* gathered_ = nullptr;  // in the arena; null: nothing
+  std::vector<grpc::Slice> gathered_bytes_;
+
+  // The releasing thread's, of which there is one at a time: a message, as far as it is answered.
+  std::vector<SessionCommand*> answered_;
+  v1::SessionResponse answers_;
+  std::vector<SessionContacts::Submitted> submitted_;
 
   // The writing thread's: whoever set writing_.
   v1::SessionResponse written_;
+  std::vector<grpc::Slice> written_events_;
   grpc::ByteBuffer write_buffer_;
 
   std::mutex mutex_;  // all below; held for moments
   std::vector<std::unique_ptr<SessionCommand>> commands_;
   std::vector<SessionCommand*> free_;
-  v1::SessionResponse pending_;
+  v1::SessionResponse pending_;              // but for its events
+  std::vector<grpc::Slice> pending_events_;  // a response with nothing else in it
   bool opened_ = false;
   bool writing_ = false;
   bool wrote_events_ = false;        // in the write at hand

@@ -48,7 +48,8 @@ void SetRefusal(const SessionCommand& command, const routing::Result& result,
       absl::StrCat(command.body, ".", absl::string_view(result.field.data(), result.field.size())));
 }
 
-void SetReply(SessionCommand& command, const runtime::Receipt& receipt, v1::CommandReply& reply) {
+void SetReply(SessionCommand& command, v1::CommandReply& reply) {
+  const runtime::Receipt& receipt = command.receipt;
   reply.set_number(command.number);
   SetReceipt(receipt, reply.mutable_receipt());
   if (!receipt.result.ok()) return SetRefusal(command, receipt.result, reply);
@@ -59,9 +60,9 @@ void SetReply(SessionCommand& command, const runtime::Receipt& receipt, v1::Comm
 
 // ---- A command ----------------------------------------------------------------------------------
 
-void SessionCommand::OnApplied(const routing::Router& router, const runtime::Receipt& receipt,
+void SessionCommand::OnApplied(const routing::Router& router, const runtime::Receipt& applied,
                                absl::Span<const routing::Event> events) {
-  if (!receipt.result.ok() || !violations.empty()) return;
+  if (!applied.result.ok() || !violations.empty()) return;
   const std::string* const contact = PlacedContact(command.body);
   if (contact == nullptr) return;
   placement.Clear();
@@ -74,8 +75,9 @@ void SessionCommand::OnApplied(const routing::Router& router, const runtime::Rec
   }
 }
 
-void SessionCommand::OnReleased(const runtime::Receipt& receipt, const runtime::EventSlice&) {
-  stream_.Answer(*this, receipt);
+void SessionCommand::OnReleased(const runtime::Receipt& released, const runtime::EventSlice&) {
+  receipt = released;
+  stream_.Answer(*this);
 }
 
 // ---- Taking in ----------------------------------------------------------------------------------
@@ -207,30 +209,57 @@ void SessionStream::FlushShed() {
   shed_.clear();
 }
 
-void SessionStream::Answer(SessionCommand& command, const runtime::Receipt& receipt) {
-  const bool answered = receipt.trouble == runtime::SessionTrouble::kNone;
-  if (!answered) End(StatusOf(receipt.trouble));
-  if (answered && receipt.result.ok() && !receipt.repeated) {
-    const auto* submit = std::get_if<routing::SubmitContact>(&command.command.body);
-    if (submit != nullptr) contacts_->Add(submit->contact, receipt.sequence);
-  }
+void SessionStream::Answer(SessionCommand& command) {
+  answered_.push_back(&command);
+  if (command.last_of_message) AnswerMessage();
+}
+
+void SessionStream::AnswerMessage() {
+  const std::uint64_t last_released = MakeAnswers();
   std::shared_ptr<SessionStream> keep;  // the stream may end as soon as nothing is in flight
   bool wake = false;
   bool read_on = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (answered) SetReply(command, receipt, *pending_.add_replies());
-    last_released_ = std::max(last_released_, receipt.repeated ? 0 : receipt.sequence);
-    flush_ |= command.last_of_message;
-    free_.push_back(&command);
-    if (--in_flight_ == 0) FlushShed();
+    if (pending_.replies_size() == 0) {
+      pending_.mutable_replies()->Swap(answers_.mutable_replies());
+    } else {
+      pending_.mutable_replies()->MergeFrom(answers_.replies());
+    }
+    last_released_ = std::max(last_released_, last_released);
+    flush_ = true;
+    free_.insert(free_.end(), answered_.begin(), answered_.end());
+    in_flight_ -= static_cast<std::uint32_t>(answered_.size());
+    answered_.clear();
+    if (in_flight_ == 0) FlushShed();
     read_on = TakeHeldRead();
-    if (!read_on && !command.last_of_message && in_flight_ != 0) return;
     wake = std::exchange(events_held_, false);
     keep = self_;
   }
+  answers_.clear_replies();
   if (wake) hub_.pump.Wake();
   read_on ? ReadOn() : Proceed();
+}
+
+std::uint64_t SessionStream::MakeAnswers() {
+  std::uint64_t last_released = 0;
+  submitted_.clear();
+  for (SessionCommand* const command : answered_) {
+    const runtime::Receipt& receipt = command->receipt;
+    if (receipt.trouble != runtime::SessionTrouble::kNone) {
+      End(StatusOf(receipt.trouble));
+      continue;
+    }
+    SetReply(*command, *answers_.add_replies());
+    if (receipt.repeated) continue;
+    last_released = std::max(last_released, receipt.sequence);
+    const auto* submit = std::get_if<routing::SubmitContact>(&command->command.body);
+    if (submit != nullptr && receipt.result.ok()) {
+      submitted_.push_back({submit->contact, receipt.sequence});
+    }
+  }
+  contacts_->Add(submitted_);
+  return last_released;
 }
 
 bool SessionStream::MustHoldRead() const {

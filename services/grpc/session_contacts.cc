@@ -4,15 +4,26 @@
 
 namespace strowger::grpc_api {
 
-void SessionContacts::Add(std::string_view contact, std::uint64_t sequence) {
+void SessionContacts::Add(absl::Span<const Submitted> submitted) {
+  if (submitted.empty()) return;
   const std::scoped_lock lock(mutex_);
-  std::uint64_t& latest = submitted_[absl::string_view(contact.data(), contact.size())];
-  latest = std::max(latest, sequence);
+  for (const auto& [contact, sequence] : submitted) {
+    std::uint64_t& latest = submitted_[absl::string_view(contact.data(), contact.size())];
+    latest = std::max(latest, sequence);
+  }
+}
+
+void SessionContacts::Sift(absl::Span<const routing::Event> events,
+                           std::vector<const routing::Event*>& owned) {
+  if (events.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  for (const routing::Event& event : events) {
+    if (Owns(event)) owned.push_back(&event);
+  }
+  seen_ = std::max(seen_, runtime::PositionOf(events.back()));
 }
 
 bool SessionContacts::Owns(const routing::Event& event) {
-  const std::scoped_lock lock(mutex_);
-  seen_ = std::max(seen_, runtime::PositionOf(event));
   if (event.contact.empty()) return false;
   const auto found = submitted_.find(absl::string_view(event.contact.data(), event.contact.size()));
   if (found == submitted_.end()) return false;

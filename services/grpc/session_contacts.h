@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "routing/event.h"
 #include "services/runtime/event_log.h"
 
@@ -20,15 +22,22 @@ namespace strowger::grpc_api {
 // take-over lasts. The mutex is held for moments.
 class SessionContacts {
  public:
-  // Submitted in this session, by the command of that sequence.
-  void Add(std::string_view contact, std::uint64_t sequence);
-  // Whether the event names one of them. An end is the last event of a contact: it is forgotten,
-  // unless the id has been submitted again since. To be asked of every event, in order.
-  bool Owns(const routing::Event& event);
-  // The newest event asked about; zero: none.
+  struct Submitted {
+    std::string_view contact;
+    std::uint64_t sequence = 0;  // of the command
+  };
+
+  // Submitted in this session.
+  void Add(absl::Span<const Submitted> submitted);
+  // Appends to `owned` those that name one of them. An end is the last event of a contact: it is
+  // forgotten, unless the id has been submitted again since. To be asked of every event, in order.
+  void Sift(absl::Span<const routing::Event> events, std::vector<const routing::Event*>& owned);
+  // The newest event sifted; zero: none.
   runtime::EventPosition seen();
 
  private:
+  bool Owns(const routing::Event& event);  // REQUIRES: mutex_ held
+
   std::mutex mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> submitted_;  // the latest submission's sequence
   runtime::EventPosition seen_;

@@ -124,6 +124,25 @@ TEST_F(SessionTest, ABatchIsAnsweredInOrder) {
   EXPECT_TRUE(stream.End().ok());
 }
 
+// What is gathered while the stream ends must not be written to it.
+TEST_F(SessionTest, StreamsThatEndWhileTheirEventsFlow) {
+  for (int round = 0; round < 300; ++round) {
+    const std::string id = std::to_string(round) + '-';
+    Stream stream(client_, "s" + id);
+    ASSERT_EQ(stream.opened.credit(), 4096U) << "round " << round;
+    std::uint64_t number = 1;
+    for (int message = 0; message < 8; ++message) {
+      const std::uint64_t first = number;
+      for (int i = 0; i < 16; ++i, ++number) stream.AddSubmit(id + std::to_string(number));
+      stream.Send(first);
+    }
+    ASSERT_TRUE(stream.AwaitReplies(number - 1)) << "round " << round;
+    stream.CloseWrites();
+    if (round % 2 == 0) stream.Cut();
+  }
+  EXPECT_TRUE(server_.running());
+}
+
 TEST_F(SessionTest, AMalformedCommandIsRefusedNotTheStream) {
   Stream stream(client_, "s1");
   stream.Add().mutable_submit_contact()->set_channel("voice");
