@@ -23,6 +23,12 @@ constexpr std::chrono::seconds kLongestAwait{60};
 // Contacts in one write.
 constexpr std::size_t kBatch = 1'024;
 constexpr std::size_t kExpiredAtOnce = 4'096;
+// A domain with more commands a second is busy.
+constexpr double kBusy = 5'000;
+constexpr std::chrono::milliseconds kPaceOver{500};
+constexpr std::chrono::seconds kLongestBehind{30};
+// So far behind the feed is opened again: the rest is soon read.
+constexpr std::uint64_t kNearlyThere = 50'000;
 
 }  // namespace
 
@@ -34,6 +40,7 @@ void HistoryKeeper::Add(Domain domain) {
   auto kept = std::make_unique<Kept>();
   const auto& mark = domain.store->mark();
   kept->sequence = mark ? mark->sequence() : domain.beginning.sequence();
+  kept->pace = {steady_clock::now(), kept->sequence.load(), false};
   kept->domain = std::move(domain);
   domains_.push_back(std::move(kept));
 }
@@ -162,6 +169,7 @@ void HistoryKeeper::RunWriter() {
 
 void HistoryKeeper::CatchUp(Kept& kept) {
   const std::scoped_lock lock(kept.write_mutex);
+  kept.busy = IsBusy(kept);
   absl::Status status = TakeParts(kept);
   if (status.ok() && steady_clock::now() >= kept.expiry) status = Expire(kept);
   Tell(kept, status);
@@ -219,10 +227,44 @@ absl::Status HistoryKeeper::TakeParts(Kept& kept) {
     if (absl::Status status = commit(); !status.ok()) return status;
   }
   if (!kept.parts.empty()) return absl::OkStatus();
+  if (kept.domain.feed->closed()) return FillWhenCalm(kept);
   // What was dropped may have had nothing behind it that shows the gap.
   if (kept.domain.feed->dropped() > reached && durable > reached) return Fill(kept, durable);
   // Nothing to tell is not worth a write.
   Reach(kept, std::min(kept.told, durable));
+  return absl::OkStatus();
+}
+
+bool HistoryKeeper::IsBusy(Kept& kept) {
+  const runtime::HistoryFeed& feed = *kept.domain.feed;
+  const std::uint64_t newest = std::max(feed.told(), feed.dropped());
+  const auto now = steady_clock::now();
+  Pace& pace = kept.pace;
+  const std::chrono::duration<double> over =
+      std::max<steady_clock::duration>(now - pace.since, kPaceOver);
+  const bool busy = static_cast<double>(newest - pace.from) > kBusy * over.count();
+  const bool either = busy || pace.busy;
+  if (now - pace.since >= kPaceOver) pace = {now, newest, busy};
+  return either;
+}
+
+absl::Status HistoryKeeper::FillWhenCalm(Kept& kept) {
+  runtime::HistoryFeed& feed = *kept.domain.feed;
+  if (!kept.domain.replay) {  // what comes while it waited would be lost too
+    const std::uint64_t dropped = feed.dropped();
+    feed.Reopen();
+    return Fill(kept, dropped);
+  }
+  const auto now = steady_clock::now();
+  if (kept.behind_since == steady_clock::time_point{}) kept.behind_since = now;
+  const bool waits = kept.busy && now - kept.behind_since < kLongestBehind;
+  if (waits && !stop_.load()) return absl::OkStatus();
+  if (absl::Status status = Fill(kept, kept.domain.journal->durable_sequence()); !status.ok()) {
+    return status;
+  }
+  kept.behind_since = {};
+  if (feed.dropped() > kept.sequence.load() + kNearlyThere) return absl::OkStatus();
+  feed.Reopen();
   return absl::OkStatus();
 }
 

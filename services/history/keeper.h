@@ -1,7 +1,8 @@
 // Keeps the histories of all domains, behind their backs.
 //
 // One thread of the lowest priority takes what the domains' feeds hold, as far as it is durable,
-// and writes it; what a feed had no room for it reads from the journal. Another thread answers
+// and writes it; what a feed had no room for it reads from the journal, once the domain has less to
+// do or the history is half a minute behind. Another thread answers
 // questions, so that those who ask never wait for a disk.
 #pragma once
 
@@ -81,6 +82,12 @@ class HistoryKeeper {
   absl::Status Compact(std::string_view domain);
 
  private:
+  // How much a domain has to do.
+  struct Pace {
+    std::chrono::steady_clock::time_point since;
+    std::uint64_t from = 0;  // the newest command then
+    bool busy = false;       // before
+  };
   struct Kept {
     Domain domain;
     std::atomic<std::uint64_t> sequence{0};  // reached
@@ -89,6 +96,9 @@ class HistoryKeeper {
     std::vector<std::unique_ptr<runtime::HistoryPart>> parts;  // not yet written
     std::chrono::steady_clock::time_point expiry;              // when old ones go next
     std::uint64_t told = 0;                                    // by the feed, up to those
+    Pace pace;
+    bool busy = false;
+    std::chrono::steady_clock::time_point behind_since;  // while the feed is closed
     std::mutex write_mutex;  // the writer, and whoever wants what is written to be durable
   };
   struct Asked {
@@ -105,7 +115,9 @@ class HistoryKeeper {
   void RunQuestions();
   void CatchUp(Kept& kept);
   absl::Status TakeParts(Kept& kept);
+  absl::Status FillWhenCalm(Kept& kept);
   absl::Status Fill(Kept& kept, std::uint64_t up_to);
+  static bool IsBusy(Kept& kept);
   absl::Status Expire(Kept& kept);
   void Tell(Kept& kept, const absl::Status& status);
   void Reach(Kept& kept, std::uint64_t sequence);
@@ -119,8 +131,8 @@ class HistoryKeeper {
   std::condition_variable asked_;
   std::deque<Asked> questions_;
   bool wanted_ = false;
-  bool stop_ = false;
-  bool written_ = false;  // the writer has ended
+  std::atomic<bool> stop_{false};  // changes with mutex_ held
+  bool written_ = false;           // the writer has ended
   std::thread writer_;
   std::thread answerer_;
 };

@@ -1,8 +1,10 @@
 // What happened to contacts, handed from a domain to whoever keeps its history.
 //
 // Each batch that is released is put here, with a view of each contact that has ended; the keeper
-// takes them when it likes. Neither waits for the other: what a slow keeper leaves no room
-// for is dropped, and the keeper, who sees the gap, reads it from the journal.
+// takes them when it likes. Neither waits for the other: where a slow keeper leaves no room
+// the feed closes, and what comes is dropped until the keeper opens it again; what was dropped it
+// reads from the journal. It does not open by itself: reading costs more than being told, and
+// whoever is behind because there is much to do would make it more.
 #pragma once
 
 #include <atomic>
@@ -42,7 +44,7 @@ class HistoryFeed final : public ReleaseTap {
   // ---- The domain ---------------------------------------------------------------------------
 
   absl::Status Begin(const routing::Router& router) override;
-  bool WantsContacts(std::uint64_t sequence) const override { return sequence > known_; }
+  bool WantsContacts(std::uint64_t sequence) override;
   void OnReleased(const ReleasedBatch& batch) override;
 
   // ---- The keeper: one thread at a time -----------------------------------------------------
@@ -54,13 +56,25 @@ class HistoryFeed final : public ReleaseTap {
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_acquire); }
   // In order.
   std::vector<std::unique_ptr<HistoryPart>> Take();
+  bool closed() const { return noted_from_.load(std::memory_order_acquire) == kClosed; }
+  // REQUIRES: closed. The next part may have a gap before it.
+  void Reopen();
 
  private:
+  static constexpr std::uint64_t kClosed = UINT64_MAX;
+  static constexpr std::uint64_t kOpening = UINT64_MAX - 1;  // from the writer's next command on
+
+  void Drop(std::uint64_t last);
+
   const std::size_t room_;
   std::uint64_t known_ = 0;  // of the beginning
   // The releasing thread's.
+  std::uint64_t seen_ = 0;   // the last command of the batch before
   std::uint64_t after_ = 0;  // handed over up to here, or dropped
-  bool gap_ = false;         // the part before was dropped
+  // The command from which on what they say of contacts is noted, or one of the above. The
+  // releasing thread closes, the keeper begins to open, the writer says from where. Release and
+  // acquire by habit: it guards nothing but itself.
+  std::atomic<std::uint64_t> noted_from_{0};
   // Between it and the keeper.
   Inbox inbox_;
   std::atomic<std::size_t> waiting_{0};  // weight of what is in the inbox

@@ -1,6 +1,5 @@
 #include "services/runtime/release_tap.h"
 
-#include <algorithm>
 #include <variant>
 
 namespace strowger::runtime {
@@ -23,10 +22,9 @@ void ReleaseTaps::Tell(const ReleasedBatch& batch) const {
 void ReleaseTaps::Note(const routing::Command& command, const routing::Result& result,
                        absl::Span<const routing::Event> events, std::size_t first,
                        const routing::Router& router) {
-  const auto wants = [&command](const ReleaseTap* tap) {
-    return tap->WantsContacts(command.sequence);
-  };
-  if (std::none_of(taps_.begin(), taps_.end(), wants)) return;
+  bool wanted = false;
+  for (ReleaseTap* const tap : taps_) wanted |= tap->WantsContacts(command.sequence);
+  if (!wanted) return;
   const auto notes = [this]() -> ContactNotes& {
     if (notes_ == nullptr) notes_ = std::make_shared<ContactNotes>();
     return *notes_;

@@ -51,8 +51,8 @@ class ReleaseTap {
   // The past has been told; it ended with this command.
   virtual void EndPast(std::uint64_t /*sequence*/) {}
 
-  // Whether what commands from this one on have to say of contacts is to be noted. The writer asks.
-  virtual bool WantsContacts(std::uint64_t /*sequence*/) const { return false; }
+  // Whether what this command has to say of contacts is to be noted. The writer asks, at each.
+  virtual bool WantsContacts(std::uint64_t /*sequence*/) { return false; }
   // One thread at a time, in order; the thread that releases, or that recovers. Must not block.
   virtual void OnReleased(const ReleasedBatch& batch) = 0;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "routing/event.h"
@@ -262,6 +263,7 @@ struct Kept {
                                                   .Add(EventType::kEnded, sequence + 1, id, "sales")
                                                   .Part()
                                                   ->chunk;
+    (void)feed.WantsContacts(sequence);
     feed.OnReleased({sequence + 1, chunk, nullptr});
     routing::Command tick;
     tick.time = 1;
@@ -322,9 +324,33 @@ TEST(HistoryKeeper, ReadsFromTheJournalWhatTheFeedDropped) {
   kept.keeper->Start();
   EXPECT_EQ(kept.Known(), (Ids{"r5", "r3", "c1"}));
   EXPECT_EQ(asked, (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{2, 6}}));
+  while (kept.feed.closed()) std::this_thread::yield();
   kept.Hand(7, "c4");
   EXPECT_EQ(kept.Known(), (Ids{"c4", "r5", "r3", "c1"}));
   EXPECT_EQ(kept.gaps, 0);
+}
+
+TEST(HistoryKeeper, ReadsOfABusyDomainOnceItIsCalmOrTheKeeperStops) {
+  for (const bool stops : {false, true}) {
+    int asked = 0;
+    Kept kept([&](std::uint64_t, std::uint64_t up_to, const HistoryKeeper::Take& take) {
+      ++asked;
+      return take(*PartMaker(up_to - 2)
+                       .Add(EventType::kQueued, up_to - 1, "r")
+                       .Add(EventType::kEnded, up_to, "r")
+                       .Part());
+    });
+    kept.Hand(1, "c1");
+    for (std::uint64_t sequence = 3; sequence < 9'000; sequence += 2) kept.Hand(sequence, "c2");
+    kept.keeper->Start();
+    if (stops) {
+      kept.keeper->Stop();
+    } else {
+      EXPECT_TRUE(kept.keeper->Await("default", kept.journal.durable_sequence()).ok());
+    }
+    EXPECT_EQ(kept.Known(), (Ids{"r", "c1"}));
+    EXPECT_EQ(asked, 1);
+  }
 }
 
 TEST(HistoryKeeper, WithoutAJournalWhatWasDroppedIsAGap) {

@@ -70,9 +70,40 @@ TEST(HistoryFeed, DropsWhatHasNoRoomAndSaysSo) {
   EXPECT_EQ(feed.dropped(), 5U);
   EXPECT_EQ(feed.told(), 4U);
   EXPECT_EQ(feed.Take().size(), 4U);
-  Do(harness.executor, Contact("f"));
-  EXPECT_EQ(feed.told(), 6U);
-  EXPECT_EQ(TakeAll(feed).after, 5U);  // more than the four that were handed over before
+  EXPECT_TRUE(feed.closed());  // also now that there would be room
+  Do(harness.executor, Cancel("a"));
+  EXPECT_EQ(feed.dropped(), 6U);
+  EXPECT_TRUE(feed.Take().empty());
+  feed.Reopen();
+  Do(harness.executor, Cancel("b"));
+  EXPECT_FALSE(feed.closed());
+  EXPECT_EQ(feed.told(), 7U);
+  const Told told = TakeAll(feed);
+  EXPECT_EQ(told.after, 6U);  // more than the four that were handed over before
+  EXPECT_EQ(told.ended, std::vector<std::string>{"b voice"});
+}
+
+// Its commands were applied while nobody noted what they say of contacts.
+TEST(HistoryFeed, DropsABatchThatBeganBeforeItWasOpened) {
+  HistoryFeed feed(1);
+  auto chunk = std::make_shared<EventChunk>();
+  routing::Event event;
+  event.sequence = 1;
+  chunk->Add(event);
+  ASSERT_TRUE(feed.WantsContacts(1));
+  feed.OnReleased({1, chunk, nullptr});
+  ASSERT_TRUE(feed.closed());
+  EXPECT_FALSE(feed.WantsContacts(2));
+  feed.Reopen();
+  feed.OnReleased({2, nullptr, nullptr});
+  EXPECT_EQ(feed.dropped(), 2U);
+  EXPECT_TRUE(feed.WantsContacts(4));
+  feed.OnReleased({4, nullptr, nullptr});  // 3 and 4
+  EXPECT_EQ(feed.dropped(), 4U);
+  EXPECT_TRUE(feed.WantsContacts(5));
+  feed.OnReleased({5, nullptr, nullptr});
+  EXPECT_EQ(feed.dropped(), 4U);
+  EXPECT_EQ(feed.told(), 5U);
 }
 
 TEST(HistoryFeed, TellsAPastAgainButNotWhatIsKnown) {
