@@ -177,13 +177,13 @@ class ListContactsCall final : public ReadCall<v1::ListContactsRequest, v1::List
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartGetContact(Hub& hub, const grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* StartGetContact(Hub& hub, grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response) {
   return StartCall<GetContactCall>(hub, Rpc::kGetContact, context, request, response);
 }
 
-grpc::ServerUnaryReactor* StartListContacts(Hub& hub, const grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* StartListContacts(Hub& hub, grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) {
   return StartCall<ListContactsCall>(hub, Rpc::kListContacts, context, request, response);

@@ -9,10 +9,10 @@
 
 namespace strowger::grpc_api {
 
-grpc::ServerUnaryReactor* StartGetContact(Hub& hub, const grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* StartGetContact(Hub& hub, grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response);
-grpc::ServerUnaryReactor* StartListContacts(Hub& hub, const grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* StartListContacts(Hub& hub, grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response);
 

@@ -18,15 +18,15 @@ void SetCandidate(const routing::CandidateView& from, v1::CandidateStatus* to);
 grpc::Status UnknownDomain();
 
 using Reactor = grpc::ServerUnaryReactor;
-Reactor* StartCheck(Hub& hub, const grpc::CallbackServerContext* context,
-                    const grpc::ByteBuffer* in, grpc::ByteBuffer* out);
-Reactor* StartGet(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartCheck(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                    grpc::ByteBuffer* out);
+Reactor* StartGet(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                   grpc::ByteBuffer* out);
-Reactor* StartList(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartList(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                    grpc::ByteBuffer* out);
-Reactor* StartDiff(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartDiff(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                    grpc::ByteBuffer* out);
-Reactor* StartExplain(Hub& hub, const grpc::CallbackServerContext* context,
-                      const grpc::ByteBuffer* in, grpc::ByteBuffer* out);
+Reactor* StartExplain(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                      grpc::ByteBuffer* out);
 
 }  // namespace strowger::grpc_api

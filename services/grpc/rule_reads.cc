@@ -351,24 +351,24 @@ class ExplainCall final
 
 }  // namespace
 
-Reactor* StartCheck(Hub& hub, const grpc::CallbackServerContext* context,
-                    const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+Reactor* StartCheck(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                    grpc::ByteBuffer* out) {
   return StartCall<CheckCall>(hub, Rpc::kCheckRuleSet, context, in, out);
 }
-Reactor* StartGet(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartGet(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                   grpc::ByteBuffer* out) {
   return StartCall<GetCall>(hub, Rpc::kGetRuleSet, context, in, out);
 }
-Reactor* StartList(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartList(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                    grpc::ByteBuffer* out) {
   return StartCall<ListCall>(hub, Rpc::kListRuleSetVersions, context, in, out);
 }
-Reactor* StartDiff(Hub& hub, const grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+Reactor* StartDiff(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                    grpc::ByteBuffer* out) {
   return StartCall<DiffCall>(hub, Rpc::kDiffRuleSets, context, in, out);
 }
-Reactor* StartExplain(Hub& hub, const grpc::CallbackServerContext* context,
-                      const grpc::ByteBuffer* in, grpc::ByteBuffer* out) {
+Reactor* StartExplain(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
+                      grpc::ByteBuffer* out) {
   return StartCall<ExplainCall>(hub, Rpc::kExplainDecision, context, in, out);
 }
 
