@@ -15,6 +15,9 @@
 namespace strowger::journal {
 namespace {
 
+// How long, and for how much, it holds that there is room.
+constexpr std::chrono::milliseconds kRoomHolds{10};
+constexpr std::uint64_t kRoomBytes = std::uint64_t{1} << 20;
 using Mode = RocksJournalOptions::Sync;
 using routing::StateHash;
 
@@ -212,10 +215,19 @@ absl::Status RocksJournal::EncodeBatch(absl::Span<const RecordView> records) {
   return absl::OkStatus();
 }
 
+// Asking is a system call. That there was room holds for a moment, in which so little is written
+// that the reserve bears it; that there was none does not.
 bool RocksJournal::HasRoom() {
+  const auto now = std::chrono::steady_clock::now();
+  const std::uint64_t appended = appended_.load(std::memory_order_relaxed);
+  const bool holds = now - room_asked_ < kRoomHolds && appended - room_asked_at_ < kRoomBytes;
+  if (has_room_ && holds) return true;
+  room_asked_ = now;
+  room_asked_at_ = appended;
   std::uint64_t free = 0;
   // What cannot say how full it is, is taken to have room.
-  return !db_->GetEnv()->GetFreeSpace(options_.folder, &free).ok() || free >= options_.reserve;
+  has_room_ = !db_->GetEnv()->GetFreeSpace(options_.folder, &free).ok() || free >= options_.reserve;
+  return has_room_;
 }
 
 // ---- Durability -------------------------------------------------------------------------------

