@@ -112,22 +112,32 @@ class LoadCommand {
         "contacts    %s offered, %s assigned, %s ended; %s waited at the end and were withdrawn\n",
         ctl::CountText(tally.offers), ctl::CountText(tally.assigned), ctl::CountText(tally.ended),
         ctl::CountText(result.waiting));
-    std::cout << "latency    ";
-    for (const double share : kShares) {
-      const std::string name = share == 1 ? "max" : absl::StrFormat("p%g", share * 100);
-      std::cout << absl::StrFormat(" %s %.2f ms", name, ctl::LatencyMs(tally.submit_us, share));
+    std::cout << "latency    " << LatencyText(tally.submit_us)
+              << ", from the planned time to the reply\n";
+    if (tally.shed != 0) {
+      std::cout << "shed       " << LatencyText(tally.shed_us) << ", until they were told so\n";
     }
-    std::cout << ", from the planned time to the reply\nverdict     " << (good ? "good: " : "bad: ")
-              << why << '\n';
+    std::cout << "verdict     " << (good ? "good: " : "bad: ") << why << '\n';
+  }
+
+  static std::string ShareName(double share) {
+    return share == 1 ? "max" : absl::StrFormat("p%g", share * 100);
+  }
+  static std::string LatencyText(std::vector<std::uint32_t>& us) {
+    std::string text;
+    for (const double share : kShares) {
+      absl::StrAppendFormat(&text, " %s %.2f ms", ShareName(share), ctl::LatencyMs(us, share));
+    }
+    return text;
+  }
+  static nlohmann::ordered_json LatencyJson(std::vector<std::uint32_t>& us) {
+    nlohmann::ordered_json latency;
+    for (const double share : kShares) latency[ShareName(share)] = ctl::LatencyMs(us, share);
+    return latency;
   }
 
   void PrintJson(ctl::LoadResult& result, bool good, const std::string& why) const {
     ctl::TrafficTally& tally = result.tally;
-    nlohmann::ordered_json latency;
-    for (const double share : kShares) {
-      latency[share == 1 ? "max" : absl::StrFormat("p%g", share * 100)] =
-          ctl::LatencyMs(tally.submit_us, share);
-    }
     const nlohmann::ordered_json facts = {{"rate", options_.load.rate},
                                           {"seconds", result.seconds},
                                           {"unary", options_.load.unary},
@@ -143,7 +153,8 @@ class LoadCommand {
                                           {"ended", tally.ended},
                                           {"waiting", result.waiting},
                                           {"unaccounted", result.unaccounted},
-                                          {"latency_ms", latency},
+                                          {"latency_ms", LatencyJson(tally.submit_us)},
+                                          {"shed_latency_ms", LatencyJson(tally.shed_us)},
                                           {"good", good},
                                           {"why", why}};
     std::cout << facts.dump(2) << '\n';

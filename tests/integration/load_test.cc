@@ -72,6 +72,7 @@ TEST(Load, MoreThanFitsIsShedAndTheRestIsServed) {
   ASSERT_TRUE(result.ok()) << result.status();
   ExpectAllAccountedFor(*result);
   EXPECT_GT(result->tally.shed, 0U);
+  EXPECT_EQ(result->tally.shed_us.size(), result->tally.shed);
 }
 
 TEST(Load, SaysWhatItCannotLoad) {

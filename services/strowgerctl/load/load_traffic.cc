@@ -18,6 +18,11 @@ bool IsLostRace(v1::Outcome outcome) {
          outcome == v1::OUTCOME_UNKNOWN_CONTACT;
 }
 
+std::uint32_t LatencyUs(std::int64_t from_ns, std::int64_t to_ns) {
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>((to_ns - from_ns) / 1'000, std::int64_t{1} << 31));
+}
+
 }  // namespace
 
 TrafficTally& TrafficTally::operator+=(TrafficTally&& other) {
@@ -31,6 +36,7 @@ TrafficTally& TrafficTally::operator+=(TrafficTally&& other) {
   ended += other.ended;
   commands += other.commands;
   submit_us.insert(submit_us.end(), other.submit_us.begin(), other.submit_us.end());
+  shed_us.insert(shed_us.end(), other.shed_us.begin(), other.shed_us.end());
   if (first_refusal.empty()) first_refusal = std::move(other.first_refusal);
   if (contradiction.empty()) contradiction = std::move(other.contradiction);
   return *this;
@@ -111,6 +117,7 @@ void LoadTraffic::OnReply(const Sent& sent, v1::Outcome outcome, const std::stri
   if (outcome == v1::OUTCOME_SHEDDING) {
     if (IsSubmission(sent.command)) {
       ++tally_.shed;
+      tally_.shed_us.push_back(LatencyUs(sent.planned_ns, now_ns));
       contacts_[sent.contact].stage = Stage::kEnded;
     } else {
       due_.push({now_ns + retry_ns, due_count_++, sent});  // an agent's word is not taken back
@@ -124,8 +131,7 @@ void LoadTraffic::OnReply(const Sent& sent, v1::Outcome outcome, const std::stri
       contacts_[sent.contact].stage = Stage::kQueued;
     }
     ++tally_.accepted;
-    tally_.submit_us.push_back(static_cast<std::uint32_t>(
-        std::min<std::int64_t>((now_ns - sent.planned_ns) / 1'000, std::int64_t{1} << 31)));
+    tally_.submit_us.push_back(LatencyUs(sent.planned_ns, now_ns));
     return;
   }
   if (IsSubmission(sent.command)) contacts_[sent.contact].stage = Stage::kEnded;
@@ -207,11 +213,13 @@ bool LoadTraffic::Quiet() {
 
 TrafficTally LoadTraffic::Tally(bool with_latencies) {
   const std::scoped_lock lock(mutex_);
-  std::vector<std::uint32_t> latencies;
-  latencies.swap(tally_.submit_us);  // there may be millions
+  if (with_latencies) return tally_;
+  std::vector<std::uint32_t> submit_us, shed_us;  // there may be millions
+  submit_us.swap(tally_.submit_us);
+  shed_us.swap(tally_.shed_us);
   TrafficTally tally = tally_;
-  tally_.submit_us.swap(latencies);
-  if (with_latencies) tally.submit_us = tally_.submit_us;
+  tally_.submit_us.swap(submit_us);
+  tally_.shed_us.swap(shed_us);
   return tally;
 }
 

@@ -44,6 +44,7 @@ struct TrafficTally {
   std::uint64_t ended = 0;
   std::uint64_t commands = 0;            // answered
   std::vector<std::uint32_t> submit_us;  // latencies of contacts taken in
+  std::vector<std::uint32_t> shed_us;    // of those shed
   std::string first_refusal;
   std::string contradiction;  // what must never happen; empty: nothing did
 
