@@ -208,6 +208,17 @@ ChannelId Router::Engine::ChannelNamed(std::string_view name) {
   return id;
 }
 
+// The newest, which no contact and no agent has: as if nobody had named it.
+void Router::Engine::ForgetNewestChannel() {
+  channels_.ForgetNewest();
+  fits_.pop_back();
+  for (AgentSlot slot = 0; slot < agents_.extent(); ++slot) {
+    for (Order* order : {&by_idleness_, &by_registration_}) {
+      if (order->Contains(slot)) order->SetOpen(slot, OpenChannels(slot));
+    }
+  }
+}
+
 // ---- State ------------------------------------------------------------------------------------
 
 Result Router::Engine::SetState(const SetAgentState& command) {

@@ -32,7 +32,9 @@ Result Router::Engine::CheckSubmit(const SubmitContact& command) const {
   return {};
 }
 
-Result Router::Engine::Submit(const SubmitContact& command) {
+// What the submission brings that may be refused: interned, and its data encoded. Refused: nothing
+// has changed.
+Result Router::Engine::TakeIn(const SubmitContact& command, Submission& taken) {
   if (Result result = CheckSubmit(command); !result.ok()) return result;
   ViewAttributes(command.attributes, update_scratch_);
   data_scratch_.clear();
@@ -41,37 +43,35 @@ Result Router::Engine::Submit(const SubmitContact& command) {
                     update_scratch_.views, data_scratch_);
   if (data_scratch_.size() > kMaxContactBytes) return {Outcome::kInvalidArgument, "attributes"};
 
-  const LabelSetId labels = InternLabels(command.labels);
-  if (labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
-  const ContactSlot resumed = ResumedBy(command);
-  const TimeNs arrival =
-      resumed == kNoSlot ? command.virtual_arrival.value_or(now_) : contacts_[resumed].arrival;
-  PlanSlot plan = kNoSlot;
+  taken.labels = InternLabels(command.labels);
+  if (taken.labels == kNoSlot) return {Outcome::kOverLimit, "labels"};
+  taken.resumed = ResumedBy(command);
+  taken.arrival = taken.resumed == kNoSlot ? command.virtual_arrival.value_or(now_)
+                                           : contacts_[taken.resumed].arrival;
+  if (!command.plan) return {};
+  taken.plan = InternPlan(*command.plan);
+  if (taken.plan != kNoSlot) return {};
+  label_sets_.Release(taken.labels);
+  return {Outcome::kOverLimit, "plan"};
+}
+
+void Router::Engine::TakePlanOf(const Decision& decision, Submission& taken) {
+  if (decision.plan == nullptr) return;
+  taken.plan = rule_plans_.at(decision.plan);
+  ReferPlan(taken.plan);
+}
+
+Result Router::Engine::Submit(const SubmitContact& command) {
+  Submission taken;
+  if (Result result = TakeIn(command, taken); !result.ok()) return result;
   Decision decision;
-  if (command.plan) {
-    plan = InternPlan(*command.plan);
-    if (plan == kNoSlot) {
-      label_sets_.Release(labels);
-      return {Outcome::kOverLimit, "plan"};
-    }
-  } else {
-    decision = DecisionOn(command, arrival);
-    if (decision.plan != nullptr) {
-      plan = rule_plans_.at(decision.plan);
-      ReferPlan(plan);
-    }
-  }
+  if (!command.plan) decision = DecisionOn(command, taken.arrival);
+  TakePlanOf(decision, taken);
   const std::uint32_t rule = decision.rule.empty() ? kNoSlot : names_.Intern(decision.rule);
-  if (resumed != kNoSlot) ForgetResumable(resumed);
-  const ContactSlot slot = AddContact(command, arrival, plan, rule);
-  contacts_.Change(slot).labels = labels;
-  if (plan == kNoSlot) {
-    End(slot, EndReason::kRejected, {}, Cause::kRule);
-    return {};
-  }
-  const Plan& chosen = *plans_[plan].plan;
-  if (!chosen.treatment.empty()) {
-    End(slot, EndReason::kTreated, chosen.treatment, Cause::kRule);
+  if (taken.resumed != kNoSlot) ForgetResumable(taken.resumed);
+  const ContactSlot slot = AddContact(command, taken, rule);
+  if (const auto ending = EndingByPlan(taken.plan)) {
+    End(slot, ending->reason, ending->treatment, ending->cause);
     return {};
   }
   if (!Admit(slot, Cause::kRule, false)) return {};
@@ -95,36 +95,50 @@ Result Router::Engine::Submit(const SubmitContact& command) {
   return {};
 }
 
-// A record with everything that does not depend on where the contact goes.
-ContactSlot Router::Engine::AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
+// What a plan says that queues nobody, and no plan at all.
+std::optional<Router::Engine::Ending> Router::Engine::EndingByPlan(PlanSlot plan) const {
+  if (plan == kNoSlot) return Ending{EndReason::kRejected, {}, Cause::kRule};
+  const std::string& treatment = plans_[plan].plan->treatment;
+  if (treatment.empty()) return std::nullopt;
+  return Ending{EndReason::kTreated, treatment, Cause::kRule};
+}
+
+ContactSlot Router::Engine::AddContact(const SubmitContact& command, const Submission& taken,
                                        std::uint32_t rule) {
   const ContactSlot ended = ContactNamed(command.contact);
   if (ended != kNoSlot) Forget(ended);
   const ContactSlot slot = contacts_.Take();
+  contacts_.Change(slot).number = ++contacts_seen_;
+  contacts_.Change(slot).rule = rule;
+  Describe(slot, command, taken);
+  contacts_by_id_.emplace(IdOf(contacts_[slot]), slot);
+  ++live_count_;
+  return slot;
+}
+
+// Fills in what does not depend on where the contact goes; counted nowhere.
+void Router::Engine::Describe(ContactSlot slot, const SubmitContact& command,
+                              const Submission& taken) {
   ContactRecord& contact = contacts_.Change(slot);
-  contact.number = ++contacts_seen_;
   contact.id_bytes = static_cast<std::uint32_t>(command.contact.size());
   contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
   std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
-  contacts_by_id_.emplace(IdOf(contact), slot);
-  contact.arrival = arrival;
+  contact.arrival = taken.arrival;
   contact.not_before = command.not_before && *command.not_before > now_ ? *command.not_before : 0;
   contact.wait_base = std::max(contact.arrival, contact.not_before);
   contact.plan_start = std::max(now_, contact.not_before);
   contact.plan_turn = turn_;
   contact.channel = ChannelNamed(command.channel);
-  contact.rule = rule;
-  contact.plan = plan;
-  ++live_count_;
-  if (plan == kNoSlot) return slot;
-  const PlanRecord& record = plans_[plan];
+  contact.labels = taken.labels;
+  contact.plan = taken.plan;
+  if (taken.plan == kNoSlot) return;
+  const PlanRecord& record = plans_[taken.plan];
   contact.queue = contact.base_queue = record.queue;
   if (record.requirement != kNoSlot) eligibility_.Refer(record.requirement);
   contact.requirement = record.requirement;
   contact.ranks = record.ranks;
   SetPriority(slot, command.priority.value_or(record.plan->priority));
   MakeRequest(slot, command.requested, record.plan->requested);
-  return slot;
 }
 
 ContactFacts Router::Engine::FactsOf(ContactSlot slot, AttributeViews& scratch) const {

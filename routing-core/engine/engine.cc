@@ -17,6 +17,9 @@ Result Router::Apply(const Command& command, EventBuffer& events) {
   return engine_->Apply(command, events);
 }
 std::string Router::Decide(const SubmitContact& command) { return engine_->Decide(command); }
+ArrivalPrediction Router::Predict(const SubmitContact& command) const {
+  return engine_->Predict(command);
+}
 TimeNs Router::next_deadline() const { return engine_->next_deadline(); }
 StateHash Router::Hash() const { return engine_->Hash(); }
 void Router::Save(const ByteSink& sink) const { engine_->Save(sink); }

@@ -42,6 +42,7 @@ class Router::Engine final : private FigureSource {
 
   Result Apply(const Command& command, EventBuffer& events);
   std::string Decide(const SubmitContact& command);
+  ArrivalPrediction Predict(const SubmitContact& command);
   TimeNs next_deadline() const { return to_replan_.empty() ? deadlines_.next() : now_; }
 
   CanonicalState Canonical() const;
@@ -119,9 +120,25 @@ class Router::Engine final : private FigureSource {
 
   // ---- contacts.cc: submit, update, cancel, end
   Result CheckSubmit(const SubmitContact& command) const;
+  // What was made of a submission before there is a contact; labels and plan are referred to.
+  struct Submission {
+    LabelSetId labels = kNoLabels;
+    ContactSlot resumed = kNoSlot;
+    TimeNs arrival = 0;
+    PlanSlot plan = kNoSlot;
+  };
+  // How a contact leaves without having been served. The treatment lives as long as the settings.
+  struct Ending {
+    EndReason reason = EndReason::kNone;
+    std::string_view treatment;
+    Cause cause = Cause::kNone;
+  };
+  Result TakeIn(const SubmitContact& command, Submission& taken);
+  void TakePlanOf(const Decision& decision, Submission& taken);
   Result Submit(const SubmitContact& command);
-  ContactSlot AddContact(const SubmitContact& command, TimeNs arrival, PlanSlot plan,
-                         std::uint32_t rule);
+  std::optional<Ending> EndingByPlan(PlanSlot plan) const;
+  ContactSlot AddContact(const SubmitContact& command, const Submission& taken, std::uint32_t rule);
+  void Describe(ContactSlot slot, const SubmitContact& command, const Submission& taken);
   Result Update(const UpdateContact& command);
   Result TakeIn(ContactSlot slot, const UpdateContact& command, RequirementId& requirement,
                 LabelSetId& labels);
@@ -140,6 +157,7 @@ class Router::Engine final : private FigureSource {
 
   // ---- personal_data.cc: what is not kept, or no longer
   Decision DecisionOn(const SubmitContact& command, TimeNs arrival);
+  Decision DecisionWithoutTrace(const SubmitContact& command, TimeNs arrival);
   ContactFacts FactsOf(const SubmitContact& command, TimeNs arrival);
   Result Erase(const EraseContactData& command);
 
@@ -164,6 +182,7 @@ class Router::Engine final : private FigureSource {
   Turn TurnOfHead(const Line& line) const;
   bool ServedBefore(ContactSlot a, ContactSlot b) const;
   std::uint64_t Position(ContactSlot slot) const;
+  std::uint64_t AheadInQueue(ContactSlot slot) const;
   // lines.cc
   LineSlot LineFor(const ContactRecord& contact);
   StandingSlot StandingFor(QueueSlot queue, const CurveKey& key);
@@ -191,6 +210,9 @@ class Router::Engine final : private FigureSource {
   // Into its queue, or where one that is full, closed or empty sends it. `cause` is that of an
   // external queue. False when it ended.
   bool Admit(ContactSlot slot, Cause cause, bool overflowing);
+  // The same, but for the end: nothing when a queue takes it.
+  std::optional<Ending> EndingAtDoor(ContactSlot slot, Cause cause, bool overflowing);
+  static Ending EndingAt(const Destination& to, Cause cause);
   const Destination* SentOn(ContactSlot slot, Cause& cause);
   void Divert(ContactSlot slot, const Destination& to, QueueSlot target, RequirementId requirement);
   bool MayMove(ContactSlot slot, QueueSlot target) const;
@@ -208,7 +230,9 @@ class Router::Engine final : private FigureSource {
   void NotBeforeReached(ContactSlot slot);
   void StepDue(ContactSlot slot);
   void TakeOrSkip(ContactSlot slot, std::uint8_t index);
+  bool IsSkipped(const ContactRecord& contact, std::uint8_t index) const;
   void TakeStep(ContactSlot slot, std::uint8_t index);
+  void AskByStep(ContactSlot slot, std::uint8_t index, const Reach& reach);
   void JudgePendingSteps(ContactSlot slot);
   void OverflowDue(ContactSlot slot);
   bool TryOverflow(ContactSlot slot, std::uint8_t index);
@@ -219,6 +243,7 @@ class Router::Engine final : private FigureSource {
   bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
   bool ReachesNobody(const ContactRecord& contact) const;
   Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
+  Truth TruthOf(const Condition& condition, ContactSlot slot, const FigureSource& figures) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
   // ---- watches.cc: conditions over figures
@@ -260,6 +285,7 @@ class Router::Engine final : private FigureSource {
   bool HasRoom(const AgentRecord& agent) const;
   void FreeAgent(AgentSlot slot);
   ChannelId ChannelNamed(std::string_view name);
+  void ForgetNewestChannel();
   bool IsAvailable(const AgentRecord& agent) const;
 
   // ---- bounds.cc: what bounds an agent besides its capacity
@@ -515,6 +541,9 @@ class Router::Engine final : private FigureSource {
   void CountInLine(const Line& line, int change);
   void CountPlaces(const AgentRecord& agent, int change);
   DurationNs PredictedWait(const QueueRecord& queue) const;
+  // Behind so many of its own and of other queues.
+  DurationNs PredictedWait(const QueueRecord& queue, std::uint32_t own,
+                           std::uint32_t of_others) const;
   WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
   std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
   std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
@@ -526,6 +555,15 @@ class Router::Engine final : private FigureSource {
   void PrepareMeasures();
   void BeginMeasuring(ContactSlot slot);
   void EndMeasuring(ContactSlot slot, bool served);
+
+  // ---- arrival_prediction.cc: a contact that has not come
+  class WithNewcomer;
+  void PredictFor(ContactSlot slot, ArrivalPrediction& predicted);
+  std::optional<Ending> EndingOnArrival(ContactSlot slot, bool& at_once);
+  void TakeStepsDue(ContactSlot slot, bool& at_once);
+  std::optional<Ending> EndingAtOnce(ContactSlot slot, Cause& cause);
+  void Vanish(ContactSlot slot);
+
   // ---- decisions.cc: what is remembered of decisions
   class SeenFigures;
   // Asks the rules, and remembers what they saw. `data` as in the contact's record.

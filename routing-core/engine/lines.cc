@@ -25,16 +25,18 @@ CurveKey CurveOf(const LineKey& key, const ServeTerms& terms) {
 
 }  // namespace
 
-// 1 + those of its queue who are served before it.
 std::uint64_t Router::Engine::Position(ContactSlot slot) const {
-  const ContactRecord& contact = contacts_[slot];
-  if (contact.line == kNoSlot) return 0;
+  return contacts_[slot].line == kNoSlot ? 0 : AheadInQueue(slot) + 1;
+}
+
+// Those of its queue who are served before it. It need not stand in a line itself.
+std::uint64_t Router::Engine::AheadInQueue(ContactSlot slot) const {
   std::uint64_t ahead = 0;
-  for (const StandingSlot standing : queues_[contact.queue].standings) {
+  for (const StandingSlot standing : queues_[contacts_[slot].queue].standings) {
     ahead += standing_set_.CountWhile(standings_[standing].root,
                                       [&](ContactSlot other) { return ServedBefore(other, slot); });
   }
-  return ahead + 1;
+  return ahead;
 }
 
 // The same as EffectivePriority on any one curve, less what is common to it and changes with time.

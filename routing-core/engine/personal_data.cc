@@ -28,13 +28,18 @@ Decision Router::Engine::DecisionOn(const SubmitContact& command, TimeNs arrival
   return Classify(FactsOf(command, arrival), data_scratch_, contacts_seen_ + 1, false);
 }
 
+Decision Router::Engine::DecisionWithoutTrace(const SubmitContact& command, TimeNs arrival) {
+  const RuleSet& rules = RulesFor(command.contact);
+  if (command.decided) return rules.DecisionOf(*command.decided);
+  return rules.Classify(FactsOf(command, arrival), now_, *this);
+}
+
 std::string Router::Engine::Decide(const SubmitContact& command) {
   const ContactSlot resumed = ResumedBy(command);
   const TimeNs arrival =
       resumed == kNoSlot ? command.virtual_arrival.value_or(now_) : contacts_[resumed].arrival;
   ViewAttributes(command.attributes, update_scratch_);
-  const ContactFacts facts = FactsOf(command, arrival);
-  return std::string(RulesFor(command.contact).Classify(facts, now_, *this).rule);
+  return std::string(DecisionWithoutTrace(command, arrival).rule);
 }
 
 Result Router::Engine::Erase(const EraseContactData& command) {

@@ -134,24 +134,21 @@ void Router::Engine::ChangePriority(ContactSlot slot, const PriorityChange& chan
 }
 
 bool Router::Engine::Admit(ContactSlot slot, Cause cause, bool overflowing) {
+  const auto ending = EndingAtDoor(slot, cause, overflowing);
+  if (ending) End(slot, ending->reason, ending->treatment, ending->cause);
+  return !ending.has_value();
+}
+
+std::optional<Router::Engine::Ending> Router::Engine::EndingAtDoor(ContactSlot slot, Cause cause,
+                                                                   bool overflowing) {
   for (;;) {
     const QueueSlot here = contacts_[slot].queue;
     const QueueSettings& settings = queues_[here].settings;
-    if (settings.external) {
-      End(slot, EndReason::kTreated, settings.name, cause);
-      return false;
-    }
+    if (settings.external) return Ending{EndReason::kTreated, settings.name, cause};
     const Destination* to = SentOn(slot, cause);
-    if (cause == Cause::kNone) return true;
-    if (to == nullptr) {
-      End(slot, EndReason::kRejected, {}, cause);
-      return false;
-    }
-    if (to->queue.empty()) {
-      End(slot, to->treatment.empty() ? EndReason::kRejected : EndReason::kTreated, to->treatment,
-          cause);
-      return false;
-    }
+    if (cause == Cause::kNone) return std::nullopt;
+    if (to == nullptr) return Ending{EndReason::kRejected, {}, cause};
+    if (to->queue.empty()) return EndingAt(*to, cause);
     if (overflowing) {
       Event& event = EmitContact(EventType::kOverflowed, slot);
       event.queue = Keep(settings.name);
@@ -163,6 +160,11 @@ bool Router::Engine::Admit(ContactSlot slot, Cause cause, bool overflowing) {
         slot, *to, QueueNamed(to->queue),
         cause == Cause::kQueueEmpty ? queue.when_empty_requirement : queue.when_full_requirement);
   }
+}
+
+// REQUIRES: a destination without a queue.
+Router::Engine::Ending Router::Engine::EndingAt(const Destination& to, Cause cause) {
+  return {to.treatment.empty() ? EndReason::kRejected : EndReason::kTreated, to.treatment, cause};
 }
 
 // Why the queue does not take the contact, kNone if it does, and where it sends it; null: nowhere.

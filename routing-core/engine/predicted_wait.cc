@@ -70,11 +70,16 @@ void Router::Engine::CountPlaces(const AgentRecord& agent, int change) {
 // whose priority starts below; how much they have gained meanwhile is left out. Of other queues'
 // contacts, and of places, it counts the part that agents who serve its queue are of all.
 DurationNs Router::Engine::PredictedWait(const QueueRecord& queue) const {
+  const std::uint32_t own = queue.queued - queue.below_zero;
+  return PredictedWait(queue, own, in_line_count_ - below_zero_count_ - own);
+}
+
+DurationNs Router::Engine::PredictedWait(const QueueRecord& queue, std::uint32_t own,
+                                         std::uint32_t of_others) const {
   const Staff staff = StaffOf(queue);
   if (staff.ready == 0) return kNever;
   if (staff.free > 0) return 0;
-  const std::uint32_t own = queue.queued - queue.below_zero;
-  const Share others = static_cast<Share>(in_line_count_ - below_zero_count_ - own) * kWhole;
+  const Share others = Share{of_others} * kWhole;
   WaitStage stage = StageOf(queue, own * kWhole, others / everyone_.staffed * staff.staffed);
   const std::int64_t most = *std::max_element(places_.begin(), places_.end());
   stage.servers =
@@ -237,7 +242,7 @@ WaitPrediction Router::Engine::PredictionOf(ContactSlot slot) const {
   }
   const QueueRecord& queue = queues_[contact.queue];
   prediction.length_over_rate =
-      queue.yardsticks.LengthOverRate(now_, std::max<std::uint64_t>(Position(slot), 1) - 1);
+      queue.yardsticks.LengthOverRate(now_, held > 0 ? 0 : AheadInQueue(slot));
   prediction.last_to_enter = queue.yardsticks.LastToEnter();
   return prediction;
 }

@@ -76,14 +76,19 @@ bool Router::Engine::AddsNobody(const Reach& wider, const ContactRecord& contact
   return true;
 }
 
-bool Router::Engine::ConditionHolds(const Condition& condition, ContactSlot slot) {
+Truth Router::Engine::TruthOf(const Condition& condition, ContactSlot slot,
+                              const FigureSource& figures) const {
   const ContactFacts facts = FactsOf(slot, views_scratch_);
   ConditionInput input;
   input.contact = &facts;
   input.queue = names_.name(queues_[contacts_[slot].queue].name);
   input.now = now_;
-  input.figures = this;
-  const Truth truth = condition.Holds(input);
+  input.figures = &figures;
+  return condition.Holds(input);
+}
+
+bool Router::Engine::ConditionHolds(const Condition& condition, ContactSlot slot) {
+  const Truth truth = TruthOf(condition, slot, *this);
   if (truth == Truth::kError) ++condition_errors_;
   return truth == Truth::kTrue;
 }
@@ -131,16 +136,18 @@ Reach Router::Engine::ReachAfter(const ContactRecord& contact, std::uint8_t inde
   return reach;
 }
 
+bool Router::Engine::IsSkipped(const ContactRecord& contact, std::uint8_t index) const {
+  const Step& step = plans_[contact.plan].plan->steps[index];
+  return step.skip_if_empty && step.requirement && AddsNobody(ReachAfter(contact, index), contact);
+}
+
 void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
   ContactRecord& contact = contacts_.Change(slot);
   const PlanRecord& record = plans_[contact.plan];
   const Step& step = record.plan->steps[index];
   contact.steps_passed = static_cast<std::uint8_t>(index + 1);
   LeaveStepWatches(slot, contact.steps_passed);
-  if (!step.skip_if_empty || !step.requirement ||
-      !AddsNobody(ReachAfter(contact, index), contact)) {
-    return TakeStep(slot, index);
-  }
+  if (!IsSkipped(contact, index)) return TakeStep(slot, index);
   EmitContact(EventType::kStepSkipped, slot).text = Keep(step.id);
   const bool another = contact.steps_passed < record.plan->steps.size();
   if (another && contact.steps_passed == contact.steps_due) {
@@ -159,16 +166,24 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   if (reach.queue != contact.queue) event.queue = Keep(names_.name(queues_[reach.queue].name));
   const bool in_line = contact.line != kNoSlot;
   LeaveLine(slot);
+  AskByStep(slot, index, reach);
+  if (reach.queue != contact.queue) ChangeQueue(slot, reach.queue);
+  if (in_line) EnterLine(slot);
+  JudgeExclusion(slot);
+  AskForPlacement(slot);
+}
+
+// The contact asks for what the step makes of it; the queue aside. It must stand in no line.
+void Router::Engine::AskByStep(ContactSlot slot, std::uint8_t index, const Reach& reach) {
+  ContactRecord& contact = contacts_.Change(slot);
+  const PlanRecord& record = plans_[contact.plan];
+  const Step& step = record.plan->steps[index];
   if (record.step_requirements[index] != kNoSlot) EndRequest(slot);
   eligibility_.Refer(reach.requirement);
   SetRequirement(slot, reach.requirement);
   contact.ranks = reach.ranks;
   if (step.prefer) contact.prefer_of = contact.step_taken;
   if (step.priority) ChangePriority(slot, *step.priority);
-  if (reach.queue != contact.queue) ChangeQueue(slot, reach.queue);
-  if (in_line) EnterLine(slot);
-  JudgeExclusion(slot);
-  AskForPlacement(slot);
 }
 
 void Router::Engine::JudgePendingSteps(ContactSlot slot) {

@@ -40,6 +40,11 @@ class NameTable {
   std::uint32_t Intern(std::string_view name);
   // kNoSlot when unknown.
   std::uint32_t Find(std::string_view name) const;
+  // The name interned last, to which nothing may refer.
+  void ForgetNewest() {
+    ids_.erase(names_.back());
+    names_.pop_back();
+  }
   const std::string& name(std::uint32_t id) const { return names_[id]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(names_.size()); }
 

@@ -9,6 +9,7 @@
 
 namespace strowger::model {
 
+using routing::ArrivalPrediction;
 using routing::Command;
 using routing::Event;
 using routing::EventBuffer;
@@ -29,6 +30,22 @@ namespace {
 bool Same(const Event& left, const Event& right) {
   return SameButForPlace(left, right) && left.sequence == right.sequence &&
          left.index == right.index;
+}
+
+std::string TextOf(const ArrivalPrediction& predicted) {
+  static constexpr const char* kFates[] = {"refused", "ended", "at once", "waits"};
+  std::string text = kFates[static_cast<int>(predicted.fate)];
+  const auto add = [&text](std::string_view name, std::string_view value) {
+    if (!value.empty()) text.append(" ").append(name).append(" ").append(value);
+  };
+  if (!predicted.refusal.ok()) add("as", Name(predicted.refusal.outcome));
+  add("by rule", predicted.rule);
+  add("in", predicted.queue);
+  add("reason", Name(predicted.end_reason));
+  add("cause", Name(predicted.end_cause));
+  add("treatment", predicted.treatment);
+  add("position", std::to_string(predicted.position));
+  return text;
 }
 
 void AddSide(const char* side, const Result& result, const EventBuffer& events, Difference& lines) {
@@ -61,6 +78,9 @@ SideBySide::SideBySide(const SubjectFactory& factory,
 std::optional<Difference> SideBySide::Step(const Command& command, Tally* tally) {
   twin_events_.clear();
   subject_events_.clear();
+  if (const auto* submit = std::get_if<routing::SubmitContact>(&command.body)) {
+    if (auto parted = ComparePredictions(*submit, tally)) return parted;
+  }
   if (options_.witness) witness_.Before(twin_);
   const Result twin_result = twin_.Apply(command, twin_events_);
   const Result subject_result = subject_->Apply(command, subject_events_);
@@ -129,6 +149,19 @@ std::optional<Difference> SideBySide::CompareWaits(Tally* tally) const {
                       ", subject " + std::to_string(answered.eligible)};
   }
   return std::nullopt;
+}
+
+// Before it comes: at the instant of the command before.
+std::optional<Difference> SideBySide::ComparePredictions(const routing::SubmitContact& command,
+                                                         Tally* tally) {
+  const ArrivalPrediction expected = twin_.Predict(command);
+  const ArrivalPrediction predicted = subject_->Predict(command);
+  if (tally != nullptr) ++tally->fates[static_cast<std::size_t>(expected.fate)];
+  const std::string of_twin = TextOf(expected);
+  const std::string of_subject = TextOf(predicted);
+  if (of_twin == of_subject) return std::nullopt;
+  return Difference{"before command " + model::Describe(Command{0, 0, command}),
+                    "predicted: twin " + of_twin, "predicted: subject " + of_subject};
 }
 
 SeedResult RunSeed(std::uint64_t seed, const SubjectFactory& factory, const Options& options,

@@ -40,6 +40,7 @@ class SideBySide {
                                           const routing::Result& subject_result) const;
   std::optional<Difference> CompareStates(Tally* tally) const;
   std::optional<Difference> CompareWaits(Tally* tally) const;
+  std::optional<Difference> ComparePredictions(const routing::SubmitContact& command, Tally* tally);
 
   NaiveRouter twin_;
   std::unique_ptr<Subject> subject_;

@@ -22,6 +22,7 @@
 #include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/outcome.h"
+#include "routing/router.h"
 #include "routing/rule_set.h"
 #include "routing/time.h"
 #include "tests/model/eligibility.h"
@@ -37,6 +38,8 @@ class NaiveRouter {
   routing::Result Apply(const routing::Command& command, routing::EventBuffer& events);
   routing::TimeNs next_deadline() const;
   routing::CanonicalState Canonical() const;
+  // As Router::Predict, but for the wait itself.
+  routing::ArrivalPrediction Predict(const routing::SubmitContact& command) const;
 
   // ---- Plain state, for the command generator and the checks --------------------------------
   routing::TimeNs now() const { return now_; }

@@ -31,6 +31,13 @@ class RouterSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_->next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_->Canonical(); }
   routing::StateHash Hash() const override { return router_->Hash(); }
+  routing::ArrivalPrediction Predict(const routing::SubmitContact& command) override {
+    const bool looks = ++predictions_ % kSaveOneIn == 0;
+    const std::string before = looks ? Save(*router_) : std::string();
+    routing::ArrivalPrediction predicted = router_->Predict(command);
+    if (looks && Save(*router_) != before) Stop("a prediction has left something behind");
+    return predicted;
+  }
   WaitAnswer WhyWaiting(const std::string& contact) const override {
     const auto view = router_->WhyWaiting(contact);
     if (!view.has_value()) return {};
@@ -40,6 +47,7 @@ class RouterSubject : public Subject {
 
  private:
   static constexpr std::uint64_t kReloadOneIn = 50;
+  static constexpr std::uint64_t kSaveOneIn = 16;
 
   static std::string Save(const routing::Router& router) {
     std::string bytes;
@@ -63,12 +71,13 @@ class RouterSubject : public Subject {
   }
 
   [[noreturn]] static void Stop(const std::string& why) {
-    std::fprintf(stderr, "a checkpoint that cannot be relied on: %s\n", why.c_str());
+    std::fprintf(stderr, "the state cannot be relied on: %s\n", why.c_str());
     std::abort();
   }
 
   SeenRules seen_;
   std::unique_ptr<routing::Router> router_;
+  std::uint64_t predictions_ = 0;
 };
 
 class NaiveSubject : public Subject {
@@ -82,6 +91,9 @@ class NaiveSubject : public Subject {
   routing::TimeNs next_deadline() const override { return router_.next_deadline(); }
   routing::CanonicalState Canonical() const override { return router_.Canonical(); }
   routing::StateHash Hash() const override { return routing::Hash(router_.Canonical()); }
+  routing::ArrivalPrediction Predict(const routing::SubmitContact& command) override {
+    return router_.Predict(command);
+  }
   WaitAnswer WhyWaiting(const std::string& contact) const override {
     return {router_.WaitCodeOf(contact), router_.EligibleFor(contact)};
   }

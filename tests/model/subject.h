@@ -12,6 +12,7 @@
 #include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/outcome.h"
+#include "routing/router.h"
 #include "routing/rule_set.h"
 #include "routing/time.h"
 
@@ -30,6 +31,7 @@ class Subject {
   virtual routing::TimeNs next_deadline() const = 0;
   virtual routing::CanonicalState Canonical() const = 0;
   virtual routing::StateHash Hash() const = 0;
+  virtual routing::ArrivalPrediction Predict(const routing::SubmitContact& command) = 0;
   virtual WaitAnswer WhyWaiting(const std::string& contact) const = 0;
   // Ends the process when a structure disagrees with itself.
   virtual void CheckInvariants() const = 0;

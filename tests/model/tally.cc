@@ -39,6 +39,10 @@ void ForEach(const Tally& tally, const Visit& visit) {
   for (std::size_t i = 1; i < tally.wait_codes.size(); ++i) {
     visit("waits for", Name(static_cast<WaitCode>(i)), tally.wait_codes[i], false);
   }
+  constexpr std::string_view kFates[] = {"refused", "ended", "at_once", "waits"};
+  for (std::size_t i = 0; i < tally.fates.size(); ++i) {
+    visit("predicted", kFates[i], tally.fates[i], false);
+  }
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ struct Tally {
   std::array<std::uint64_t, routing::kCauseCount> causes = {};
   std::array<std::uint64_t, routing::kWaitCodeCount> wait_codes = {};  // where states are compared
 
+  std::array<std::uint64_t, 4> fates = {};  // predicted, by ArrivalPrediction::Fate
+
   void Count(const routing::Result& result, const routing::EventBuffer& buffer);
   // A table, and a last line naming what was never reached.
   std::string Table() const;

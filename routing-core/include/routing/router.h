@@ -46,6 +46,23 @@ struct WaitPrediction {
   DurationNs last_to_enter = kNever;
 };
 
+// Of a contact that has not come: what its submission would come to, and what its own steps and
+// overflow would do that come due at once, with it among those who wait. What its coming would make
+// others do is left out.
+struct ArrivalPrediction {
+  enum class Fate : std::uint8_t { kRefused, kEnded, kAtOnce, kWaits };
+
+  Fate fate = Fate::kRefused;
+  Result refusal;                           // kRefused: as the submission's
+  std::string rule;                         // that decides; empty: none, or an explicit plan
+  std::string queue;                        // the last one that it came to; empty: none
+  EndReason end_reason = EndReason::kNone;  // kEnded: treated, rejected or expired
+  Cause end_cause = Cause::kNone;
+  std::string treatment;
+  std::uint64_t position = 0;  // kWaits: in its queue; 0 before its not_before
+  WaitPrediction wait;         // kWaits
+};
+
 // Measured over a part of the contacts, once their waits were known.
 struct PredictionAccuracy {
   Accuracy predicted;
@@ -226,6 +243,11 @@ class Router {
   // What the rules say, as of the last command, of a submission with unstored attributes and no
   // plan: `decided` of the same one without them, which then does the same.
   std::string Decide(const SubmitContact& command);
+
+  // What would become of such a contact, had it been submitted with the last command. Leaves the
+  // state as it was: no event, no change of hash, counter or figure, nothing remembered. Cost as
+  // that of a submission and of a wait's prediction; allocates.
+  ArrivalPrediction Predict(const SubmitContact& command) const;
 
   // When a Tick is wanted at the latest; kNever when nothing is due.
   TimeNs next_deadline() const;
