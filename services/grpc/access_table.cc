@@ -25,6 +25,7 @@ constexpr Row kTable[] = {
     {Rpc::kGetContact, "POSR."},
     {Rpc::kListContacts, "POSR."},
     {Rpc::kWhyWaiting, "POSRA"},
+    {Rpc::kPredictWait, "POSR."},
     {Rpc::kUpdateContact, "P.S.."},
     {Rpc::kCancelContact, "P.S.."},
     {Rpc::kTransferContact, "P.S.."},

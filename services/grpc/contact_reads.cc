@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "routing-core/rules/compiler.h"
+#include "services/grpc/convert_commands.h"
 #include "services/grpc/convert_history.h"
 #include "services/grpc/convert_views.h"
 #include "services/grpc/paging.h"
@@ -175,7 +177,75 @@ class ListContactsCall final : public ReadCall<v1::ListContactsRequest, v1::List
   std::uint64_t sequence_ = 0;
 };
 
+// One look at the router, which costs about what submitting the contact does: so it waits its turn
+// among the commands, as other reads do, and not on the thread for answers that take their time.
+class PredictWaitCall final : public ReadCall<v1::PredictWaitRequest, v1::PredictWaitResponse> {
+ public:
+  using ReadCall::ReadCall;
+
+ private:
+  // For a contact without an id, as often as it takes to be one that nobody has.
+  static constexpr char kNewId = '?';
+
+  void Check(const v1::PredictWaitRequest& request, Violations& violations) override {
+    if (request.has_contact()) return ReadContact(request, violations);
+    RequireName(request.contact_id(), "contact_id", violations);
+  }
+  void ReadContact(const v1::PredictWaitRequest& request, Violations& violations) {
+    const rules::RuleHistory* const history = hub().publisher.Find(request.domain());
+    const std::shared_ptr<const routing::RuleSet> rule_set =
+        history != nullptr ? history->active() : rules::DefaultRuleSet();
+    Conversion conversion{*rule_set, rules::VocabularyOf(*rule_set), violations};
+    const Violations::Step step(violations, "contact");
+    v1::Contact contact = request.contact();
+    if (contact.id().empty()) contact.set_id(std::string(1, kNewId));
+    Convert(contact, conversion, submit_);
+  }
+  void OnRead(const runtime::Reading& reading) override {
+    sequence_ = reading.sequence;
+    time_ = reading.time;
+    if (!request().has_contact()) {
+      view_ = reading.router.FindContact(request().contact_id());
+      return;
+    }
+    if (request().contact().id().empty()) {
+      while (reading.router.FindContact(submit_.contact)) submit_.contact.push_back(kNewId);
+    }
+    predicted_ = reading.router.Predict(submit_);
+  }
+  grpc::Status Fill(v1::PredictWaitResponse& response) override {
+    if (request().has_contact()) {
+      const routing::Result& refusal = predicted_.refusal;
+      if (!refusal.ok()) {
+        return Refused(refusal.outcome, absl::StrCat("contact.", std::string(refusal.field)),
+                       Describe(refusal.outcome));
+      }
+      SetPlacement(predicted_, response.mutable_placement());
+    } else if (view_) {
+      SetPlacement(*view_, response.mutable_placement());
+    } else {
+      return Refused(routing::Outcome::kUnknownContact, "contact_id",
+                     Describe(routing::Outcome::kUnknownContact));
+    }
+    response.set_sequence(sequence_);
+    SetTime(time_, response.mutable_time());
+    return grpc::Status::OK;
+  }
+
+  routing::SubmitContact submit_;
+  routing::ArrivalPrediction predicted_;
+  std::optional<routing::ContactView> view_;
+  std::uint64_t sequence_ = 0;
+  routing::TimeNs time_ = 0;
+};
+
 }  // namespace
+
+grpc::ServerUnaryReactor* StartPredictWait(Hub& hub, grpc::CallbackServerContext* context,
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) {
+  return StartCall<PredictWaitCall>(hub, Rpc::kPredictWait, context, request, response);
+}
 
 grpc::ServerUnaryReactor* StartGetContact(Hub& hub, grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,

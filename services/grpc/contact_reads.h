@@ -1,5 +1,5 @@
 // GetContact and ListContacts: the router's own view of contacts that live, the history of those
-// that have ended.
+// that have ended. PredictWait: of those that wait, and of one that has not come.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -15,5 +15,8 @@ grpc::ServerUnaryReactor* StartGetContact(Hub& hub, grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* StartListContacts(Hub& hub, grpc::CallbackServerContext* context,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response);
+grpc::ServerUnaryReactor* StartPredictWait(Hub& hub, grpc::CallbackServerContext* context,
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response);
 
 }  // namespace strowger::grpc_api

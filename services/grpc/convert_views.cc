@@ -160,6 +160,31 @@ void SetPlacement(const routing::ContactView& from, v1::Placement* to) {
   }
 }
 
+void SetPlacement(const routing::ArrivalPrediction& from, v1::Placement* to) {
+  using Fate = routing::ArrivalPrediction::Fate;
+  to->set_queue(from.queue);
+  to->set_rule(from.rule);
+  switch (from.fate) {
+    case Fate::kWaits:
+      to->set_state(v1::CONTACT_STATE_QUEUED);
+      to->set_position(static_cast<std::uint32_t>(from.position));
+      SetPredictedWait(from.wait, to->mutable_predicted_wait());
+      break;
+    case Fate::kAtOnce:
+      to->set_state(v1::CONTACT_STATE_OFFERED);
+      SetPredictedWait(0, to->mutable_predicted_wait());
+      break;
+    case Fate::kEnded:
+      to->set_state(v1::CONTACT_STATE_ENDED);
+      to->set_end_reason(ReasonOf(from.end_reason));
+      to->set_treatment(from.treatment);
+      to->set_cause(CauseOf(from.end_cause));
+      break;
+    case Fate::kRefused:
+      break;
+  }
+}
+
 bool SetPlacement(std::string_view contact, absl::Span<const routing::Event> events,
                   v1::Placement* to) {
   using routing::EventType;

@@ -20,6 +20,8 @@ inline v1::Outcome ToProto(routing::Outcome outcome) {
 v1::AgentState ToProto(routing::AgentState state);
 
 void SetPlacement(const routing::ContactView& from, v1::Placement* to);
+// Of a contact that has not come and would not be refused.
+void SetPlacement(const routing::ArrivalPrediction& from, v1::Placement* to);
 // From what a command made happen to the contact; false when that does not tell all of it, and the
 // router has to be asked. Much the cheaper way where it goes.
 bool SetPlacement(std::string_view contact, absl::Span<const routing::Event> events,

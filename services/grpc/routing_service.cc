@@ -70,7 +70,8 @@ using Waiting = typename v1::RoutingService::template WithRawCallbackMethod_Rout
                 v1::RoutingService::WithRawCallbackMethod_CancelContact<Service>>>>>;
 template <typename Service>
 using Looks = typename v1::RoutingService::template WithRawCallbackMethod_GetContact<
-    v1::RoutingService::WithRawCallbackMethod_ListContacts<Service>>;
+    v1::RoutingService::WithRawCallbackMethod_PredictWait<
+        v1::RoutingService::WithRawCallbackMethod_ListContacts<Service>>>;
 template <typename Service>
 using Handled = typename v1::RoutingService::template WithRawCallbackMethod_TransferContact<
     v1::RoutingService::WithRawCallbackMethod_AssignContact<
@@ -97,6 +98,9 @@ class RoutingService final : public Base {
   }
   grpc::ServerUnaryReactor* ListContacts(Context* context, const Bytes* in, Bytes* out) override {
     return StartListContacts(hub_, context, in, out);
+  }
+  grpc::ServerUnaryReactor* PredictWait(Context* context, const Bytes* in, Bytes* out) override {
+    return StartPredictWait(hub_, context, in, out);
   }
   grpc::ServerUnaryReactor* WhyWaiting(Context* context, const Bytes* in, Bytes* out) override {
     return StartCall<WhyWaitingCall>(hub_, Rpc::kWhyWaiting, context, in, out);

@@ -12,8 +12,9 @@ using Methods = std::vector<std::string_view>;
 const std::vector<std::pair<std::string_view, Methods>>& Services() {
   static const auto& services = *new std::vector<std::pair<std::string_view, Methods>>{
       {"RoutingService",
-       {"Route", "Session", "GetContact", "ListContacts", "WhyWaiting", "UpdateContact",
-        "CancelContact", "TransferContact", "AssignContact", "HoldContact", "ResumeContact"}},
+       {"Route", "Session", "GetContact", "ListContacts", "WhyWaiting", "PredictWait",
+        "UpdateContact", "CancelContact", "TransferContact", "AssignContact", "HoldContact",
+        "ResumeContact"}},
       {"AgentService",
        {"UpsertAgents", "SetAgentState", "RemoveAgent", "GetAgent", "ListAgents", "AcceptOffer",
         "DeclineOffer", "CompleteContact", "FinishWrapUp", "Renew", "SyncAgents"}},

@@ -13,6 +13,7 @@ enum class Rpc : std::size_t {
   kGetContact,
   kListContacts,
   kWhyWaiting,
+  kPredictWait,
   kUpdateContact,
   kCancelContact,
   kTransferContact,

@@ -104,6 +104,7 @@ class Service {
     if (*body == '\0') __builtin_trap();  // nothing to do, and nobody was told
     command_.time = std::clamp<routing::TimeNs>(at, std::max<routing::TimeNs>(command_.time, 1),
                                                 routing::kLatestTime);
+    if (const auto* submit = std::get_if<routing::SubmitContact>(&command_.body)) Predict(*submit);
     ++command_.sequence;
     events_.clear();
     router_.Apply(command_, events_);
@@ -120,6 +121,14 @@ class Service {
   }
 
  private:
+  // Whatever is asked about, nothing is left of it.
+  void Predict(const routing::SubmitContact& submit) {
+    const routing::StateHash before = router_.Hash();
+    v1::Placement placement;
+    SetPlacement(router_.Predict(submit), &placement);
+    if (router_.Hash() != before) __builtin_trap();
+  }
+
   class OneRuleSet final : public routing::RuleSource {
    public:
     explicit OneRuleSet(std::shared_ptr<const routing::RuleSet> rule_set)

@@ -122,6 +122,59 @@ TEST_F(UnaryTest, QueuedWithPlaceAndPredictedWait) {
   EXPECT_EQ(queue.figures().abandoned(), 1U);
 }
 
+TEST_F(UnaryTest, PredictsTheWaitOfOneThatWaitsAndOfOneThatHasNotCome) {
+  v1::RouteResponse routed;
+  ASSERT_TRUE(client_.Route(Gold("c1"), routed).ok());
+  const auto predict = [&](const v1::PredictWaitRequest& request,
+                           v1::PredictWaitResponse& response) {
+    return client_.Call(*client_.routing, &v1::RoutingService::Stub::PredictWait, request,
+                        response);
+  };
+  v1::PredictWaitRequest waiting;
+  waiting.set_contact_id("c1");
+  v1::PredictWaitResponse response;
+  ASSERT_TRUE(predict(waiting, response).ok());
+  EXPECT_EQ(response.placement().position(), 1U);
+  EXPECT_TRUE(response.placement().predicted_wait().infinite());
+  EXPECT_GT(response.sequence(), 0U);
+  EXPECT_EQ(response.time().seconds(), kMonday);
+  waiting.set_contact_id("nobody");
+  EXPECT_EQ(predict(waiting, response).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(predict({}, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+
+  v1::PredictWaitRequest coming;
+  *coming.mutable_contact() = Gold("");  // an id is for those that come
+  ASSERT_TRUE(predict(coming, response).ok());
+  EXPECT_EQ(response.placement().state(), v1::CONTACT_STATE_QUEUED);
+  EXPECT_EQ(response.placement().queue(), "billing");
+  EXPECT_EQ(response.placement().rule(), "billing");
+  EXPECT_EQ(response.placement().position(), 2U);
+  EXPECT_EQ(response.placement().predicted_wait().never_because(),
+            v1::NEVER_BECAUSE_NOBODY_LOGGED_IN);
+  coming.mutable_contact()->set_channel("chat");
+  ASSERT_TRUE(predict(coming, response).ok());
+  EXPECT_EQ(response.placement().state(), v1::CONTACT_STATE_ENDED);
+  EXPECT_EQ(response.placement().treatment(), "callback");
+  *coming.mutable_contact() = Gold("c1");
+  EXPECT_EQ(predict(coming, response).error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  coming.mutable_contact()->set_channel("fax");
+  EXPECT_EQ(predict(coming, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+
+  client_.AddAgent("ann", {"billing"});
+  client_.AddAgent("bob", {"billing"});
+  *coming.mutable_contact() = Gold("c2");
+  ASSERT_TRUE(predict(coming, response).ok());
+  EXPECT_EQ(response.placement().state(), v1::CONTACT_STATE_OFFERED);
+  EXPECT_EQ(response.placement().offers_size(), 0);
+  EXPECT_EQ(response.placement().predicted_wait().mean().seconds(), 0);
+  v1::GetContactRequest which;
+  which.set_contact_id("c2");
+  v1::GetContactResponse found;
+  EXPECT_EQ(client_.Call(*client_.routing, &v1::RoutingService::Stub::GetContact, which, found)
+                .error_code(),
+            grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_F(UnaryTest, TreatedIsAnOrdinaryReply) {
   v1::Contact contact = Gold("c1");
   contact.set_channel("chat");

@@ -28,7 +28,8 @@ const std::map<Role, std::set<std::string>>& Expected() {
       "RoutingService/GetContact", "RoutingService/WhyWaiting",   "AgentService/GetAgent",
       "AgentService/ListAgents",   "EventService/Watch",          "QueueService/GetQueue",
       "QueueService/ListQueues",   "QueueService/WatchQueues",    "AdminService/GetStatus",
-      "AdminService/ListDomains",  "RoutingService/ListContacts", "QueueService/GetReport"};
+      "AdminService/ListDomains",  "RoutingService/ListContacts", "QueueService/GetReport",
+      "RoutingService/PredictWait"};
   static const std::set<std::string> past = {
       "RuleService/GetRuleSet", "RuleService/ListRuleSetVersions", "RuleService/DiffRuleSets",
       "RuleService/ExplainDecision"};
