@@ -91,9 +91,15 @@ struct Try {
 // The one on trial comes into force.
 struct Promote {};
 
+// What would become of such a contact, which does not come.
+struct Foresee {
+  routing::SubmitContact contact;
+};
+
 // monostate: nothing but time. In accept and decline `offer` is the n-th offer made to the pair in
 // this test, counted from 1; 0 is the newest.
-using Action = std::variant<std::monostate, routing::CommandBody, Activate, Rollback, Try, Promote>;
+using Action =
+    std::variant<std::monostate, routing::CommandBody, Activate, Rollback, Try, Promote, Foresee>;
 
 struct Entry {
   Position at;

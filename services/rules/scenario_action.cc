@@ -275,6 +275,12 @@ constexpr Verb kVerbs[] = {
      [](const Node& node, const ActionScope& scope, Report& report) -> Action {
        return routing::CommandBody(ReadSubmit(node, scope.contact, true, report));
      }},
+    {"predict",
+     [](const Node& node, const ActionScope& scope, Report& report) -> Action {
+       Foresee asked{ReadSubmit(node, scope.contact, false, report)};
+       if (asked.contact.contact.empty()) asked.contact.contact.push_back('?');
+       return asked;
+     }},
     {"update",
      [](const Node& node, const ActionScope& scope, Report& report) -> Action {
        return routing::CommandBody(ReadUpdate(node, scope.contact, report));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "routing-core/rules/reader.h"
 
 namespace strowger::rules {
 namespace {
@@ -58,6 +59,16 @@ std::vector<EventShape> MakeShapes() {
       {"replanned", {contact, queue, rule}},
       {"activated", {{"rule_set", {}}, {"version", {}}}},
       {"refused", {{"outcome", OutcomeNames()}}},
+      {"predicted",
+       {{"fate", {"waits", "at_once", "ended"}},
+        queue,
+        {"position", {}},
+        rule,
+        {"wait", {}},
+        {"never", {"", "nobody_logged_in", "nobody_satisfies", "nobody_ready"}},
+        {"reason", EndReasonNames()},
+        treatment,
+        cause}},
   };
 }
 
@@ -152,6 +163,28 @@ Happening Describe(const Event& event) {
     case EventType::kActivated:
       built.Add("rule_set", event.text).Add("version", event.number);
       break;
+  }
+  return built.Done();
+}
+
+Happening Describe(const routing::ArrivalPrediction& predicted) {
+  using Fate = routing::ArrivalPrediction::Fate;
+  constexpr std::string_view kFates[] = {"", "ended", "at_once", "waits"};
+  constexpr std::string_view kNever[] = {"", "nobody_logged_in", "nobody_satisfies",
+                                         "nobody_ready"};
+  Builder built("predicted");
+  built.Add("fate", kFates[static_cast<int>(predicted.fate)]);
+  built.Add("queue", predicted.queue).Add("rule", predicted.rule);
+  if (predicted.fate == Fate::kWaits) {
+    const bool ever = predicted.wait.mean != routing::kNever;
+    built.Add("position", predicted.position);
+    const routing::DurationNs seconds = predicted.wait.mean / routing::kSecond;
+    built.Add("wait", ever ? FormatDuration(seconds * routing::kSecond) : "infinite");
+    built.Add("never", kNever[static_cast<int>(predicted.wait.never)]);
+  }
+  if (predicted.fate == Fate::kEnded) {
+    built.Add("reason", Name(predicted.end_reason)).Add("treatment", predicted.treatment);
+    built.Add("cause", CauseName(predicted.end_cause));
   }
   return built.Done();
 }

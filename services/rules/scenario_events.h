@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "routing/event.h"
 #include "routing/outcome.h"
+#include "routing/router.h"
 #include "services/rules/scenario.h"
 
 namespace strowger::rules {
@@ -25,7 +26,7 @@ struct EventShape {
   std::vector<EventField> fields;
 };
 
-// Every event that a test may expect, `refused` included.
+// Every event that a test may expect, `refused` and `predicted` included.
 const std::vector<EventShape>& EventShapes();
 // Null when there is no such event.
 const EventShape* FindEventShape(std::string_view type);
@@ -33,6 +34,7 @@ const EventShape* FindEventShape(std::string_view type);
 // Fields without a value are left out.
 Happening Describe(const routing::Event& event);
 Happening Describe(routing::Outcome refusal);
+Happening Describe(const routing::ArrivalPrediction& predicted);  // of one that is not refused
 
 // "offered {contact: c1, agent: ann}"
 std::string Show(const Happening& happening);

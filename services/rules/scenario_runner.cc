@@ -178,6 +178,15 @@ class TimelineRunner {
     return outcome;
   }
 
+  Outcome Act(TimeNs now, const Foresee& asked) {
+    Send(now, routing::Tick{});
+    const routing::ArrivalPrediction predicted = router_.Predict(asked.contact);
+    if (predicted.refusal.ok()) {
+      happened_.push_back({now - scenario_.start, Describe(predicted), ""});
+    }
+    return Note(now, {predicted.refusal.outcome, std::string(predicted.refusal.field)});
+  }
+
   Outcome Act(TimeNs now, const Promote&) {
     if (router_.Candidate().has_value()) return Switch(now, candidate_, {}, false);
     Send(now, routing::Tick{});

@@ -38,6 +38,7 @@ void RegisterReport(CLI::App& app, CommandToRun& chosen);
 void RegisterContactList(CLI::App& contacts, CommandToRun& chosen);
 void RegisterEvents(CLI::App& app, CommandToRun& chosen);
 void RegisterExplain(CLI::App& app, CommandToRun& chosen);
+void RegisterPredict(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.
 void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen);
 void RegisterRuleTrials(CLI::App& app, CommandToRun& chosen);

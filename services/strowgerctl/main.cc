@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   strowger::RegisterReport(app, chosen);
   strowger::RegisterEvents(app, chosen);
   strowger::RegisterExplain(app, chosen);
+  strowger::RegisterPredict(app, chosen);
   strowger::RegisterCheckpoint(app, chosen);
   strowger::RegisterBackup(app, chosen);
   strowger::RegisterRestore(app, chosen);

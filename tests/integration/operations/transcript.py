@@ -38,6 +38,7 @@ strowgerctl contacts --ended --queue {queue} --limit 3
 strowgerctl contacts get {contact}
 strowgerctl explain {contact}
 strowgerctl why {contact}
+strowgerctl predict {contact}
 # What happened that day?
 strowgerctl report
 strowgerctl report --interval day
@@ -87,6 +88,9 @@ strowgerctl queues nowhere
 strowgerctl contacts get nobody
 strowgerctl explain nobody
 strowgerctl why nobody
+strowgerctl predict nobody
+strowgerctl predict
+strowgerctl predict --channel voice --attribute gold
 strowgerctl erase nobody
 strowgerctl rules rollback 99 --author ann --comment "does not exist"
 strowgerctl rules apply {folder}/etc/none.yaml --author ann --comment x
