@@ -361,6 +361,11 @@ void Router::Engine::BindService(QueueSlot slot) {
   if (!queue.serve_terms.IsPlain()) ++special_services_;
   BindBorrows(slot);
   BindShares(slot);
+  const Strategy select = queue.settings.select;
+  if (select == Strategy::kBestSkill || select == Strategy::kLeastSkilled ||
+      select == Strategy::kScore) {
+    skill_levels_.Begin([this](AgentSlot agent) { return SkillsOf(agent); });
+  }
 }
 
 // Puts the rule set in force. False, and nothing changed, when it does not fit the limits.
