@@ -26,10 +26,17 @@ class PlanByNumber final : public routing::RuleSet {
     settings_.select = shape.select;
     settings_.offer_timeout = routing::kLongestDuration;
     settings_.on_expire.not_ready_after = 0;
+    if (shape.select == routing::Strategy::kAllocation) {
+      const int given = std::min(shape.agents, static_cast<int>(routing::kMaxShares));
+      for (int i = 0; i < given; ++i) settings_.shares.push_back({Centre::AgentId(i), 1 + i % 5});
+    }
     for (const Requirement& requirement : shape.requirements) {
       auto plan = std::make_unique<Plan>();
       plan->queue = "queue";
       plan->requirement = requirement;
+      if (shape.select == routing::Strategy::kScore) {
+        plan->prefer = {{requirement.require.front().skill, 3'000'000}, {"idleness", 1'000'000}};
+      }
       if (shape.aging && plans_.size() % 2 == 0) plan->priority.gain_per_minute = 1;
       list_.push_back(plan.get());
       plans_.push_back(std::move(plan));
@@ -85,6 +92,26 @@ std::vector<Requirement> RandomRequirements(int count) {
       std::sort(requirement.require.begin(), requirement.require.end(),
                 [](const auto& a, const auto& b) { return a.skill < b.skill; });
     }
+    list.push_back(std::move(requirement));
+  }
+  return list;
+}
+
+std::vector<Requirement> ManyRequirements(int count) {
+  std::vector<Requirement> list;
+  std::mt19937_64 random(3);
+  for (int i = 0; i < count; ++i) {
+    Requirement requirement;
+    const std::size_t skills = 1 + random() % 3;
+    while (requirement.require.size() < skills) {
+      const std::string skill = SkillName(static_cast<int>(random() % kSkills));
+      const auto same = [&](const auto& other) { return other.skill == skill; };
+      if (std::none_of(requirement.require.begin(), requirement.require.end(), same)) {
+        requirement.require.push_back({skill, static_cast<std::int64_t>(1 + random() % 3)});
+      }
+    }
+    std::sort(requirement.require.begin(), requirement.require.end(),
+              [](const auto& a, const auto& b) { return a.skill < b.skill; });
     list.push_back(std::move(requirement));
   }
   return list;
@@ -154,6 +181,14 @@ routing::SubmitContact Centre::Next(bool attributes) {
                        {"balance", 10.5 + static_cast<double>(number)},
                        {"account", number},
                        {"returning", number % 2 == 0}};
+  return submit;
+}
+
+routing::SubmitContact Centre::Asking(const Requirement& requirement) {
+  routing::SubmitContact submit = Next();
+  Plan& plan = submit.plan.emplace();
+  plan.queue = "queue";
+  plan.requirement = requirement;
   return submit;
 }
 

@@ -26,6 +26,8 @@ struct CentreShape {
 
 // `count` distinct ones: a skill at a level; past 640 a second skill.
 std::vector<routing::Requirement> RandomRequirements(int count);
+// `count` of them, each one to three of 64 skills at levels of 1 to 3; few come twice.
+std::vector<routing::Requirement> ManyRequirements(int count);
 // Whoever has the skill "share".
 std::vector<routing::Requirement> TheShare();
 
@@ -46,8 +48,10 @@ class Centre {
     return events_;
   }
 
-  // A contact under one of the plans in turn, with five attributes if asked for.
+  // A contact under one of the plans in turn, with five attributes if asked for. One that brings
+  // its own plan: `Asking`.
   routing::SubmitContact Next(bool attributes = false);
+  routing::SubmitContact Asking(const routing::Requirement& requirement);
   int agents() const { return static_cast<int>(shape_.agents); }
   static std::string AgentId(int number) { return "agent" + std::to_string(number); }
   const routing::Router& router() const { return router_; }

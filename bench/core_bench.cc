@@ -59,6 +59,25 @@ BENCHMARK_CAPTURE(RouteAndComplete, in_order, routing::Strategy::kInOrder)->Appl
 BENCHMARK_CAPTURE(RouteAndComplete, least_busy, routing::Strategy::kLeastBusy)->Apply(Sizes);
 BENCHMARK_CAPTURE(RouteAndComplete, best_skill, routing::Strategy::kBestSkill)->Apply(Sizes);
 
+// Of the other strategies at random alone.
+void SizesAtRandom(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"agents", "share"});
+  for (const int agents : {1000, 10'000, 100'000}) bench->Args({agents, kAtRandom});
+}
+
+BENCHMARK_CAPTURE(RouteAndComplete, fewest_contacts, routing::Strategy::kFewestContacts)
+    ->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, least_handle_time, routing::Strategy::kLeastHandleTime)
+    ->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, least_skilled, routing::Strategy::kLeastSkilled)
+    ->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, round_robin, routing::Strategy::kRoundRobin)
+    ->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, random, routing::Strategy::kRandom)->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, allocation, routing::Strategy::kAllocation)
+    ->Apply(SizesAtRandom);
+BENCHMARK_CAPTURE(RouteAndComplete, score, routing::Strategy::kScore)->Apply(SizesAtRandom);
+
 }  // namespace
 }  // namespace strowger::bench
 

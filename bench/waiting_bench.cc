@@ -29,16 +29,20 @@ CentreShape Shape(int requirements, bool aging) {
 
 class Overload {
  public:
-  Overload(int requirements, bool aging, std::int64_t waiting, bool attributes)
-      : centre_(Shape(requirements, aging), false), attributes_(attributes) {
-    while (centre_.router().Domain().contacts_queued < static_cast<std::uint64_t>(waiting)) {
-      const std::int64_t missing =
-          waiting - static_cast<std::int64_t>(centre_.router().Domain().contacts_queued);
-      for (std::int64_t i = 0; i < missing; ++i) Submit();
-    }
+  Overload(CentreShape shape, std::int64_t waiting, bool attributes)
+      : centre_(std::move(shape), false), attributes_(attributes) {
+    WaitUntil(waiting);
+  }
+  // Contacts bring plans of their own, one of `own` after the other.
+  Overload(CentreShape shape, std::int64_t waiting, std::vector<routing::Requirement> own)
+      : centre_(std::move(shape), false), attributes_(false), own_(std::move(own)) {
+    WaitUntil(waiting);
   }
 
-  void Submit() { AcceptWhatIsOffered(centre_.Apply(centre_.Next(attributes_))); }
+  void Submit() {
+    if (own_.empty()) return AcceptWhatIsOffered(centre_.Apply(centre_.Next(attributes_)));
+    AcceptWhatIsOffered(centre_.Apply(centre_.Asking(own_[next_own_++ % own_.size()])));
+  }
 
   // The contact that has been handled the longest ends; its agent picks the next and accepts it.
   void CompleteAndPick() {
@@ -51,6 +55,14 @@ class Overload {
   std::size_t handled() const { return count_; }
 
  private:
+  void WaitUntil(std::int64_t waiting) {
+    while (centre_.router().Domain().contacts_queued < static_cast<std::uint64_t>(waiting)) {
+      const std::int64_t missing =
+          waiting - static_cast<std::int64_t>(centre_.router().Domain().contacts_queued);
+      for (std::int64_t i = 0; i < missing; ++i) Submit();
+    }
+  }
+
   void AcceptWhatIsOffered(const routing::EventBuffer& events) {
     accept_.contact.clear();
     for (const Event& event : events) {
@@ -66,9 +78,11 @@ class Overload {
 
   Centre centre_;
   bool attributes_;
+  std::vector<routing::Requirement> own_;
+  std::size_t next_own_ = 0;
   AcceptOffer accept_;
   CompleteContact complete_;
-  std::vector<std::string> handled_ = std::vector<std::string>(2048);  // more than agents
+  std::vector<std::string> handled_ = std::vector<std::string>(16'384);  // more than agents
   std::size_t oldest_ = 0;
   std::size_t count_ = 0;
 };
@@ -76,7 +90,7 @@ class Overload {
 // One contact comes and waits, one is completed, one is picked and accepted: four transitions, one
 // decision.
 void Pick(benchmark::State& state, bool aging) {
-  Overload overload(static_cast<int>(state.range(1)), aging, state.range(0), false);
+  Overload overload(Shape(static_cast<int>(state.range(1)), aging), state.range(0), false);
   // Every agent has picked a few times before the first that counts.
   for (int i = 0; i < 5000 && overload.handled() > 0; ++i) {
     overload.Submit();
@@ -103,10 +117,26 @@ void Sizes(benchmark::internal::Benchmark* bench) {
 BENCHMARK_CAPTURE(Pick, by_arrival, false)->Apply(Sizes);
 BENCHMARK_CAPTURE(Pick, half_of_them_aging, true)->Apply(Sizes);
 
+// The same where each contact asks for something of its own that has not come before, as a platform
+// may that decides itself: 43,000 requirements.
+void PickOfTheirOwn(benchmark::State& state) {
+  CentreShape shape;
+  shape.agents = 10'000;
+  shape.skill_every = 4;
+  shape.requirements = RandomRequirements(1);
+  Overload overload(std::move(shape), state.range(0), ManyRequirements(43'000));
+  for (auto _ : state) {
+    overload.Submit();
+    overload.CompleteAndPick();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(PickOfTheirOwn)->ArgName("waiting")->Arg(1000)->Arg(10'000)->Iterations(20'000);
+
 void MemoryOfWaiting(benchmark::State& state) {
   for (auto _ : state) {
     const std::size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-    const Overload overload(1000, false, state.range(0), true);
+    const Overload overload(Shape(1000, false), state.range(0), true);
     const std::size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
     state.counters["bytes_each"] =
         static_cast<double>(after - before) / static_cast<double>(state.range(0));
