@@ -171,7 +171,7 @@ void Fields(A& archive, As<A, PacedAssignment>& assignment) {
 // Not here: lines, counts of holds and of outside work, the deadline of the pace, loads and places
 // in orders.
 static_assert(kAllFieldsVisited<AgentRecord, 1184> && kAllFieldsVisited<CapacityLine, 56> &&
-              kAllFieldsVisited<AgentLoad, 56>);
+              kAllFieldsVisited<AgentLoad, 64>);
 template <typename A>
 void Fields(A& archive, As<A, AgentRecord>& agent) {
   archive(agent.number, agent.id);

@@ -466,11 +466,11 @@ class Router::Engine final : private FigureSource {
   bool AsksEach(const ContactRecord& contact) const;
   bool MayTake(const ContactRecord& contact, AgentSlot agent) const;
   // best_eligible.h
-  template <typename Visit>
-  void ForEachEligible(const ContactRecord& contact, Visit visit) const;
-  template <typename Key, typename Compare>
+  template <typename Visit, typename Fetch>
+  void ForEachEligible(const ContactRecord& contact, Visit visit, Fetch fetch) const;
+  template <typename Key, typename Compare, typename Fetch>
   AgentSlot BestEligible(const ContactRecord& contact, Key key_of, Compare compare,
-                         const Order& order);
+                         const Order& order, Fetch fetch);
   bool RanksAreGeneral(const ContactRecord& contact) const;
   std::int64_t ComparedRank(const ContactRecord& contact, AgentSlot agent) const;
   template <typename Test>

@@ -1,6 +1,5 @@
 // Figures of the instant: what conditions look at and readers are shown.
 #include <algorithm>
-#include <bit>
 
 #include "routing-core/engine/engine.h"
 
@@ -49,13 +48,7 @@ std::int64_t Router::Engine::FigureOf(const QueueRecord& queue, Figure figure) c
 }
 
 std::int64_t Router::Engine::CountMembers(RequirementId members, const BitColumn& of) const {
-  std::int64_t count = 0;
-  for (std::size_t word = 0; word < of.words(); ++word) {
-    const std::uint64_t some = of.word(word);
-    if (some == 0) continue;
-    count += std::popcount(some & eligibility_.SatisfyingWord(word, members));
-  }
-  return count;
+  return static_cast<std::int64_t>(eligibility_.CountSatisfying(members, of));
 }
 
 std::int64_t Router::Engine::OccupancyOfMembers(RequirementId members) const {

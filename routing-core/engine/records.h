@@ -299,7 +299,7 @@ struct AgentRecord {
 enum WorkField : std::size_t { kBusy = 0, kResting = 1 };
 
 // What least_busy looks at, copied out of the record: one cache line an agent.
-struct AgentLoad {
+struct alignas(64) AgentLoad {
   static constexpr std::int64_t kUnknown = -1;
 
   std::int64_t bucket = kUnknown;  // to which the sums of the window belong

@@ -148,7 +148,8 @@ AgentSlot Router::Engine::BestScored(ContactSlot slot) {
   PrepareScore(slot);
   const auto larger = [](std::int64_t a, std::int64_t b) { return a == b ? 0 : a > b ? -1 : 1; };
   return BestEligible(
-      contacts_[slot], [this](AgentSlot agent) { return ScoreOf(agent); }, larger, by_idleness_);
+      contacts_[slot], [this](AgentSlot agent) { return ScoreOf(agent); }, larger, by_idleness_,
+      [this](AgentSlot agent) { __builtin_prefetch(&tallies_[agent]); });
 }
 
 }  // namespace strowger::routing

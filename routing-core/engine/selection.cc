@@ -66,7 +66,7 @@ AgentSlot Router::Engine::FirstInOrder(const ContactRecord& contact, Order& orde
   if (queue.own_ranks > 0) {
     return BestEligible(
         contact, [&](AgentSlot agent) { return order.Key(agent); },
-        [](std::int64_t, std::int64_t) { return 0; }, order);
+        [](std::int64_t, std::int64_t) { return 0; }, order, [](AgentSlot) {});
   }
   RankTerms ranks = contact.ranks;
   if (!queue.settings.use_rank) ranks.lift = RankTerms::kHighest;

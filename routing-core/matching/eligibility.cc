@@ -363,4 +363,38 @@ std::uint64_t Eligibility::SatisfyingWord(std::size_t word, RequirementId id) co
       entry.terms, [&](std::uint32_t atom) { return atoms_[atom].column.word(word); });
 }
 
+void Eligibility::KeepSatisfying(RequirementId id, std::size_t first,
+                                 absl::Span<std::uint64_t> words) const {
+  const Entry& entry = entries_[id];
+  if (!entry.is_conjunction) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (words[i] != 0) words[i] &= SatisfyingWord(first + i, id);
+    }
+    return;
+  }
+  const std::uint64_t* columns[kMaxRequirementTerms];
+  std::size_t count = 0;
+  for (const std::uint32_t atom : entry.conjuncts) columns[count++] = atoms_[atom].column.data();
+  kernels_.keep_common({columns, count}, first, words.size(), words.data());
+}
+
+std::size_t Eligibility::CountSatisfying(RequirementId id, const BitColumn& among) const {
+  const Entry& entry = entries_[id];
+  const std::size_t words = std::min(among.words(), (agent_extent_ + 63) / 64);
+  if (entry.conjuncts.size() == 1) {
+    const BitColumn& column = atoms_[entry.conjuncts.front()].column;
+    return kernels_.count_common(among.data(), column.data(), words);
+  }
+  constexpr std::size_t kBlock = 64;
+  std::uint64_t block[kBlock];
+  std::size_t satisfying = 0;
+  for (std::size_t first = 0; first < words; first += kBlock) {
+    const std::size_t count = std::min(kBlock, words - first);
+    std::copy_n(among.data() + first, count, block);
+    KeepSatisfying(id, first, absl::MakeSpan(block, count));
+    satisfying += kernels_.count_common(block, block, count);
+  }
+  return satisfying;
+}
+
 }  // namespace strowger::routing

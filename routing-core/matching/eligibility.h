@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "routing-core/engine/pool.h"
 #include "routing-core/matching/bit_column.h"
+#include "routing-core/matching/bit_kernels.h"
 #include "routing-core/matching/serving.h"
 #include "routing/attribute.h"
 #include "routing/command.h"
@@ -146,6 +147,10 @@ class Eligibility {
   bool Satisfies(std::uint32_t agent, RequirementId id) const;
   // Of 64 agents at once: those that satisfy it.
   std::uint64_t SatisfyingWord(std::size_t word, RequirementId id) const;
+  // Of the agents in `words`, which begin with word `first`: leaves those that satisfy it.
+  void KeepSatisfying(RequirementId id, std::size_t first, absl::Span<std::uint64_t> words) const;
+  // How many of `among` satisfy it.
+  std::size_t CountSatisfying(RequirementId id, const BitColumn& among) const;
 
   // Ids given so far; some may be free.
   std::size_t extent() const { return entries_.size(); }
@@ -200,6 +205,7 @@ class Eligibility {
   void ForgetSatisfied();
 
   const Limits limits_;
+  const BitKernels& kernels_ = ChosenBitKernels();
   std::size_t agent_extent_ = 0;
   std::vector<Satisfied> satisfied_;  // by agent
   std::size_t satisfied_words_ = 0;

@@ -109,13 +109,23 @@ TEST(Eligibility, ColumnsAgreeWithDirectEvaluation) {
     const RequirementId id = eligibility.Intern(requirement);
     eligibility.FillColumns(
         fill, [](std::uint32_t) {}, [](std::uint32_t, std::uint32_t) {});
+    // Of every third.
+    BitColumn thirds;
+    thirds.Resize(people.size());
+    for (std::uint32_t i = 0; i < people.size(); i += 3) thirds.Set(i, true);
+    std::vector<std::uint64_t> kept(thirds.data(), thirds.data() + thirds.words());
+    eligibility.KeepSatisfying(id, 0, absl::MakeSpan(kept));
+    std::size_t satisfying = 0;
     for (std::uint32_t i = 0; i < people.size(); ++i) {
       const bool expected = Evaluate(requirement, people[i].traits());
+      satisfying += expected && i % 3 == 0 ? 1 : 0;
+      ASSERT_EQ((kept[i / 64] >> (i % 64)) & 1, expected && i % 3 == 0 ? 1U : 0U);
       ASSERT_EQ(eligibility.Satisfies(i, id), expected) << "round " << round << " agent " << i;
       ASSERT_EQ((eligibility.SatisfyingWord(i / 64, id) >> (i % 64)) & 1, expected ? 1U : 0U);
       ASSERT_EQ((eligibility.SatisfiedBy(i)[id / 64] >> (id % 64)) & 1, expected ? 1U : 0U);
       ASSERT_EQ((eligibility.ColumnsOf(id).word(i / 64) >> (i % 64)) & 1, expected ? 1U : 0U);
     }
+    ASSERT_EQ(eligibility.CountSatisfying(id, thirds), satisfying);
     eligibility.Release(id);
   }
 }

@@ -1,0 +1,70 @@
+#include "routing-core/matching/bit_kernels.h"
+
+#include <array>
+#include <bit>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace strowger::routing {
+namespace {
+
+std::vector<std::uint64_t> RandomWords(std::mt19937_64& random, std::size_t count) {
+  std::vector<std::uint64_t> words(count);
+  for (std::uint64_t& word : words) word = random() | random();
+  return words;
+}
+
+// Each kind that the machine has, beside a loop over single bits.
+TEST(BitKernels, EveryKindAnswersTheSame) {
+  std::mt19937_64 random(5);
+  int kinds = 0;
+  for (const auto kind : {BitKernelKind::kPlain, BitKernelKind::kAvx2, BitKernelKind::kAvx512}) {
+    const BitKernels* const kernels = BitKernelsOf(kind);
+    if (kernels == nullptr) continue;
+    ++kinds;
+    for (std::size_t count = 0; count < 70; ++count) {
+      const std::size_t first = random() % 9;
+      std::array<std::vector<std::uint64_t>, 3> columns;
+      std::array<const std::uint64_t*, 3> pointers{};
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        columns[c] = RandomWords(random, first + count);
+        pointers[c] = columns[c].data();
+      }
+      const std::size_t used = random() % (columns.size() + 1);
+      // One word more on either side, which must stay as it is.
+      std::vector<std::uint64_t> words = RandomWords(random, count + 2);
+      std::vector<std::uint64_t> expected = words;
+      for (std::size_t bit = 0; bit < count * 64; ++bit) {
+        for (std::size_t c = 0; c < used; ++c) {
+          const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+          if ((columns[c][first + bit / 64] & mask) == 0) expected[1 + bit / 64] &= ~mask;
+        }
+      }
+      kernels->keep_common({pointers.data(), used}, first, count, words.data() + 1);
+      EXPECT_EQ(words, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
+
+      std::size_t common = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        for (int bit = 0; bit < 64; ++bit) {
+          common += (columns[0][first + i] >> bit) & (columns[1][first + i] >> bit) & 1;
+        }
+      }
+      EXPECT_EQ(kernels->count_common(pointers[0] + first, pointers[1] + first, count), common)
+          << "kind " << static_cast<int>(kind) << ", words " << count;
+    }
+  }
+  EXPECT_GE(kinds, 1);
+}
+
+TEST(BitKernels, TheChosenOneIsTheWidestOfThisMachine) {
+  for (const auto kind : {BitKernelKind::kAvx512, BitKernelKind::kAvx2, BitKernelKind::kPlain}) {
+    if (BitKernelsOf(kind) == nullptr) continue;
+    EXPECT_EQ(&ChosenBitKernels(), BitKernelsOf(kind));
+    break;
+  }
+}
+
+}  // namespace
+}  // namespace strowger::routing
