@@ -171,7 +171,7 @@ CanonicalQueue Router::Engine::CanonicalOf(const QueueRecord& queue) const {
 // Sums do not mind the order.
 StateHash Router::Engine::Hash() const {
   StateHash sum = routing::Hash(CanonicalOfDomain());
-  for (const auto& [id, slot] : contacts_by_id_) {
+  for (const ContactSlot slot : contacts_by_id_) {
     sum += routing::Hash(CanonicalOf(contacts_[slot]));
   }
   for (const auto& [id, slot] : agents_by_id_) {
@@ -188,7 +188,7 @@ StateHash Router::Engine::Hash() const {
 CanonicalState Router::Engine::Canonical() const {
   CanonicalState state;
   state.domain = CanonicalOfDomain();
-  for (const auto& [id, slot] : contacts_by_id_) {
+  for (const ContactSlot slot : contacts_by_id_) {
     state.contacts.push_back(CanonicalOf(contacts_[slot]));
   }
   for (const auto& [id, slot] : agents_by_id_) {
@@ -215,9 +215,9 @@ void Router::Engine::CheckInvariants() {
   std::uint32_t queued = 0;
   std::uint32_t offered = 0;
   std::uint32_t handling = 0;
-  for (const auto& [id, slot] : contacts_by_id_) {
+  for (const ContactSlot slot : contacts_by_id_) {
     const ContactRecord& contact = contacts_[slot];
-    Check(IdOf(contact) == id, "an index of contacts that finds what it says");
+    Check(ContactNamed(IdOf(contact)) == slot, "an index of contacts that finds what it says");
     queued += contact.state == ContactState::kQueued;
     offered += contact.state == ContactState::kOffered;
     handling += contact.state == ContactState::kHandling;

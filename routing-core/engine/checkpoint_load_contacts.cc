@@ -62,7 +62,7 @@ void Router::Engine::Loader::LoadContact() {
   if (!in_.ok()) return;
   const ContactSlot slot = engine_->contacts_.Take();
   engine_->contacts_.Change(slot) = contact;
-  engine_->contacts_by_id_.emplace(engine_->IdOf(contact), slot);
+  engine_->contacts_by_id_.insert(slot);
   if (contact.requirement != kNoSlot) engine_->eligibility_.Refer(contact.requirement);
   if (contact.plan != kNoSlot) engine_->ReferPlan(contact.plan);
   if (contact.state != ContactState::kEnded) last_number_ = contact.number;

@@ -129,7 +129,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 9600>);
+  static_assert(kAllFieldsVisited<Engine, 9640>);
   Saver(*this, sink).Save();
 }
 
@@ -146,7 +146,7 @@ void Router::Engine::Saver::MeetAll() {
   for (const AgentSlot slot : agents) agents_.Meet(slot);
 
   std::vector<std::pair<std::uint64_t, ContactSlot>> live;
-  for (const auto& [id, slot] : engine_.contacts_by_id_) {
+  for (const ContactSlot slot : engine_.contacts_by_id_) {
     const ContactRecord& contact = engine_.contacts_[slot];
     if (contact.state != ContactState::kEnded) live.emplace_back(contact.number, slot);
   }

@@ -10,7 +10,7 @@ namespace strowger::routing {
 
 ContactSlot Router::Engine::ContactNamed(std::string_view id) const {
   const auto found = contacts_by_id_.find(id);
-  return found == contacts_by_id_.end() ? kNoSlot : found->second;
+  return found == contacts_by_id_.end() ? kNoSlot : *found;
 }
 
 Result Router::Engine::CheckSubmit(const SubmitContact& command) const {
@@ -111,7 +111,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, const Submi
   contacts_.Change(slot).number = ++contacts_seen_;
   contacts_.Change(slot).rule = rule;
   Describe(slot, command, taken);
-  contacts_by_id_.emplace(IdOf(contacts_[slot]), slot);
+  contacts_by_id_.insert(slot);
   ++live_count_;
   return slot;
 }
@@ -245,11 +245,11 @@ bool Router::Engine::MergeAttributes(ContactSlot slot, const UpdateContact& comm
   if (data_scratch_.size() > kMaxContactBytes || views_scratch_.views.size() > kMaxAttributes) {
     return false;
   }
-  contacts_by_id_.erase(IdOf(contact));
+  contacts_by_id_.erase(slot);
   bytes_.Free(contact.data);
   contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
   std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
-  contacts_by_id_.emplace(IdOf(contact), slot);
+  contacts_by_id_.insert(slot);
   return true;
 }
 
@@ -393,7 +393,7 @@ void Router::Engine::Forget(ContactSlot slot) {
   (after == kNoSlot ? newest_ended_ : contacts_.Change(after).previous_ended) = before;
   --ended_count_;
   ForgetResumable(slot);
-  contacts_by_id_.erase(IdOf(contacts_[slot]));
+  contacts_by_id_.erase(slot);
   bytes_.Free(contacts_[slot].data);
   bytes_.Free(contacts_[slot].treatment);
   label_sets_.Release(contacts_[slot].labels);

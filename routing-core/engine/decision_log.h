@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "routing-core/matching/bit_kernels.h"
 #include "routing/explanation.h"
 #include "routing/limits.h"
 #include "routing/rule_set.h"
@@ -92,9 +93,9 @@ struct TermsRecord {
 class DecisionLog {
  public:
   // Of agents, in words of 64; beyond, a choice does not keep who stood where.
-  static constexpr std::size_t kMostWords = 16;
+  static constexpr std::size_t kMostWords = BitKernels::kMostNumbered;
   // Bits that number an agent's Obstacle.
-  static constexpr std::size_t kPlanes = 4;
+  static constexpr std::size_t kPlanes = BitKernels::kPlanes;
   static_assert(kObstacleCount <= 1 << kPlanes);
 
   // A command, and how many contacts had come by then.
@@ -137,19 +138,23 @@ class DecisionLog {
   // older one.
   void SetObstacles(const ChoiceRecord& record, std::size_t word,
                     const std::array<std::uint64_t, kObstacleCount>& at) {
-    std::uint64_t* const planes = PlanesOf(record, word);
     for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-      planes[plane] = 0;
+      std::uint64_t& bits = PlanesOf(record)[plane * kMostWords + word];
+      bits = 0;
       for (std::size_t i = 0; i < at.size(); ++i) {
-        if (((i >> plane) & 1) != 0) planes[plane] |= at[i];
+        if (((i >> plane) & 1) != 0) bits |= at[i];
       }
     }
   }
+  // The same for all words at once: kPlanes times kMostWords.
+  std::uint64_t* PlanesOf(const ChoiceRecord& record) {
+    return planes_.get() + PlaceOf(record) * kPlaneWords;
+  }
   Obstacle ObstacleAt(const ChoiceRecord& record, std::uint32_t agent) const {
-    const std::uint64_t* const planes = PlanesOf(record, agent / 64);
+    const std::uint64_t* const planes = planes_.get() + PlaceOf(record) * kPlaneWords + agent / 64;
     std::uint64_t number = 0;
     for (std::size_t plane = 0; plane < kPlanes; ++plane) {
-      number |= ((planes[plane] >> (agent % 64)) & 1) << plane;
+      number |= ((planes[plane * kMostWords] >> (agent % 64)) & 1) << plane;
     }
     return static_cast<Obstacle>(number);
   }
@@ -200,9 +205,6 @@ class DecisionLog {
 
   std::size_t PlaceOf(const ChoiceRecord& record) const {
     return static_cast<std::size_t>(&record - choices_.get());
-  }
-  std::uint64_t* PlanesOf(const ChoiceRecord& record, std::size_t word) const {
-    return planes_.get() + PlaceOf(record) * kPlaneWords + word * kPlanes;
   }
 
   std::unique_ptr<ClassificationRecord[]> classifications_;

@@ -12,7 +12,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/numeric/int128.h"
+#include "absl/strings/string_view.h"
 #include "routing-core/engine/contact_data.h"
 #include "routing-core/engine/deadlines.h"
 #include "routing-core/engine/decision_log.h"
@@ -150,7 +153,7 @@ class Router::Engine final : private FigureSource {
   void Remember(ContactSlot slot);
   void Forget(ContactSlot slot);
   ContactFacts FactsOf(ContactSlot slot, AttributeViews& scratch) const;
-  std::string_view IdOf(const ContactRecord& contact) const {
+  static std::string_view IdOf(const ContactRecord& contact) {
     return contact.data.view().substr(0, contact.id_bytes);
   }
   ContactSlot ContactNamed(std::string_view id) const;  // ended ones too; kNoSlot when unknown
@@ -588,9 +591,7 @@ class Router::Engine final : private FigureSource {
   class Sieve;
   // Neither the contact nor its queue nor any agent is special in what it takes to be eligible.
   bool IsPlain(const ContactRecord& contact) const;
-  template <bool kPlain>
-  Sorted Sort(const ContactRecord& contact, const Eligibility::Columns& satisfying,
-              std::size_t word, std::uint64_t among, Offers offers) const;
+  void RememberPlainly(const ContactRecord& contact, const ChoiceRecord& record);
   void KeepServing(QueueSlot queue, std::size_t word, Sieve& sieve) const;
   void KeepWished(const ContactRecord& contact, std::size_t word, Sieve& sieve) const;
   void KeepOldEnough(const ContactRecord& contact, std::size_t word, Sieve& sieve) const;
@@ -725,8 +726,26 @@ class Router::Engine final : private FigureSource {
 
   NameTable names_{UINT32_MAX - 1};  // queues, rules, steps, treatments: what rule sets name
   NameTable channels_{kMaxChannels};
-  absl::flat_hash_map<std::string_view, ContactSlot> contacts_by_id_;  // views into their data
-  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;       // by key, likewise
+  // Found by its id and by its slot. The ids stay where they are, in the records' data.
+  struct IdHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const {
+      return absl::Hash<absl::string_view>()(absl::string_view(id.data(), id.size()));
+    }
+    std::size_t operator()(ContactSlot slot) const { return (*this)(IdOf((*contacts)[slot])); }
+    const Pool<ContactRecord>* contacts;
+  };
+  struct SameId {
+    using is_transparent = void;
+    bool operator()(ContactSlot a, ContactSlot b) const { return a == b; }
+    bool operator()(ContactSlot slot, std::string_view id) const {
+      return IdOf((*contacts)[slot]) == id;
+    }
+    const Pool<ContactRecord>* contacts;
+  };
+  absl::flat_hash_set<ContactSlot, IdHash, SameId> contacts_by_id_{0, IdHash{&contacts_},
+                                                                   SameId{&contacts_}};
+  absl::flat_hash_map<std::string_view, ContactSlot> resumable_;  // by key: views into their data
   absl::flat_hash_map<std::string, AgentSlot> agents_by_id_;
   absl::flat_hash_map<std::uint32_t, QueueSlot> queues_by_name_;
   absl::flat_hash_map<LineKey, LineSlot> lines_by_key_;

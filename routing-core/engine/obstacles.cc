@@ -49,22 +49,19 @@ bool Router::Engine::IsPlain(const ContactRecord& contact) const {
          queue.delays.empty() && !queue.settings.max_occupancy && ServingMask(queue) == kNoSlot;
 }
 
-// With kPlain the tests that nobody can fail are left out.
-template <bool kPlain>
-Router::Engine::Sorted Router::Engine::Sort(const ContactRecord& contact,
-                                            const Eligibility::Columns& satisfying,
-                                            std::size_t word, std::uint64_t among,
-                                            Offers offers) const {
+Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& contact,
+                                                      std::size_t word, std::uint64_t among,
+                                                      Offers offers) const {
   Sorted at{};
   Sieve sieve(among & logged_in_.word(word), word, at);
-  if constexpr (!kPlain) KeepServing(contact.queue, word, sieve);
-  sieve.Keep(Obstacle::kRequirement, satisfying.word(word));
-  if constexpr (!kPlain) KeepWished(contact, word, sieve);
+  KeepServing(contact.queue, word, sieve);
+  sieve.Keep(Obstacle::kRequirement, eligibility_.SatisfyingWord(word, contact.requirement));
+  KeepWished(contact, word, sieve);
   sieve.Keep(Obstacle::kNotReady, ready_.word(word));
 
   const std::uint64_t fits = fits_[contact.channel].word(word);
   sieve.Keep(Obstacle::kBusy, ~wrapping_up_.word(word) & (fits | reserving_.word(word)));
-  const std::uint64_t bounded = kPlain || bounded_count_ == 0 ? 0 : bounded_.word(word);
+  const std::uint64_t bounded = bounded_count_ == 0 ? 0 : bounded_.word(word);
   sieve.Ask(Obstacle::kBusy, bounded,
             [&](AgentSlot agent) { return !IsInWrapUpOf(agents_[agent], contact.queue); });
   if (offers == Offers::kExact) {
@@ -73,15 +70,13 @@ Router::Engine::Sorted Router::Engine::Sort(const ContactRecord& contact,
   }
   sieve.Keep(Obstacle::kReserved, fits);
   sieve.Keep(Obstacle::kExcluded, ~backing_off_.word(word));
-  if constexpr (!kPlain) {
-    sieve.Keep(Obstacle::kExcluded, ~BarredWord(contact, word));
-    KeepOldEnough(contact, word, sieve);
-  }
+  sieve.Keep(Obstacle::kExcluded, ~BarredWord(contact, word));
+  KeepOldEnough(contact, word, sieve);
   sieve.Keep(Obstacle::kCap, ~pace_used_up_.word(word));
   sieve.Ask(Obstacle::kCap, bounded, [&](AgentSlot agent) {
     return IsUnderCap(agents_[agent], contact.queue, contact.labels);
   });
-  if (!kPlain && queues_[contact.queue].settings.max_occupancy) {
+  if (queues_[contact.queue].settings.max_occupancy) {
     sieve.Ask(Obstacle::kCap, kEverybody,
               [&](AgentSlot agent) { return !IsTooBusy(agent, queues_[contact.queue]); });
   }
@@ -124,18 +119,37 @@ void Router::Engine::KeepOldEnough(const ContactRecord& contact, std::size_t wor
   });
 }
 
-Router::Engine::Sorted Router::Engine::SortByObstacle(const ContactRecord& contact,
-                                                      std::size_t word, std::uint64_t among,
-                                                      Offers offers) const {
-  return Sort<false>(contact, eligibility_.ColumnsOf(contact.requirement), word, among, offers);
+// Without the tests that nobody can fail where IsPlain, and for all words at once.
+void Router::Engine::RememberPlainly(const ContactRecord& contact, const ChoiceRecord& record) {
+  const std::size_t words = record.words;
+  const std::uint64_t* const fits = fits_[contact.channel].data();
+  std::array<std::uint64_t, DecisionLog::kMostWords> satisfying;
+  std::fill_n(satisfying.begin(), words, kEverybody);
+  eligibility_.KeepSatisfying(contact.requirement, 0, absl::MakeSpan(satisfying.data(), words));
+  std::array<std::uint64_t, DecisionLog::kMostWords> at_hand;
+  for (std::size_t i = 0; i < words; ++i) {
+    at_hand[i] = ~wrapping_up_.word(i) & (fits[i] | reserving_.word(i));
+  }
+  const auto test = [](Obstacle obstacle, const std::uint64_t* column, std::uint64_t flip) {
+    return BitKernels::Test{column, flip, static_cast<unsigned>(obstacle)};
+  };
+  const BitKernels::Test tests[] = {
+      test(Obstacle::kOffline, logged_in_.data(), 0),
+      test(Obstacle::kRequirement, satisfying.data(), 0),
+      test(Obstacle::kNotReady, ready_.data(), 0),
+      test(Obstacle::kBusy, at_hand.data(), 0),
+      test(Obstacle::kReserved, fits, 0),
+      test(Obstacle::kExcluded, backing_off_.data(), kEverybody),
+      test(Obstacle::kCap, pace_used_up_.data(), kEverybody),
+  };
+  ChosenBitKernels().number_failing(absl::MakeSpan(tests), static_cast<unsigned>(Obstacle::kNone),
+                                    words, DecisionLog::kMostWords, decisions_.PlanesOf(record));
 }
 
 void Router::Engine::RememberObstacles(const ContactRecord& contact, const ChoiceRecord& record) {
-  const Eligibility::Columns satisfying = eligibility_.ColumnsOf(contact.requirement);
-  const bool plain = IsPlain(contact);
+  if (IsPlain(contact)) return RememberPlainly(contact, record);
   for (std::size_t word = 0; word < record.words; ++word) {
-    Sorted at = plain ? Sort<true>(contact, satisfying, word, kEverybody, Offers::kRoughly)
-                      : Sort<false>(contact, satisfying, word, kEverybody, Offers::kRoughly);
+    Sorted at = SortByObstacle(contact, word, kEverybody, Offers::kRoughly);
     // Whoever has an offer of this round already.
     for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
       const std::uint64_t bit = std::uint64_t{1} << (holds_[h].agent % 64);

@@ -49,7 +49,7 @@ bool Later(const ReplanEntry& a, const ReplanEntry& b) { return b.Before(a); }
 // Those whom rules gave their plan; a plan of the caller's stays.
 void Router::Engine::ReplanAll() {
   to_replan_.clear();
-  for (const auto& [id, slot] : contacts_by_id_) {
+  for (const ContactSlot slot : contacts_by_id_) {
     ContactRecord& contact = contacts_.Change(slot);
     if (!contact.in_queue || contact.rule == kNoSlot) continue;
     contact.replan_due = true;

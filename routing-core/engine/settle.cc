@@ -6,8 +6,11 @@
 
 namespace strowger::routing {
 namespace {
-// Of a curve, before an agent turns to its own lines.
-constexpr int kHeadsTried = 16;
+// Of a curve, before an agent turns to its own lines: and one more for so many lines, or
+// requirements that it has not been held against, since that is what those cost.
+constexpr std::size_t kHeadsTried = 16;
+constexpr std::size_t kLinesForOneHead = 64;
+constexpr std::size_t kRequirementsForOneHead = 32;
 }  // namespace
 
 // What the turn has asked for: all are placed, or nobody.
@@ -115,10 +118,16 @@ ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
 // before. Heads come in order; only a bar lets somebody behind one be chosen. False when it gave
 // up.
 bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const {
-  int budget = kHeadsTried;
+  std::size_t budget = kHeadsTried + active_lines_.size() / kLinesForOneHead +
+                       eligibility_.unknown_of(agent) / kRequirementsForOneHead;
+  bool gave_up = false;
   const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   curve.heads.Search(frontier_scratch_, [&](const Head& head) {
-    if (budget-- == 0) return true;
+    if (budget == 0) {
+      gave_up = true;
+      return true;
+    }
+    --budget;
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
@@ -132,7 +141,7 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
     return first == head.contact;
   });
-  return budget >= 0;
+  return !gave_up;
 }
 
 // Of an agent without a queue list, requirement and capacity aside.

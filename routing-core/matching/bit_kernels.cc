@@ -1,5 +1,6 @@
 #include "routing-core/matching/bit_kernels.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace strowger::routing {
@@ -22,6 +23,27 @@ namespace {
   return ones;
 }
 
+[[gnu::always_inline]] inline void NumberLoop(absl::Span<const BitKernels::Test> tests,
+                                              unsigned none, std::size_t count, std::size_t stride,
+                                              std::uint64_t* planes) {
+  std::uint64_t rest[BitKernels::kMostNumbered];
+  std::fill_n(rest, count, ~std::uint64_t{0});
+  for (std::size_t p = 0; p < BitKernels::kPlanes; ++p) std::fill_n(planes + p * stride, count, 0);
+  const auto number = [&](unsigned as, std::size_t i, std::uint64_t bits) {
+    for (std::size_t p = 0; p < BitKernels::kPlanes; ++p) {
+      planes[p * stride + i] |= bits & -static_cast<std::uint64_t>((as >> p) & 1);
+    }
+  };
+  for (const BitKernels::Test& test : tests) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t passing = test.column[i] ^ test.flip;
+      number(test.number, i, rest[i] & ~passing);
+      rest[i] &= passing;
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) number(none, i, rest[i]);
+}
+
 void KeepPlain(BitKernels::Columns columns, std::size_t first, std::size_t count,
                std::uint64_t* words) {
   KeepLoop(columns, first, count, words);
@@ -29,7 +51,11 @@ void KeepPlain(BitKernels::Columns columns, std::size_t first, std::size_t count
 std::size_t CountPlain(const std::uint64_t* a, const std::uint64_t* b, std::size_t count) {
   return CountLoop(a, b, count);
 }
-constexpr BitKernels kPlain = {&KeepPlain, &CountPlain};
+void NumberPlain(absl::Span<const BitKernels::Test> tests, unsigned none, std::size_t count,
+                 std::size_t stride, std::uint64_t* planes) {
+  NumberLoop(tests, none, count, stride, planes);
+}
+constexpr BitKernels kPlain = {&KeepPlain, &CountPlain, &NumberPlain};
 
 #if defined(__x86_64__)
 
@@ -44,7 +70,11 @@ STROWGER_AVX2 std::size_t CountAvx2(const std::uint64_t* a, const std::uint64_t*
                                     std::size_t count) {
   return CountLoop(a, b, count);
 }
-constexpr BitKernels kAvx2 = {&KeepAvx2, &CountAvx2};
+STROWGER_AVX2 void NumberAvx2(absl::Span<const BitKernels::Test> tests, unsigned none,
+                              std::size_t count, std::size_t stride, std::uint64_t* planes) {
+  NumberLoop(tests, none, count, stride, planes);
+}
+constexpr BitKernels kAvx2 = {&KeepAvx2, &CountAvx2, &NumberAvx2};
 
 STROWGER_AVX512 void KeepAvx512(BitKernels::Columns columns, std::size_t first, std::size_t count,
                                 std::uint64_t* words) {
@@ -54,7 +84,11 @@ STROWGER_AVX512 std::size_t CountAvx512(const std::uint64_t* a, const std::uint6
                                         std::size_t count) {
   return CountLoop(a, b, count);
 }
-constexpr BitKernels kAvx512 = {&KeepAvx512, &CountAvx512};
+STROWGER_AVX512 void NumberAvx512(absl::Span<const BitKernels::Test> tests, unsigned none,
+                                  std::size_t count, std::size_t stride, std::uint64_t* planes) {
+  NumberLoop(tests, none, count, stride, planes);
+}
+constexpr BitKernels kAvx512 = {&KeepAvx512, &CountAvx512, &NumberAvx512};
 
 #undef STROWGER_AVX2
 #undef STROWGER_AVX512

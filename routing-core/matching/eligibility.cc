@@ -147,14 +147,25 @@ RequirementId Eligibility::Add(Entry&& entry) {
   RequirementId id = static_cast<RequirementId>(entries_.size());
   if (free_entries_.empty()) {
     entries_.emplace_back();
+    few_.emplace_back();
   } else {
     id = free_entries_.back();
     free_entries_.pop_back();
     ForgetSatisfied();
   }
   ids_.emplace(entry.key, id);
+  few_[id] = FewOf(entry);
   entries_[id] = std::move(entry);
   return id;
+}
+
+Eligibility::Few Eligibility::FewOf(const Entry& entry) {
+  Few few;
+  few.count = Few::kMany;
+  if (!entry.is_conjunction || entry.conjuncts.size() > Few::kMost) return few;
+  few.count = static_cast<std::uint32_t>(entry.conjuncts.size());
+  std::copy(entry.conjuncts.begin(), entry.conjuncts.end(), few.atoms);
+  return few;
 }
 
 bool Eligibility::InternAtoms(const Requirement& requirement, Entry& entry) {
@@ -250,6 +261,7 @@ void Eligibility::ReclaimUnused() {
     ReleaseAtoms(entry);
     ids_.erase(entry.key);
     entry = Entry{};
+    few_[id] = Few{};
     free_entries_.push_back(id);
   }
   for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
@@ -300,8 +312,7 @@ absl::Span<const std::uint64_t> Eligibility::SatisfiedBy(std::uint32_t agent) {
   for (; satisfied.known < entries_.size(); ++satisfied.known) {
     const std::uint64_t bit = std::uint64_t{1} << (satisfied.known % 64);
     std::uint64_t& word = satisfied.bits[satisfied.known / 64];
-    const bool in_use = !entries_[satisfied.known].key.empty();
-    word = in_use && Satisfies(agent, satisfied.known) ? word | bit : word & ~bit;
+    word = Satisfies(agent, satisfied.known) ? word | bit : word & ~bit;
   }
   return {satisfied.bits.data(), words};
 }
@@ -325,22 +336,7 @@ void Eligibility::WidenRows() {
   row_words_ *= 2;
 }
 
-Eligibility::Columns Eligibility::ColumnsOf(RequirementId id) const {
-  const Entry& entry = entries_[id];
-  Columns columns;
-  columns.all_ = this;
-  columns.id_ = id;
-  if (!entry.is_conjunction || entry.conjuncts.size() > Columns::kAtHand) {
-    columns.count_ = Columns::kAtHand + 1;
-    return columns;
-  }
-  for (const std::uint32_t atom : entry.conjuncts) {
-    columns.columns_[columns.count_++] = atoms_[atom].column.data();
-  }
-  return columns;
-}
-
-bool Eligibility::Satisfies(std::uint32_t agent, RequirementId id) const {
+bool Eligibility::SatisfiesMany(std::uint32_t agent, RequirementId id) const {
   const Entry& entry = entries_[id];
   if (entry.is_conjunction) {
     return std::all_of(entry.conjuncts.begin(), entry.conjuncts.end(),

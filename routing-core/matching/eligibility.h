@@ -111,40 +111,23 @@ class Eligibility {
     return {&entries_[id], serving == kNoSlot ? nullptr : &entries_[serving]};
   }
 
-  // The columns of one requirement at hand, for many questions. Valid until an agent or a
-  // requirement comes.
-  class Columns {
-   public:
-    bool Test(std::uint32_t agent) const {
-      if (count_ > kAtHand) return all_->Satisfies(agent, id_);
-      std::uint64_t word = ~std::uint64_t{0};
-      for (std::uint32_t i = 0; i < count_; ++i) word &= columns_[i][agent / 64];
-      return ((word >> (agent % 64)) & 1) != 0;
-    }
-    std::uint64_t word(std::size_t index) const {
-      if (count_ > kAtHand) return all_->SatisfyingWord(index, id_);
-      std::uint64_t word = ~std::uint64_t{0};
-      for (std::uint32_t i = 0; i < count_; ++i) word &= columns_[i][index];
-      return word;
-    }
-
-   private:
-    friend class Eligibility;
-    static constexpr std::uint32_t kAtHand = 4;
-
-    const Eligibility* all_ = nullptr;
-    RequirementId id_ = kNoSlot;
-    std::uint32_t count_ = 0;  // more than kAtHand: ask the whole
-    const std::uint64_t* columns_[kAtHand] = {};
-  };
-  Columns ColumnsOf(RequirementId id) const;
-
   // A bit for each requirement that the agent satisfies, among them some that nobody refers to.
   // Kept from one question to the next; made anew when the agent changed. Valid until then, or
   // until a requirement comes.
   absl::Span<const std::uint64_t> SatisfiedBy(std::uint32_t agent);
 
-  bool Satisfies(std::uint32_t agent, RequirementId id) const;
+  // Requirements of which SatisfiedBy has yet to learn whether the agent satisfies them.
+  std::size_t unknown_of(std::uint32_t agent) const {
+    return entries_.size() - (agent < satisfied_.size() ? satisfied_[agent].known : 0);
+  }
+
+  bool Satisfies(std::uint32_t agent, RequirementId id) const {
+    const Few& few = few_[id];
+    if (few.count > Few::kMost) return few.count == Few::kMany && SatisfiesMany(agent, id);
+    bool all = true;
+    for (std::uint32_t i = 0; i < few.count; ++i) all &= HoldsFor(agent, few.atoms[i]);
+    return all;
+  }
   // Of 64 agents at once: those that satisfy it.
   std::uint64_t SatisfyingWord(std::size_t word, RequirementId id) const;
   // Of the agents in `words`, which begin with word `first`: leaves those that satisfy it.
@@ -178,6 +161,18 @@ class Eligibility {
     std::uint32_t references = 0;
     std::uint64_t made = 0;
   };
+
+  // A requirement that is a conjunction of a few atoms, as most are, in a quarter of a cache line.
+  struct Few {
+    static constexpr std::uint32_t kMost = 3;
+    static constexpr std::uint32_t kMany = kMost + 1;  // the entry says what it is
+    static constexpr std::uint32_t kFree = kMost + 2;  // the id is: nobody satisfies it
+
+    std::uint32_t count = kFree;
+    std::uint32_t atoms[kMost] = {};
+  };
+  static Few FewOf(const Entry& entry);
+  bool SatisfiesMany(std::uint32_t agent, RequirementId id) const;
 
   bool InternAtoms(const Requirement& requirement, Entry& entry);
   std::uint32_t InternAtom(const AtomEntry& wanted);
@@ -215,6 +210,7 @@ class Eligibility {
   std::vector<std::uint32_t> free_atoms_;
   absl::flat_hash_map<std::string, std::uint32_t> atom_ids_;
   std::vector<Entry> entries_;
+  std::vector<Few> few_;  // likewise by id
   std::vector<std::uint32_t> free_entries_;
   std::uint64_t entries_made_ = 0;
   absl::flat_hash_map<std::string, RequirementId> ids_;

@@ -61,8 +61,14 @@ class ObstaclesTest : public testing::Test {
     return "not named";
   }
 
+  static QueueSettings Strict() {
+    QueueSettings settings = Queue("strict");
+    settings.on_decline.back_off = kHour;
+    return settings;
+  }
+
   std::shared_ptr<SimpleRules> rules_ = std::make_shared<SimpleRules>(
-      std::vector{Queue("voice"), Queue("other")}, "0123456789abcdef0123456789abcdef");
+      std::vector{Queue("voice"), Queue("other"), Strict()}, "0123456789abcdef0123456789abcdef");
   Router router_{{}, rules_};
   EventBuffer events_;
   std::uint64_t sequence_ = 0;
@@ -140,6 +146,55 @@ TEST_F(ObstaclesTest, EachIsToldWhileItWaitsAndRememberedOfTheChoice) {
   EXPECT_EQ(about->choices[1].candidates[0].agent, "taker");
   EXPECT_EQ(about->choices[1].eligible, 1U);
   EXPECT_EQ(ByAgent(about->choices[1].passed_over), expected);
+}
+
+// Without lists, bands, bars and the like all agents are sorted at once, another way.
+TEST_F(ObstaclesTest, APlainChoiceRemembersTheSame) {
+  LogIn({}, "backing");
+  SubmitContact call = Call("c-backing");
+  call.plan->queue = "strict";
+  Do(call);
+  DeclineOffer decline;
+  decline.contact = "c-backing";
+  decline.agent = "backing";
+  Do(decline);
+  CancelContact cancel;
+  cancel.contact = "c-backing";
+  Do(cancel);
+  LogIn({}, "busy");
+  Do(Call("c-busy"));
+  Accept("c-busy", "busy");
+  AgentUpdate update;
+  update.pace = Pace{1, kHour};
+  LogIn(update, "paced");
+  Do(Call("c-paced"));
+  Accept("c-paced", "paced");
+  Do(CompleteContact{"c-paced", "paced"});
+  LogIn({}, "reserved");
+  Do(Call("c-reserved"));
+  (update = {}).state = AgentState::kOffline;
+  LogIn(update, "gone");
+  (update = {}).state = AgentState::kNotReady;
+  LogIn(update, "away");
+  (update = {}).skills = std::vector<SkillLevel>{{"billing", 2}};
+  for (int i = 0; i < 70; ++i) LogIn(update, "unskilled" + std::to_string(i));
+  LogIn({}, "taker");
+  LogIn({}, "next");
+
+  Do(Call("c1"));
+  const Choice choice = router_.DecisionsAbout("c1")->choices.at(0);
+  EXPECT_EQ(choice.candidates.at(0).agent, "taker");
+  EXPECT_EQ(choice.eligible, 2U);
+  EXPECT_EQ(choice.agents[static_cast<int>(Obstacle::kRequirement)], 70U);
+  std::map<std::string, Obstacle> special;
+  for (const auto& [agent, obstacle] : ByAgent(choice.passed_over)) {
+    if (obstacle != Obstacle::kRequirement) special[agent] = obstacle;
+  }
+  const std::map<std::string, Obstacle> expected = {
+      {"gone", Obstacle::kOffline},     {"away", Obstacle::kNotReady},
+      {"busy", Obstacle::kBusy},        {"reserved", Obstacle::kReserved},
+      {"backing", Obstacle::kExcluded}, {"paced", Obstacle::kCap}};
+  EXPECT_EQ(special, expected);
 }
 
 TEST_F(ObstaclesTest, AWishKeepsAllOthersAway) {

@@ -58,6 +58,37 @@ TEST(BitKernels, EveryKindAnswersTheSame) {
   EXPECT_GE(kinds, 1);
 }
 
+TEST(BitKernels, EveryKindNumbersTheFirstFailure) {
+  std::mt19937_64 random(6);
+  constexpr std::size_t kStride = BitKernels::kMostNumbered;
+  for (const auto kind : {BitKernelKind::kPlain, BitKernelKind::kAvx2, BitKernelKind::kAvx512}) {
+    const BitKernels* const kernels = BitKernelsOf(kind);
+    if (kernels == nullptr) continue;
+    for (std::size_t count = 0; count <= BitKernels::kMostNumbered; ++count) {
+      std::array<std::vector<std::uint64_t>, 4> columns;
+      std::vector<BitKernels::Test> tests;
+      for (unsigned c = 0; c < columns.size(); ++c) {
+        columns[c] = RandomWords(random, count);
+        tests.push_back({columns[c].data(), random() % 2 == 0 ? 0 : ~std::uint64_t{0}, 3 * c});
+      }
+      std::vector<std::uint64_t> planes = RandomWords(random, BitKernels::kPlanes * kStride);
+      kernels->number_failing(tests, 13, count, kStride, planes.data());
+      for (std::size_t bit = 0; bit < count * 64; ++bit) {
+        unsigned expected = 13;
+        for (auto test = tests.rbegin(); test != tests.rend(); ++test) {
+          const std::uint64_t word = test->column[bit / 64] ^ test->flip;
+          if (((word >> (bit % 64)) & 1) == 0) expected = test->number;
+        }
+        std::uint64_t number = 0;
+        for (std::size_t p = 0; p < BitKernels::kPlanes; ++p) {
+          number |= ((planes[p * kStride + bit / 64] >> (bit % 64)) & 1) << p;
+        }
+        ASSERT_EQ(number, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
+      }
+    }
+  }
+}
+
 TEST(BitKernels, TheChosenOneIsTheWidestOfThisMachine) {
   for (const auto kind : {BitKernelKind::kAvx512, BitKernelKind::kAvx2, BitKernelKind::kPlain}) {
     if (BitKernelsOf(kind) == nullptr) continue;
