@@ -265,7 +265,7 @@ void Router::Engine::CheckLines() const {
     const Head& head = curve.heads.heads()[head_places_[slot]];
     Check(line.head == line_set_.First(line.root) && head.line == slot &&
               head.contact == line.head && head.number == contacts_[line.head].number &&
-              line.head_number == head.number && required_.Test(line.key.requirement),
+              line.head_number == head.number && wanted_.Contains(line.key.requirement),
           "the first of each line at its head");
     Check(curve.heads.top().contact == line.head ||
               ServedBefore(curve.heads.top().contact, line.head),

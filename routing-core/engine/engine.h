@@ -27,6 +27,7 @@
 #include "routing-core/matching/eligibility.h"
 #include "routing-core/matching/skill_levels.h"
 #include "routing-core/matching/treap.h"
+#include "routing-core/matching/wanted.h"
 #include "routing-core/prediction/arrivals.h"
 #include "routing-core/prediction/hazard_meter.h"
 #include "routing-core/prediction/wait_time.h"
@@ -757,7 +758,7 @@ class Router::Engine final : private FigureSource {
   std::vector<LineSlot> active_lines_;          // with contacts
   std::vector<CurveSlot> active_curves_;        // with contacts
   std::vector<LineSlot> lines_of_requirement_;  // the first with contacts and no wish
-  BitColumn required_;                          // by requirement: there is one
+  Wanted wanted_;                               // the requirements for which there is one
   HeadHeap::Places head_places_;                // by line
   std::vector<WatchSlot> watch_order_;          // with members, oldest first
   std::vector<VigilSlot> vigil_order_;          // in any order

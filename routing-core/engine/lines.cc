@@ -175,7 +175,6 @@ LineSlot& Router::Engine::FirstLike(const LineKey& key) {
   if (key.requested != kNoSlot) return agents_.Change(key.requested).first_line;
   if (key.requirement >= lines_of_requirement_.size()) {
     lines_of_requirement_.resize(key.requirement + key.requirement / 2 + 64, kNoSlot);
-    required_.Resize(lines_of_requirement_.size());
   }
   return lines_of_requirement_[key.requirement];
 }
@@ -186,12 +185,14 @@ void Router::Engine::AddLine(LineSlot slot) {
   line.place_in_active = static_cast<std::uint32_t>(active_lines_.size());
   active_lines_.push_back(slot);
   LineSlot& first = FirstLike(line.key);
+  const bool is_wanted = first != kNoSlot;
   line.previous = kNoSlot;
   line.next = first;
   if (first != kNoSlot) lines_.Change(first).previous = slot;
   first = slot;
   if (line.key.requested != kNoSlot) return;
-  required_.Set(line.key.requirement, true);
+  const RequirementId requirement = line.key.requirement;
+  if (!is_wanted) wanted_.Add(requirement, eligibility_.needed(requirement));
   std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
   line.place_in_queue = static_cast<std::uint32_t>(of_queue.size());
   of_queue.push_back(slot);
@@ -214,7 +215,8 @@ void Router::Engine::DropLine(LineSlot slot) {
   active_lines_[line.place_in_active] = active_lines_.back();
   active_lines_.pop_back();
   if (line.key.requested != kNoSlot) return;
-  if (first == kNoSlot) required_.Set(line.key.requirement, false);
+  const RequirementId requirement = line.key.requirement;
+  if (first == kNoSlot) wanted_.Remove(requirement, eligibility_.needed(requirement));
   std::vector<LineSlot>& of_queue = queues_[line.key.queue].lines;
   lines_.Change(of_queue.back()).place_in_queue = line.place_in_queue;
   of_queue[line.place_in_queue] = of_queue.back();

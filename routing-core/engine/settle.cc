@@ -1,16 +1,11 @@
 // The only place that matches contacts and agents.
 #include <algorithm>
-#include <bit>
 
 #include "routing-core/engine/engine.h"
 
 namespace strowger::routing {
 namespace {
-// Of a curve, before an agent turns to its own lines: and one more for so many lines, or
-// requirements that it has not been held against, since that is what those cost.
-constexpr std::size_t kHeadsTried = 16;
-constexpr std::size_t kLinesForOneHead = 64;
-constexpr std::size_t kRequirementsForOneHead = 32;
+constexpr int kHeadsTried = 16;  // of a curve, before an agent turns to its own lines
 }  // namespace
 
 // What the turn has asked for: all are placed, or nobody.
@@ -118,16 +113,10 @@ ContactSlot Router::Engine::ChooseContact(AgentSlot agent) {
 // before. Heads come in order; only a bar lets somebody behind one be chosen. False when it gave
 // up.
 bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const {
-  std::size_t budget = kHeadsTried + active_lines_.size() / kLinesForOneHead +
-                       eligibility_.unknown_of(agent) / kRequirementsForOneHead;
-  bool gave_up = false;
+  int budget = kHeadsTried;
   const AgentRecord* const bounded = bounded_.Test(agent) ? &agents_[agent] : nullptr;
   curve.heads.Search(frontier_scratch_, [&](const Head& head) {
-    if (budget == 0) {
-      gave_up = true;
-      return true;
-    }
-    --budget;
+    if (budget-- == 0) return true;
     if (chosen != kNoSlot && !ServedBefore(head.contact, chosen)) return true;
     if (!fits_[head.channel].Test(agent)) return false;
     if (!eligibility_.Satisfies(agent, head.requirement)) return false;
@@ -141,7 +130,7 @@ bool Router::Engine::ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactS
     if (chosen == kNoSlot || ServedBefore(first, chosen)) chosen = first;
     return first == head.contact;
   });
-  return !gave_up;
+  return budget >= 0;
 }
 
 // Of an agent without a queue list, requirement and capacity aside.
@@ -152,17 +141,14 @@ bool Router::Engine::IsFor(AgentSlot agent, const Line& line) const {
 
 ContactSlot Router::Engine::ChooseOfOwnLines(AgentSlot agent) {
   Choice choice;
-  const absl::Span<const std::uint64_t> satisfied = eligibility_.SatisfiedBy(agent);
-  const std::size_t words = std::min(satisfied.size(), required_.words());
-  for (std::size_t word = 0; word < words; ++word) {
-    for (std::uint64_t own = satisfied[word] & required_.word(word); own != 0; own &= own - 1) {
-      const std::size_t requirement = word * 64 + static_cast<std::size_t>(std::countr_zero(own));
-      for (LineSlot slot = lines_of_requirement_[requirement]; slot != kNoSlot;
-           slot = lines_[slot].next) {
-        Consider(lines_[slot], agent, choice);
-      }
+  const auto holds = [&](std::uint32_t atom) { return eligibility_.HoldsFor(agent, atom); };
+  wanted_.ForEachWithin(holds, [&](RequirementId requirement) {
+    if (!eligibility_.Satisfies(agent, requirement)) return;
+    for (LineSlot slot = lines_of_requirement_[requirement]; slot != kNoSlot;
+         slot = lines_[slot].next) {
+      Consider(lines_[slot], agent, choice);
     }
-  }
+  });
   return choice.contact;
 }
 

@@ -82,6 +82,7 @@ class AgentOrder {
 
   // REQUIRES: the agent is in the order.
   void SetOpen(std::uint32_t slot, ChannelMask open) {
+    if (open == open_[slot]) return;
     const std::uint32_t place = PlaceOf(slot);
     if (place != kLate) MarkOpen(GroupOf(RankOf(slot)), place, open_[slot], open);
     open_[slot] = open;

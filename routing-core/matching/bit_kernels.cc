@@ -16,6 +16,14 @@ namespace {
   }
 }
 
+[[gnu::always_inline]] inline void DropLoop(BitKernels::Columns columns, std::size_t first,
+                                            std::size_t count, std::uint64_t* words) {
+  for (const std::uint64_t* column : columns) {
+    column += first;
+    for (std::size_t i = 0; i < count; ++i) words[i] &= ~column[i];
+  }
+}
+
 [[gnu::always_inline]] inline std::size_t CountLoop(const std::uint64_t* a, const std::uint64_t* b,
                                                     std::size_t count) {
   std::size_t ones = 0;
@@ -55,7 +63,11 @@ void NumberPlain(absl::Span<const BitKernels::Test> tests, unsigned none, std::s
                  std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-constexpr BitKernels kPlain = {&KeepPlain, &CountPlain, &NumberPlain};
+void DropPlain(BitKernels::Columns columns, std::size_t first, std::size_t count,
+               std::uint64_t* words) {
+  DropLoop(columns, first, count, words);
+}
+constexpr BitKernels kPlain = {&KeepPlain, &DropPlain, &CountPlain, &NumberPlain};
 
 #if defined(__x86_64__)
 
@@ -74,7 +86,11 @@ STROWGER_AVX2 void NumberAvx2(absl::Span<const BitKernels::Test> tests, unsigned
                               std::size_t count, std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-constexpr BitKernels kAvx2 = {&KeepAvx2, &CountAvx2, &NumberAvx2};
+STROWGER_AVX2 void DropAvx2(BitKernels::Columns columns, std::size_t first, std::size_t count,
+                            std::uint64_t* words) {
+  DropLoop(columns, first, count, words);
+}
+constexpr BitKernels kAvx2 = {&KeepAvx2, &DropAvx2, &CountAvx2, &NumberAvx2};
 
 STROWGER_AVX512 void KeepAvx512(BitKernels::Columns columns, std::size_t first, std::size_t count,
                                 std::uint64_t* words) {
@@ -88,7 +104,11 @@ STROWGER_AVX512 void NumberAvx512(absl::Span<const BitKernels::Test> tests, unsi
                                   std::size_t count, std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-constexpr BitKernels kAvx512 = {&KeepAvx512, &CountAvx512, &NumberAvx512};
+STROWGER_AVX512 void DropAvx512(BitKernels::Columns columns, std::size_t first, std::size_t count,
+                                std::uint64_t* words) {
+  DropLoop(columns, first, count, words);
+}
+constexpr BitKernels kAvx512 = {&KeepAvx512, &DropAvx512, &CountAvx512, &NumberAvx512};
 
 #undef STROWGER_AVX2
 #undef STROWGER_AVX512

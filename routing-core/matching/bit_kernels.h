@@ -22,6 +22,8 @@ struct BitKernels {
 
   // words[i] &= word first + i of every column, for `count` words.
   void (*keep_common)(Columns columns, std::size_t first, std::size_t count, std::uint64_t* words);
+  // words[i] loses the bits of word first + i of every column, for `count` words.
+  void (*drop_all)(Columns columns, std::size_t first, std::size_t count, std::uint64_t* words);
   // Bits that are set in both, in `count` words.
   std::size_t (*count_common)(const std::uint64_t* a, const std::uint64_t* b, std::size_t count);
   // For each bit of `count` words the number of the first test that it fails, `none` if it passes

@@ -151,7 +151,6 @@ RequirementId Eligibility::Add(Entry&& entry) {
   } else {
     id = free_entries_.back();
     free_entries_.pop_back();
-    ForgetSatisfied();
   }
   ids_.emplace(entry.key, id);
   few_[id] = FewOf(entry);
@@ -283,38 +282,10 @@ void Eligibility::AgentChanged(std::uint32_t agent, const AgentTraits& traits) {
   for (std::uint32_t id = 0; id < atoms_.size(); ++id) {
     SetHolds(agent, id, HoldsFor(atoms_[id], traits));
   }
-  if (agent < satisfied_.size()) satisfied_[agent].known = 0;
 }
 
 void Eligibility::AgentRemoved(std::uint32_t agent) {
   for (std::uint32_t id = 0; id < atoms_.size(); ++id) SetHolds(agent, id, false);
-  if (agent < satisfied_.size()) satisfied_[agent].known = 0;
-}
-
-void Eligibility::ForgetSatisfied() {
-  for (Satisfied& satisfied : satisfied_) satisfied.known = 0;
-}
-
-absl::Span<const std::uint64_t> Eligibility::SatisfiedBy(std::uint32_t agent) {
-  if (satisfied_.size() <= agent) satisfied_.resize(agent_extent_);
-  const std::size_t words = (entries_.size() + 63) / 64;
-  if (satisfied_[agent].bits.size() < words) {
-    if (satisfied_words_ + words > kMostSatisfiedWords) {
-      satisfied_.clear();
-      satisfied_.resize(agent_extent_);
-      satisfied_words_ = 0;
-    }
-    // Some room ahead, so that a new requirement does not move every row.
-    satisfied_words_ += words + words / 4 - satisfied_[agent].bits.size();
-    satisfied_[agent].bits.resize(words + words / 4);
-  }
-  Satisfied& satisfied = satisfied_[agent];
-  for (; satisfied.known < entries_.size(); ++satisfied.known) {
-    const std::uint64_t bit = std::uint64_t{1} << (satisfied.known % 64);
-    std::uint64_t& word = satisfied.bits[satisfied.known / 64];
-    word = Satisfies(agent, satisfied.known) ? word | bit : word & ~bit;
-  }
-  return {satisfied.bits.data(), words};
 }
 
 void Eligibility::SetHolds(std::uint32_t agent, std::uint32_t atom, bool holds) {

@@ -111,16 +111,6 @@ class Eligibility {
     return {&entries_[id], serving == kNoSlot ? nullptr : &entries_[serving]};
   }
 
-  // A bit for each requirement that the agent satisfies, among them some that nobody refers to.
-  // Kept from one question to the next; made anew when the agent changed. Valid until then, or
-  // until a requirement comes.
-  absl::Span<const std::uint64_t> SatisfiedBy(std::uint32_t agent);
-
-  // Requirements of which SatisfiedBy has yet to learn whether the agent satisfies them.
-  std::size_t unknown_of(std::uint32_t agent) const {
-    return entries_.size() - (agent < satisfied_.size() ? satisfied_[agent].known : 0);
-  }
-
   bool Satisfies(std::uint32_t agent, RequirementId id) const {
     const Few& few = few_[id];
     if (few.count > Few::kMost) return few.count == Few::kMany && SatisfiesMany(agent, id);
@@ -128,6 +118,11 @@ class Eligibility {
     for (std::uint32_t i = 0; i < few.count; ++i) all &= HoldsFor(agent, few.atoms[i]);
     return all;
   }
+  bool HoldsFor(std::uint32_t agent, std::uint32_t atom) const {
+    return ((rows_[agent * row_words_ + atom / 64] >> (atom % 64)) & 1) != 0;
+  }
+  // Atoms that must hold, all of them where it is a conjunction.
+  absl::Span<const std::uint32_t> needed(RequirementId id) const { return entries_[id].conjuncts; }
   // Of 64 agents at once: those that satisfy it.
   std::uint64_t SatisfyingWord(std::size_t word, RequirementId id) const;
   // Of the agents in `words`, which begin with word `first`: leaves those that satisfy it.
@@ -187,23 +182,10 @@ class Eligibility {
   static Word Evaluate(absl::Span<const Formula::Term> terms, Load load);
   void WidenRows();
   void SetHolds(std::uint32_t agent, std::uint32_t atom, bool holds);
-  bool HoldsFor(std::uint32_t agent, std::uint32_t atom) const {
-    return ((rows_[agent * row_words_ + atom / 64] >> (atom % 64)) & 1) != 0;
-  }
-
-  // What SatisfiedBy keeps. Past this many words in all, everything is forgotten.
-  static constexpr std::size_t kMostSatisfiedWords = std::size_t{8} << 20;
-  struct Satisfied {
-    std::vector<std::uint64_t> bits;
-    RequirementId known = 0;  // those below are in `bits`
-  };
-  void ForgetSatisfied();
 
   const Limits limits_;
   const BitKernels& kernels_ = ChosenBitKernels();
   std::size_t agent_extent_ = 0;
-  std::vector<Satisfied> satisfied_;  // by agent
-  std::size_t satisfied_words_ = 0;
   std::vector<std::uint64_t> rows_;  // the same bits by agent: row_words_ for each
   std::size_t row_words_ = 1;
   std::vector<AtomEntry> atoms_;

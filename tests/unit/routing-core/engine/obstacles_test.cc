@@ -170,14 +170,14 @@ TEST_F(ObstaclesTest, APlainChoiceRemembersTheSame) {
   Do(Call("c-paced"));
   Accept("c-paced", "paced");
   Do(CompleteContact{"c-paced", "paced"});
-  LogIn({}, "reserved");
-  Do(Call("c-reserved"));
   (update = {}).state = AgentState::kOffline;
   LogIn(update, "gone");
   (update = {}).state = AgentState::kNotReady;
   LogIn(update, "away");
   (update = {}).skills = std::vector<SkillLevel>{{"billing", 2}};
   for (int i = 0; i < 70; ++i) LogIn(update, "unskilled" + std::to_string(i));
+  LogIn({}, "reserved");
+  Do(Call("c-reserved"));
   LogIn({}, "taker");
   LogIn({}, "next");
 

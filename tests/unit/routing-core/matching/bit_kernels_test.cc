@@ -45,6 +45,14 @@ TEST(BitKernels, EveryKindAnswersTheSame) {
       kernels->keep_common({pointers.data(), used}, first, count, words.data() + 1);
       EXPECT_EQ(words, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
 
+      words = RandomWords(random, count + 2);
+      expected = words;
+      for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t c = 0; c < used; ++c) expected[1 + i] &= ~columns[c][first + i];
+      }
+      kernels->drop_all({pointers.data(), used}, first, count, words.data() + 1);
+      EXPECT_EQ(words, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
+
       std::size_t common = 0;
       for (std::size_t i = 0; i < count; ++i) {
         for (int bit = 0; bit < 64; ++bit) {

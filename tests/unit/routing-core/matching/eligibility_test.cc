@@ -122,7 +122,6 @@ TEST(Eligibility, ColumnsAgreeWithDirectEvaluation) {
       ASSERT_EQ((kept[i / 64] >> (i % 64)) & 1, expected && i % 3 == 0 ? 1U : 0U);
       ASSERT_EQ(eligibility.Satisfies(i, id), expected) << "round " << round << " agent " << i;
       ASSERT_EQ((eligibility.SatisfyingWord(i / 64, id) >> (i % 64)) & 1, expected ? 1U : 0U);
-      ASSERT_EQ((eligibility.SatisfiedBy(i)[id / 64] >> (id % 64)) & 1, expected ? 1U : 0U);
     }
     ASSERT_EQ(eligibility.CountSatisfying(id, thirds), satisfying);
     eligibility.Release(id);
