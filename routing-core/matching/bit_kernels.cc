@@ -16,11 +16,20 @@ namespace {
   }
 }
 
-[[gnu::always_inline]] inline void DropLoop(BitKernels::Columns columns, std::size_t first,
-                                            std::size_t count, std::uint64_t* words) {
-  for (const std::uint64_t* column : columns) {
-    column += first;
-    for (std::size_t i = 0; i < count; ++i) words[i] &= ~column[i];
+[[gnu::always_inline]] inline void CountDownLoop(BitKernels::Columns columns, std::size_t count,
+                                                 std::size_t stride, std::uint64_t* planes) {
+  static_assert(BitKernels::kCountPlanes == 3);
+  std::uint64_t* const ones = planes;
+  std::uint64_t* const twos = planes + stride;
+  std::uint64_t* const fours = planes + 2 * stride;
+  for (const std::uint64_t* const column : columns) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t from_twos = column[i] & ~ones[i];
+      const std::uint64_t from_fours = from_twos & ~twos[i];
+      ones[i] ^= column[i];
+      twos[i] ^= from_twos;
+      fours[i] ^= from_fours;
+    }
   }
 }
 
@@ -63,11 +72,11 @@ void NumberPlain(absl::Span<const BitKernels::Test> tests, unsigned none, std::s
                  std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-void DropPlain(BitKernels::Columns columns, std::size_t first, std::size_t count,
-               std::uint64_t* words) {
-  DropLoop(columns, first, count, words);
+void CountDownPlain(BitKernels::Columns columns, std::size_t count, std::size_t stride,
+                    std::uint64_t* planes) {
+  CountDownLoop(columns, count, stride, planes);
 }
-constexpr BitKernels kPlain = {&KeepPlain, &DropPlain, &CountPlain, &NumberPlain};
+constexpr BitKernels kPlain = {&KeepPlain, &CountDownPlain, &CountPlain, &NumberPlain};
 
 #if defined(__x86_64__)
 
@@ -86,11 +95,11 @@ STROWGER_AVX2 void NumberAvx2(absl::Span<const BitKernels::Test> tests, unsigned
                               std::size_t count, std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-STROWGER_AVX2 void DropAvx2(BitKernels::Columns columns, std::size_t first, std::size_t count,
-                            std::uint64_t* words) {
-  DropLoop(columns, first, count, words);
+STROWGER_AVX2 void CountDownAvx2(BitKernels::Columns columns, std::size_t count, std::size_t stride,
+                                 std::uint64_t* planes) {
+  CountDownLoop(columns, count, stride, planes);
 }
-constexpr BitKernels kAvx2 = {&KeepAvx2, &DropAvx2, &CountAvx2, &NumberAvx2};
+constexpr BitKernels kAvx2 = {&KeepAvx2, &CountDownAvx2, &CountAvx2, &NumberAvx2};
 
 STROWGER_AVX512 void KeepAvx512(BitKernels::Columns columns, std::size_t first, std::size_t count,
                                 std::uint64_t* words) {
@@ -104,11 +113,11 @@ STROWGER_AVX512 void NumberAvx512(absl::Span<const BitKernels::Test> tests, unsi
                                   std::size_t count, std::size_t stride, std::uint64_t* planes) {
   NumberLoop(tests, none, count, stride, planes);
 }
-STROWGER_AVX512 void DropAvx512(BitKernels::Columns columns, std::size_t first, std::size_t count,
-                                std::uint64_t* words) {
-  DropLoop(columns, first, count, words);
+STROWGER_AVX512 void CountDownAvx512(BitKernels::Columns columns, std::size_t count,
+                                     std::size_t stride, std::uint64_t* planes) {
+  CountDownLoop(columns, count, stride, planes);
 }
-constexpr BitKernels kAvx512 = {&KeepAvx512, &DropAvx512, &CountAvx512, &NumberAvx512};
+constexpr BitKernels kAvx512 = {&KeepAvx512, &CountDownAvx512, &CountAvx512, &NumberAvx512};
 
 #undef STROWGER_AVX2
 #undef STROWGER_AVX512

@@ -22,8 +22,10 @@ struct BitKernels {
 
   // words[i] &= word first + i of every column, for `count` words.
   void (*keep_common)(Columns columns, std::size_t first, std::size_t count, std::uint64_t* words);
-  // words[i] loses the bits of word first + i of every column, for `count` words.
-  void (*drop_all)(Columns columns, std::size_t first, std::size_t count, std::uint64_t* words);
+  // A number for each bit of `count` words, of which bit p stands in plane p, the words from p *
+  // stride on: one less for each column that has the bit. REQUIRES: none goes below zero.
+  void (*count_down)(Columns columns, std::size_t count, std::size_t stride, std::uint64_t* planes);
+  static constexpr std::size_t kCountPlanes = 3;
   // Bits that are set in both, in `count` words.
   std::size_t (*count_common)(const std::uint64_t* a, const std::uint64_t* b, std::size_t count);
   // For each bit of `count` words the number of the first test that it fails, `none` if it passes

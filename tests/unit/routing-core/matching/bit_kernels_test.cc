@@ -45,14 +45,6 @@ TEST(BitKernels, EveryKindAnswersTheSame) {
       kernels->keep_common({pointers.data(), used}, first, count, words.data() + 1);
       EXPECT_EQ(words, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
 
-      words = RandomWords(random, count + 2);
-      expected = words;
-      for (std::size_t i = 0; i < count; ++i) {
-        for (std::size_t c = 0; c < used; ++c) expected[1 + i] &= ~columns[c][first + i];
-      }
-      kernels->drop_all({pointers.data(), used}, first, count, words.data() + 1);
-      EXPECT_EQ(words, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
-
       std::size_t common = 0;
       for (std::size_t i = 0; i < count; ++i) {
         for (int bit = 0; bit < 64; ++bit) {
@@ -64,6 +56,45 @@ TEST(BitKernels, EveryKindAnswersTheSame) {
     }
   }
   EXPECT_GE(kinds, 1);
+}
+
+TEST(BitKernels, EveryKindCountsDown) {
+  std::mt19937_64 random(8);
+  for (const auto kind : {BitKernelKind::kPlain, BitKernelKind::kAvx2, BitKernelKind::kAvx512}) {
+    const BitKernels* const kernels = BitKernelsOf(kind);
+    if (kernels == nullptr) continue;
+    for (std::size_t count = 0; count < 40; ++count) {
+      const std::size_t stride = count + random() % 3;
+      std::array<std::vector<std::uint64_t>, 7> columns;
+      std::array<const std::uint64_t*, 7> pointers{};
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        columns[c] = RandomWords(random, count);
+        pointers[c] = columns[c].data();
+      }
+      const auto numbers = [&](std::size_t bit) {
+        std::uint64_t number = 0;
+        for (const auto& column : columns) number += (column[bit / 64] >> (bit % 64)) & 1;
+        return number;
+      };
+      // Two of the columns stay.
+      std::vector<std::uint64_t> planes(BitKernels::kCountPlanes * stride);
+      for (std::size_t bit = 0; bit < count * 64; ++bit) {
+        for (std::size_t p = 0; p < BitKernels::kCountPlanes; ++p) {
+          planes[p * stride + bit / 64] |= ((numbers(bit) >> p) & 1) << (bit % 64);
+        }
+      }
+      kernels->count_down({pointers.data(), 5}, count, stride, planes.data());
+      for (std::size_t bit = 0; bit < count * 64; ++bit) {
+        std::uint64_t left = 0;
+        for (std::size_t p = 0; p < BitKernels::kCountPlanes; ++p) {
+          left |= ((planes[p * stride + bit / 64] >> (bit % 64)) & 1) << p;
+        }
+        const std::uint64_t expected =
+            ((columns[5][bit / 64] >> (bit % 64)) & 1) + ((columns[6][bit / 64] >> (bit % 64)) & 1);
+        ASSERT_EQ(left, expected) << "kind " << static_cast<int>(kind) << ", words " << count;
+      }
+    }
+  }
 }
 
 TEST(BitKernels, EveryKindNumbersTheFirstFailure) {

