@@ -98,6 +98,9 @@ class Secretive : public Subject {
   routing::TimeNs next_deadline() const override { return honest_->next_deadline(); }
   routing::CanonicalState Canonical() const override { return honest_->Canonical(); }
   routing::StateHash Hash() const override { return honest_->Hash(); }
+  routing::ArrivalPrediction Predict(const routing::SubmitContact& command) override {
+    return honest_->Predict(command);
+  }
   WaitAnswer WhyWaiting(const std::string& contact) const override {
     return honest_->WhyWaiting(contact);
   }
