@@ -12,7 +12,10 @@ namespace {
 
 std::vector<std::uint64_t> RandomWords(std::mt19937_64& random, std::size_t count) {
   std::vector<std::uint64_t> words(count);
-  for (std::uint64_t& word : words) word = random() | random();
+  for (std::uint64_t& word : words) {
+    word = random();
+    word |= random();
+  }
   return words;
 }
 

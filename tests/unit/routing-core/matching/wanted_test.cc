@@ -23,14 +23,16 @@ TEST(Wanted, FindsThoseOfWhichNothingIsMissing) {
       expected.erase(known);
     } else {
       std::vector<std::uint32_t> atoms;  // some of them twice, some none at all
-      for (auto left = random() % 10 == 0 ? 12 : random() % 4; left > 0; --left) {
-        atoms.push_back(static_cast<std::uint32_t>(random() % (1 + round / 100)));
+      for (auto left = random() % 10 == 0 ? std::uint64_t{12} : random() % 4; left > 0; --left) {
+        atoms.push_back(
+            static_cast<std::uint32_t>(random() % static_cast<std::uint64_t>(1 + round / 100)));
       }
       wanted.Add(requirement, atoms);
       expected.emplace(requirement, atoms);
     }
     if (round % 10 != 0) continue;
-    const std::uint64_t has = random() | random();
+    std::uint64_t has = random();
+    has |= random();
     const auto holds = [&](std::uint32_t atom) { return ((has >> (atom % 64)) & 1) != 0; };
     std::set<std::uint32_t> found;
     wanted.ForEachWithin(holds, [&](std::uint32_t each) { found.insert(each); });
