@@ -6,18 +6,12 @@
 set -eu
 rounds=${1:-5} flood=${2:-60000} quiet=${3:-200}
 cd "$(dirname "$0")/.."
-STROWGERD=${STROWGERD:-$PWD/build/release/services/strowgerd/strowgerd}
-STROWGERCTL=${STROWGERCTL:-$PWD/build/release/services/strowgerctl/strowgerctl}
-folder=$(mktemp -d) server=
-trap 'kill $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
-export STROWGER_SERVER=unix:$folder/socket
+. bench/service.sh
 
 domains=$(seq -s ', ' -f 'd%g' 16)
 printf '%s\n' "listen: [\"unix:$folder/socket\"]" 'metrics: {listen: ""}' "data: $folder/data" \
   "domains: [$domains]" 'journal: {mode: none}' 'log: {format: text}' "${MORE:-}" >"$folder/config.yaml"
-"$STROWGERD" --config "$folder/config.yaml" >"$folder/log" 2>&1 &
-server=$!
-until grep -q ' serving ' "$folder/log"; do sleep 0.1; done
+serve --config "$folder/config.yaml"
 
 # p50 and p99 in ms, as the tool prints them.
 quiet() {

@@ -6,18 +6,12 @@
 set -eu
 seconds=${1:-60} taken=${2:-2000} times=${3:-10}
 cd "$(dirname "$0")/.."
-STROWGERD=${STROWGERD:-$PWD/build/release/services/strowgerd/strowgerd}
-STROWGERCTL=${STROWGERCTL:-$PWD/build/release/services/strowgerctl/strowgerctl}
-folder=$(mktemp -d) server=
-trap 'kill $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
-export STROWGER_SERVER=unix:$folder/socket
+. bench/service.sh
 
 # A contact is three commands: submit, accept, complete.
 printf '%s\n' "listen: [\"unix:$folder/socket\"]" 'metrics: {listen: ""}' "data: $folder/data" \
   "intake: {domain_per_second: $((3 * taken))}" 'log: {format: text}' "${MORE:-}" >"$folder/config.yaml"
-"$STROWGERD" --config "$folder/config.yaml" >"$folder/log" 2>&1 &
-server=$!
-until grep -q ' serving ' "$folder/log"; do sleep 0.1; done
+serve --config "$folder/config.yaml"
 
 # CONTACTS_A_SECOND SECONDS
 run() {

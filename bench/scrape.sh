@@ -6,20 +6,14 @@
 set -eu
 queues=${1:-1000} agents=${2:-10000} rate=${3:-200}
 cd "$(dirname "$0")/.."
-STROWGERD=${STROWGERD:-$PWD/build/release/services/strowgerd/strowgerd}
-STROWGERCTL=${STROWGERCTL:-$PWD/build/release/services/strowgerctl/strowgerctl}
-folder=$(mktemp -d) server=
-trap 'kill $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
-export STROWGER_SERVER=unix:$folder/socket
+. bench/service.sh
 
 {
   printf 'schema: strowger.rules/v1\nrule_set: many\nrules: [{id: everyone, then: {queue: q1}}]\nqueues:\n'
   for i in $(seq "$queues"); do echo "  q$i: {}"; done
 } >"$folder/rules.yaml"
-"$STROWGERD" --listen "unix:$folder/socket" --metrics.listen 127.0.0.1:0 --data "$folder/data" \
-  --rules "$folder/rules.yaml" --journal.mode none --log.format text >"$folder/log" 2>&1 &
-server=$!
-until grep -q ' serving ' "$folder/log"; do sleep 0.1; done
+serve --listen "unix:$folder/socket" --metrics.listen 127.0.0.1:0 --data "$folder/data" \
+  --rules "$folder/rules.yaml" --journal.mode none --log.format text
 page=http://$(sed -n 's/.* serving .*metrics=\([0-9.:]*\) .*/\1/p' "$folder/log")/metrics
 
 cpu() { awk '{print ($14 + $15) * 10}' "/proc/$server/stat"; }  # ms, at 100 ticks a second

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kLongestAwait{60};
 // Contacts in one write.
 constexpr std::size_t kBatch = 1'024;
 constexpr std::size_t kExpiredAtOnce = 4'096;
-// A domain with more commands a second is busy.
+// A domain with more commands a second, over so long or the time since it was looked at, is busy.
 constexpr double kBusy = 5'000;
 constexpr std::chrono::milliseconds kPaceOver{500};
 constexpr std::chrono::seconds kLongestBehind{30};

@@ -72,8 +72,8 @@ class HistoryFeed final : public ReleaseTap {
   std::uint64_t seen_ = 0;   // the last command of the batch before
   std::uint64_t after_ = 0;  // handed over up to here, or dropped
   // The command from which on what they say of contacts is noted, or one of the above. The
-  // releasing thread closes, the keeper begins to open, the writer says from where. Release and
-  // acquire by habit: it guards nothing but itself.
+  // releasing thread closes, the keeper begins to open, the writer says from where. Who reads an
+  // older word notes or drops a batch too many, no more: the releasing thread closes by itself.
   std::atomic<std::uint64_t> noted_from_{0};
   // Between it and the keeper.
   Inbox inbox_;
