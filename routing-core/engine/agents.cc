@@ -120,7 +120,10 @@ void Router::Engine::ApplyUpdate(AgentSlot slot, const AgentUpdate& update, bool
   if (update.team) agent.team = *update.team;
   if (update.location) agent.location = *update.location;
   if (update.attributes) agent.attributes = *update.attributes;
-  if (update.rank) agent.rank = *update.rank;
+  if (update.rank) {
+    agent.rank = *update.rank;
+    ++agents_version_;
+  }
   agents_moved_ = ~std::uint32_t{0};
   if (update.wrap_up) agent.wrap_up = *update.wrap_up;
   if (update.weight) agent.weight = *update.weight;

@@ -119,7 +119,7 @@ void Router::Engine::TakeStepsDue(ContactSlot slot, bool& at_once) {
     contact.steps_passed = static_cast<std::uint8_t>(i + 1);
     due = IsSkipped(contact, i);
     if (due) continue;
-    const Reach reach = ReachAfter(contact, i);
+    const Reach reach = ReachAfter(plans_[contact.plan], i, ReachOf(contact));
     contact.step_taken = contact.steps_passed;
     AskByStep(slot, i, reach);
     contact.queue = reach.queue;

@@ -129,7 +129,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 9816>);
+  static_assert(kAllFieldsVisited<Engine, 9888>);
   Saver(*this, sink).Save();
 }
 

@@ -145,6 +145,13 @@ void Router::Engine::FireUntil(TimeNs stamp) {
   while (deadlines_.next() <= stamp) {
     const Deadline deadline = deadlines_.Pop();
     now_ = deadline.time;
+    if (deadline.kind == DeadlineKind::kVigil) {
+      // No turn: it only hands the instant on to the contacts it is about. The turn before may have
+      // left the looks at this instant to what is due behind it.
+      Fire(deadline);
+      if (deadlines_.next() > now_) CheckWatches();
+      continue;
+    }
     if (!to_replan_.empty()) DropVoidReplans();
     const bool none_left = to_replan_.empty();
     ++turn_;

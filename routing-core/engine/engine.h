@@ -16,6 +16,7 @@
 #include "absl/hash/hash.h"
 #include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
+#include "routing-core/engine/asked_agents.h"
 #include "routing-core/engine/contact_data.h"
 #include "routing-core/engine/deadlines.h"
 #include "routing-core/engine/decision_log.h"
@@ -246,7 +247,7 @@ class Router::Engine final : private FigureSource {
   void WaitLimitReached(ContactSlot slot);
   bool AddsNobody(const Reach& wider, const ContactRecord& contact) const;
   bool ReachesNobody(const ContactRecord& contact) const;
-  Reach ReachAfter(const ContactRecord& contact, std::uint8_t step) const;
+  Reach ReachAfter(const PlanRecord& plan, std::uint8_t step, Reach reach) const;
   Truth TruthOf(const Condition& condition, ContactSlot slot, const FigureSource& figures) const;
   bool ConditionHolds(const Condition& condition, ContactSlot slot);
 
@@ -319,6 +320,8 @@ class Router::Engine final : private FigureSource {
   // ---- serving.cc: queue lists, bands of ranks, delays
   static Reach ReachOf(const ContactRecord& contact);
   std::uint64_t ReachedWord(std::size_t word, const Reach& reach) const;
+  std::uint64_t AdmittedOf(std::uint64_t agents, std::size_t word, QueueSlot queue,
+                           const RankTerms& ranks, DurationNs wait) const;
   std::int64_t RankIn(QueueSlot queue, AgentSlot agent) const;
   bool Admits(AgentSlot agent, QueueSlot queue, const RankTerms& ranks, DurationNs wait) const;
   void SetServedQueues(AgentSlot slot, const std::vector<AgentQueue>& queues);
@@ -439,6 +442,9 @@ class Router::Engine final : private FigureSource {
   void PlaceAllInOrder();
   bool PlacedBefore(ContactSlot a, ContactSlot b) const;
   bool TryPlace(ContactSlot slot);
+  void PlaceInTurn(ContactSlot slot);
+  void OfferByContact(ContactSlot contact, AgentSlot agent);
+  void OfferByAgent(ContactSlot contact, AgentSlot agent);
   ContactSlot ChooseContact(AgentSlot agent);
   bool ChooseOnCurve(const Curve& curve, AgentSlot agent, ContactSlot& chosen) const;
   ContactSlot ChooseOfOwnLines(AgentSlot agent);
@@ -517,27 +523,7 @@ class Router::Engine final : private FigureSource {
   std::int64_t ServiceLevelOf(const QueueRecord& queue) const;
   std::int64_t AbandonRateOf(const QueueRecord& queue) const;
 
-  // ---- predicted_wait.cc: what prediction/ is told, and asked
-  // Of agents: to satisfy the one, and to serve a queue where not everybody does.
-  struct Asked {
-    RequirementId requirement = kNoSlot;
-    RequirementId serving = kNoSlot;
-
-    auto operator<=>(const Asked&) const = default;
-    template <typename H>
-    friend H AbslHashValue(H h, const Asked& asked) {
-      return H::combine(std::move(h), asked.requirement, asked.serving);
-    }
-  };
-  struct Crowd {
-    Competition competition;
-    Share of_queue = 0;  // of those ahead: in the contact's queue
-    Share all = 0;
-  };
-  struct Staffing {
-    std::uint32_t logged_in = 0;
-    std::uint32_t ready = 0;
-  };
+  // ---- predicted_wait.cc: what prediction/ is told, the figure of a queue, and how good it was
   void CountService(QueueSlot queue, int change);
   void CountServed(QueueSlot queue);
   void CountPatience(QueueSlot queue, int change);
@@ -549,16 +535,33 @@ class Router::Engine final : private FigureSource {
   DurationNs PredictedWait(const QueueRecord& queue, std::uint32_t own,
                            std::uint32_t of_others) const;
   WaitStage StageOf(const QueueRecord& queue, Share own, Share others) const;
-  std::uint64_t AskedWord(std::size_t word, const Asked& asked) const;
-  std::uint32_t SatisfyingBoth(const Asked& one, const Asked& other) const;
-  Staffing StaffingOf(const Asked& asked) const;
-  Crowd CrowdAhead(ContactSlot slot, const Asked& asked) const;
-  WaitStage StageUnder(ContactSlot slot, RequirementId requirement, QueueSlot queue) const;
-  std::size_t StagesOf(ContactSlot slot, absl::Span<WaitStage> stages) const;
-  WaitPrediction PredictionOf(ContactSlot slot) const;
   void PrepareMeasures();
   void BeginMeasuring(ContactSlot slot);
   void EndMeasuring(ContactSlot slot, bool served);
+
+  // ---- contact_wait.cc: how long one contact will wait
+  struct Crowd {
+    Competition competition;
+    Share of_queue = 0;  // of those ahead: in the contact's queue
+    Share all = 0;
+  };
+  // Whom a contact asks for from `time` on.
+  struct Prospect {
+    Reach reach;
+    AgentSlot requested = kNoSlot;
+    TimeNs time = 0;
+    std::uint8_t step = 0;  // the first that may still come
+  };
+  Asked AskedBy(const Reach& reach, AgentSlot requested, DurationNs wait) const;
+  const AskedMask& MaskOf(const Asked& asked) const;
+  void FillMask(const Asked& asked, absl::Span<std::uint64_t> words) const;
+  Crowd CrowdAhead(ContactSlot slot, const AskedMask& asked) const;
+  WaitStage StageUnder(ContactSlot slot, QueueSlot queue, const AskedMask& asked) const;
+  bool FindsOneFree(ContactSlot slot, const AskedMask& asked) const;
+  TimeNs NextChange(const ContactRecord& contact, const Prospect& prospect) const;
+  void Advance(const ContactRecord& contact, TimeNs time, Prospect& prospect) const;
+  bool AddsNobody(const Reach& wider, const Prospect& prospect) const;
+  WaitPrediction PredictionOf(ContactSlot slot) const;
 
   // ---- arrival_prediction.cc: a contact that has not come
   class WithNewcomer;
@@ -807,9 +810,9 @@ class Router::Engine final : private FigureSource {
   std::uint32_t below_zero_count_ = 0;
   std::array<std::int64_t, kMaxChannels> places_{};  // of the ready, by channel
   std::int64_t any_places_ = 0;                      // of those with one contact of any channel
-  std::uint64_t agents_version_ = 0;                 // who is logged in, and what they can
-  mutable std::uint64_t overlaps_version_ = 0;
-  mutable absl::flat_hash_map<std::pair<Asked, Asked>, std::uint32_t> overlaps_;
+  std::uint64_t agents_version_ = 1;  // who is logged in, what they can, whom they are lent to
+  mutable AskedAgents asked_agents_;
+  mutable AskedMask own_mask_;  // of the contact in question
   std::vector<Measure> measures_;
   std::vector<std::uint16_t> free_measures_;
   ContactSlot newcomer_ = kNoSlot;  // of the turn

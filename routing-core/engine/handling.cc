@@ -62,9 +62,10 @@ void Router::Engine::BeginHandling(HoldSlot slot) {
   AgentRecord& agent = agents_.Change(hold.agent);
   agent.declined_in_row = agent.expired_in_row = 0;
   if (agent.pace.contacts > 0) NoteAssignment(hold.agent);
-  // Moved by a step while it was offered, it may have made room under a cap.
+  // Moved by a step while it was offered, it may have made room under a cap of its queue; and
+  // whoever is let choose for one reason takes what has become possible for another.
   const QueueSlot queue = contacts_[hold.contact].queue;
-  if (hold.queue != queue && bounded_.Test(hold.agent)) FreeAgent(hold.agent);
+  if (hold.queue != queue) FreeAgent(hold.agent);
   CountService(hold.queue, -1);
   CountService(queue, 1);
   hold.queue = queue;

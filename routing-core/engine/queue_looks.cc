@@ -69,8 +69,10 @@ void Router::Engine::StopLooking(QueueSlot slot) {
 
 // Whoever is lent may be the one who is there for a contact.
 void Router::Engine::SetLoan(BorrowRecord& borrow, bool holds) {
-  if (borrow.holds != holds) agents_moved_ = ~std::uint32_t{0};
+  if (borrow.holds == holds) return;
   borrow.holds = holds;
+  agents_moved_ = ~std::uint32_t{0};
+  ++agents_version_;
 }
 
 void Router::Engine::QueueLookDue(QueueSlot slot) {

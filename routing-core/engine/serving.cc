@@ -36,12 +36,18 @@ std::uint64_t Router::Engine::ReachedWord(std::size_t word, const Reach& reach) 
   std::uint64_t reached = eligibility_.SatisfyingWord(word, reach.requirement);
   reached &= logged_in_.word(word);
   if (listed_count_ == 0 && !reach.ranks.IsBand()) return reached;
-  for (std::uint64_t rest = reached; rest != 0; rest &= rest - 1) {
+  return AdmittedOf(reached, word, reach.queue, reach.ranks, kNever);
+}
+
+// Of the 64 agents of that word, those of `agents` whom Admits lets through, asked one by one.
+std::uint64_t Router::Engine::AdmittedOf(std::uint64_t agents, std::size_t word, QueueSlot queue,
+                                         const RankTerms& ranks, DurationNs wait) const {
+  for (std::uint64_t rest = agents; rest != 0; rest &= rest - 1) {
     const auto agent =
         static_cast<AgentSlot>(word * 64) + static_cast<AgentSlot>(std::countr_zero(rest));
-    if (!Admits(agent, reach.queue, reach.ranks, kNever)) reached &= ~(rest & (~rest + 1));
+    if (!Admits(agent, queue, ranks, wait)) agents &= ~(rest & (~rest + 1));
   }
-  return reached;
+  return agents;
 }
 
 Reach Router::Engine::ReachOf(const ContactRecord& contact) {

@@ -38,7 +38,7 @@ void Router::Engine::Match() {
   }
   for (std::size_t i = 0; i < to_place_.size(); ++i) {
     contacts_.Change(to_place_[i]).waiting_for_placement = false;
-    TryPlace(to_place_[i]);
+    PlaceInTurn(to_place_[i]);
   }
   to_place_.clear();
   // Round and round: one contact an agent a turn, until none can take another.
@@ -47,10 +47,7 @@ void Router::Engine::Match() {
     agents_.Change(agent).freed = false;
     const ContactSlot contact = available_.Test(agent) ? ChooseContact(agent) : kNoSlot;
     if (contact == kNoSlot) continue;
-    candidates_[0] = {agent, 0};
-    candidate_count_ = 1;
-    RememberChoice(contact, true);
-    Offer(contact, agent);
+    OfferByAgent(contact, agent);
     freed_.push_back(agent);
   }
   freed_.clear();
@@ -90,9 +87,34 @@ bool Router::Engine::TryPlace(ContactSlot slot) {
   if (contacts_[slot].line == kNoSlot) return false;
   const AgentSlot agent = ChooseAgent(slot);
   if (agent == kNoSlot) return false;
-  RememberChoice(slot, false);
-  Offer(slot, agent);
+  OfferByContact(slot, agent);
   return true;
+}
+
+// An agent may have become less busy than max_occupancy since the last look at the queue: then it
+// takes whoever comes first of those who stand in line, and the contact looks for another.
+void Router::Engine::PlaceInTurn(ContactSlot slot) {
+  const QueueRecord& queue = queues_[contacts_[slot].queue];
+  while (contacts_[slot].line != kNoSlot) {
+    const AgentSlot agent = ChooseAgent(slot);
+    if (agent == kNoSlot) return;
+    const bool has_rivals = queue.settings.max_occupancy && queue.queued > 1;
+    const ContactSlot first = has_rivals ? ChooseContact(agent) : slot;
+    if (first == slot) return OfferByContact(slot, agent);
+    OfferByAgent(first, agent);
+  }
+}
+
+void Router::Engine::OfferByContact(ContactSlot contact, AgentSlot agent) {
+  RememberChoice(contact, false);
+  Offer(contact, agent);
+}
+
+void Router::Engine::OfferByAgent(ContactSlot contact, AgentSlot agent) {
+  candidates_[0] = {agent, 0};
+  candidate_count_ = 1;
+  RememberChoice(contact, true);
+  Offer(contact, agent);
 }
 
 // Mostly the agent may serve one of those who come next. Where it may not, contacts that it cannot

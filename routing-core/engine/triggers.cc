@@ -114,15 +114,11 @@ void Router::Engine::StepDue(ContactSlot slot) {
   if (contacts_[slot].step_deadline == kNoSlot) ArmStep(slot, now_);
 }
 
-// What taking the step would make of the contact's reach.
-Reach Router::Engine::ReachAfter(const ContactRecord& contact, std::uint8_t index) const {
-  const PlanRecord& record = plans_[contact.plan];
-  const Step& step = record.plan->steps[index];
-  Reach reach = ReachOf(contact);
-  if (record.step_requirements[index] != kNoSlot) {
-    reach.requirement = record.step_requirements[index];
-  }
-  const QueueSlot queue = record.step_queues[index];
+// What taking the step would make of the reach before it.
+Reach Router::Engine::ReachAfter(const PlanRecord& plan, std::uint8_t index, Reach reach) const {
+  const Step& step = plan.plan->steps[index];
+  if (plan.step_requirements[index] != kNoSlot) reach.requirement = plan.step_requirements[index];
+  const QueueSlot queue = plan.step_queues[index];
   if (queue != kNoSlot && !queues_[queue].retired) reach.queue = queue;
   RankTerms& ranks = reach.ranks;
   if (step.ranks) {
@@ -137,8 +133,10 @@ Reach Router::Engine::ReachAfter(const ContactRecord& contact, std::uint8_t inde
 }
 
 bool Router::Engine::IsSkipped(const ContactRecord& contact, std::uint8_t index) const {
-  const Step& step = plans_[contact.plan].plan->steps[index];
-  return step.skip_if_empty && step.requirement && AddsNobody(ReachAfter(contact, index), contact);
+  const PlanRecord& plan = plans_[contact.plan];
+  const Step& step = plan.plan->steps[index];
+  return step.skip_if_empty && step.requirement &&
+         AddsNobody(ReachAfter(plan, index, ReachOf(contact)), contact);
 }
 
 void Router::Engine::TakeOrSkip(ContactSlot slot, std::uint8_t index) {
@@ -160,7 +158,7 @@ void Router::Engine::TakeStep(ContactSlot slot, std::uint8_t index) {
   const PlanRecord& record = plans_[contact.plan];
   const Step& step = record.plan->steps[index];
   contact.step_taken = static_cast<std::uint8_t>(index + 1);
-  const Reach reach = ReachAfter(contact, index);
+  const Reach reach = ReachAfter(record, index, ReachOf(contact));
   Event& event = EmitContact(EventType::kStep, slot);
   event.text = Keep(step.id);
   if (reach.queue != contact.queue) event.queue = Keep(names_.name(queues_[reach.queue].name));

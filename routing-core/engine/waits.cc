@@ -194,7 +194,7 @@ std::optional<NextStep> Router::Engine::NextStepOf(const ContactRecord& contact)
   const RequirementId requirement = record.step_requirements[contact.steps_passed];
   next.opens = requirement != kNoSlot;
   if (next.opens) next.requirement = eligibility_.requirement(requirement);
-  next.newcomers = Newcomers(ReachAfter(contact, contact.steps_passed), contact);
+  next.newcomers = Newcomers(ReachAfter(record, contact.steps_passed, ReachOf(contact)), contact);
   return next;
 }
 

@@ -114,11 +114,13 @@ void Router::Engine::MoveWatches(ContactSlot slot) {
     (members_[m].is_step ? steps : overflows) |= 1U << members_[m].index;
   }
   LeaveWatches(slot);
-  for (std::uint8_t i = 0; i < plan.steps.size(); ++i) {
-    if (((steps >> i) & 1) != 0) JoinWatch(slot, plan.steps[i].when, true, i);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const bool waits = ((steps >> i) & 1) != 0;
+    if (waits) JoinWatch(slot, plan.steps[i].when, true, static_cast<std::uint8_t>(i));
   }
-  for (std::uint8_t i = 0; i < plan.overflow.size(); ++i) {
-    if (((overflows >> i) & 1) != 0) JoinWatch(slot, plan.overflow[i].when, false, i);
+  for (std::size_t i = 0; i < plan.overflow.size(); ++i) {
+    const bool waits = ((overflows >> i) & 1) != 0;
+    if (waits) JoinWatch(slot, plan.overflow[i].when, false, static_cast<std::uint8_t>(i));
   }
 }
 
@@ -130,8 +132,8 @@ void Router::Engine::CheckWatches() {
       KeepVigil();
       if (deadlines_.next() <= now_) return;  // its turn ends with looks of its own
       i = 0;
-    } else {
-      ++i;
+    } else if (i < watch_order_.size() && watch_order_[i] == slot) {
+      ++i;  // else it is gone, with its last member
     }
   }
 }
@@ -164,6 +166,7 @@ void Router::Engine::LookDue(WatchSlot slot) {
 bool Router::Engine::Look(WatchSlot slot) {
   Watch& watch = watches_.Change(slot);
   const std::shared_ptr<const Condition> condition = watch.condition;
+  const std::uint64_t number = watch.number;  // its slot may be another's before the end
   watch.last_look = now_;
   CountsOf(watch, watch.last_counts);
   deadlines_.Cancel(watch.look_deadline);
@@ -180,14 +183,14 @@ bool Router::Engine::Look(WatchSlot slot) {
   for (const LookedAt& one : looked_at_) {
     // What fired before may have taken this one away.
     const MemberSlot member = FindMember(one.contact, one.is_step, one.index);
-    if (member == kNoSlot || members_[member].watch != slot) continue;
+    if (member == kNoSlot || watches_[members_[member].watch].number != number) continue;
     if (!one.is_step && contacts_[one.contact].line == kNoSlot) continue;
     if (!ConditionHolds(*condition, one.contact)) continue;
-    moved = true;
     if (one.is_step) {
       TakeOrSkip(one.contact, one.index);
-    } else {
-      TryOverflow(one.contact, one.index);
+      moved = true;
+    } else if (TryOverflow(one.contact, one.index)) {
+      moved = true;
     }
   }
   return moved;

@@ -111,23 +111,28 @@ double RelativeVariance(const WaitStage& stage) {
 struct Turning {
   std::size_t stage = 0;
   DurationNs mean = kNever;
+  DurationNs dead = 0;  // of it: while nobody serves, which no chance changes
 };
 
 Turning TurnOf(absl::Span<const WaitStage> stages) {
   absl::int128 left = kWhole;  // of the work ahead
   DurationNs elapsed = 0;
+  DurationNs dead = 0;
   for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].free) return {i, elapsed, elapsed};
     const DurationNs mean = MeanWait(stages[i]);
     const bool last = i + 1 == stages.size();
     const DurationNs length = last ? kNever : stages[i + 1].from - elapsed;
     if (mean != kNever) {
       const absl::int128 needed = left * mean / kWhole;
-      if (last || needed <= length) return {i, Bounded(elapsed + needed)};
+      if (last || needed <= length) return {i, Bounded(elapsed + needed), dead};
       left -= absl::int128(length) * kWhole / mean;
+    } else if (!last) {
+      dead += length;
     }
     if (!last) elapsed += length;
   }
-  return {stages.size() - 1, kNever};
+  return {stages.size() - 1, kNever, dead};
 }
 
 }  // namespace
@@ -196,7 +201,8 @@ WaitDistribution PredictWait(absl::Span<const WaitStage> stages) {
   const double ninth = RelativeVariance(stages[turn.stage]) / 9;
   const auto quantile = [&](double normal) {
     const double root = std::max(0.0, 1 - ninth + normal * std::sqrt(ninth));
-    const double value = static_cast<double>(turn.mean) * root * root * root;
+    const double served = static_cast<double>(turn.mean - turn.dead) * root * root * root;
+    const double value = static_cast<double>(turn.dead) + served;
     return static_cast<DurationNs>(std::min(value, static_cast<double>(kLongestPrediction)));
   };
   predicted.median = quantile(0);

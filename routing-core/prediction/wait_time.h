@@ -35,6 +35,7 @@ struct WaitStage {
   DurationNs overtaken_every = kNever;
   DurationNs overtaken_within = kNever;
   std::int64_t observed = 0;  // events that service_time rests on
+  bool free = false;          // one is free who will serve it as the stage begins
 };
 
 struct WaitDistribution {

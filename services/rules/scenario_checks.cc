@@ -38,6 +38,11 @@ Actual Duration(routing::DurationNs duration) {
   return {duration, duration == routing::kNever ? "infinite" : FormatDuration(duration)};
 }
 
+// In whole seconds: nobody promises a customer less.
+Actual Prediction(routing::DurationNs mean) {
+  return Duration(mean == routing::kNever ? mean : mean - mean % routing::kSecond);
+}
+
 Actuals Describe(const routing::ContactView& contact, const routing::WaitView& wait) {
   const bool ended = contact.end_reason != routing::EndReason::kNone;
   return {{"state", Text(Name(contact.state))},
@@ -46,7 +51,7 @@ Actuals Describe(const routing::ContactView& contact, const routing::WaitView& w
           {"effective_priority", Decimal(contact.effective_priority_thousandths, 3)},
           {"step", Text(contact.step)},
           {"end_reason", Text(ended ? Name(contact.end_reason) : std::string_view())},
-          {"predicted_wait", Duration(contact.predicted_wait.mean)},
+          {"predicted_wait", Prediction(contact.predicted_wait.mean)},
           {"agent", Text(contact.agent)},
           {"why_waiting.code", Text(Name(wait.code))}};
 }
@@ -72,7 +77,7 @@ Actuals Describe(const routing::AgentView& agent, const std::string& channel) {
 Actuals Describe(const routing::QueueView& queue) {
   Actuals actuals = {{"waiting", Number(queue.waiting)},
                      {"oldest_wait", Duration(queue.oldest_wait)},
-                     {"predicted_wait", Duration(queue.predicted_wait)},
+                     {"predicted_wait", Prediction(queue.predicted_wait)},
                      {"agents_staffed", Number(queue.agents_staffed)},
                      {"agents_ready", Number(queue.agents_ready)},
                      {"agents_free", Number(queue.agents_free)},

@@ -24,6 +24,10 @@ std::optional<std::string> ReadFieldValue(const Node& node, const EventField& fi
     const auto number = ReadInteger(node, 0, std::numeric_limits<std::int64_t>::max(), report);
     return number ? std::optional(absl::StrCat(*number)) : std::nullopt;
   }
+  if (field.name == "wait" && node.scalar != "infinite" && node.kind != Node::Kind::kNull) {
+    const auto wait = ReadDuration(node, report);
+    return wait ? std::optional(FormatDuration(*wait)) : std::nullopt;
+  }
   // An empty text and nothing at all both say that the field must have no value.
   if (node.kind == Node::Kind::kNull) return "";
   if (field.values.empty()) return ReadString(node, report);

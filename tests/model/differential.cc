@@ -95,6 +95,9 @@ std::optional<Difference> SideBySide::Step(const Command& command, Tally* tally)
     if (!complaints.empty()) {
       difference = complaints;
       AddSide("both", twin_result, twin_events_, *difference);
+      for (const std::string& line : routing::Describe(twin_.Canonical())) {
+        difference->push_back("  after it: " + line);
+      }
     }
   }
   if (difference.has_value()) {

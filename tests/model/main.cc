@@ -26,6 +26,7 @@ struct Arguments {
   std::string seeds = "1..40";
   std::uint64_t tick_law = 0;
   std::uint64_t shrink_tries = 2'000;
+  std::uint64_t reload_one_in = kReloadOneIn;
   bool twin_only = false;
   bool verbose = false;
   bool isolate = false;
@@ -112,7 +113,8 @@ int Run(const Arguments& flags) {
   const std::uint64_t first = std::stoull(flags.seeds);
   const std::uint64_t last =
       dots == std::string::npos ? first : std::stoull(flags.seeds.substr(dots + 2));
-  const SubjectFactory factory = flags.twin_only ? MakeNaiveSubject : MakeRouterSubject;
+  const SubjectFactory factory =
+      flags.twin_only ? MakeNaiveSubject : RouterSubjects(flags.reload_one_in);
   Tally tally;
   std::uint64_t passed = 0;
   std::uint64_t failed = 0;
@@ -140,6 +142,10 @@ int main(int argc, char** argv) {
   app.add_option("--commands", flags.options.commands, "Commands a seed")->capture_default_str();
   app.add_option("--seeds", flags.seeds, "One seed, or A..B")->capture_default_str();
   app.add_option("--hash-every", flags.options.hash_every, "Compare whole states every K commands")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--reload-one-in", flags.reload_one_in,
+                 "Replace the router by its checkpoint once in so many commands")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app.add_option("--tick-law", flags.tick_law, "Also insert ticks into so many commands a seed");

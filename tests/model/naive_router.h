@@ -254,6 +254,7 @@ class NaiveRouter {
   void AskPlace(const NaiveContact& contact);
   void Freed(const NaiveAgent& agent);
   void Place(NaiveContact& contact);
+  NaiveContact* FirstFor(const NaiveAgent& agent);
   bool TakeOne(NaiveAgent& agent);
   // naive_choice.cc
   NaiveAgent* Choose(const NaiveContact& contact, const std::vector<NaiveAgent*>& eligible);

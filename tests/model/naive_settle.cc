@@ -83,13 +83,23 @@ void NaiveRouter::Match() {
 }
 
 void NaiveRouter::Place(NaiveContact& contact) {
+  if (!InLine(contact)) return;  // offered meanwhile, in the turn of another
   std::vector<NaiveAgent*> eligible;
   for (auto& [id, agent] : agents_) {
     const bool chooses_itself = std::find(freed_.begin(), freed_.end(), id) != freed_.end();
     if (!chooses_itself && Eligible(agent, contact)) eligible.push_back(&agent);
   }
   NaiveAgent* best = Choose(contact, eligible);
-  if (best != nullptr) Offer(contact, *best);
+  if (best == nullptr) return;
+  // A limit of occupancy lets agents free as time passes, without any word of it.
+  const bool guarded = queues_.at(contact.queue).settings.max_occupancy.has_value();
+  const bool alone = std::none_of(contacts_.begin(), contacts_.end(), [&](const auto& entry) {
+    const NaiveContact& other = entry.second;
+    return InLine(other) && other.queue == contact.queue && other.id != contact.id;
+  });
+  NaiveContact& first = guarded && !alone && !batch_ ? *FirstFor(*best) : contact;
+  Offer(first, *best);
+  if (&first != &contact) Place(contact);
 }
 
 namespace {
@@ -103,7 +113,8 @@ std::int64_t OrderFor(const NaiveAgent& agent, const NaiveContact& contact) {
 
 }  // namespace
 
-bool NaiveRouter::TakeOne(NaiveAgent& agent) {
+// Whom the agent would serve first, if anybody.
+NaiveContact* NaiveRouter::FirstFor(const NaiveAgent& agent) {
   NaiveContact* first = nullptr;
   for (auto& [id, contact] : contacts_) {
     if (!InLine(contact) || !Eligible(agent, contact)) continue;
@@ -119,6 +130,11 @@ bool NaiveRouter::TakeOne(NaiveAgent& agent) {
                                                              : ServedBefore(contact, *first);
     if (before) first = &contact;
   }
+  return first;
+}
+
+bool NaiveRouter::TakeOne(NaiveAgent& agent) {
+  NaiveContact* first = FirstFor(agent);
   if (first == nullptr) return false;
   Offer(*first, agent);
   return true;

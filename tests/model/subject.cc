@@ -18,13 +18,15 @@ namespace {
 // their sequences alone, so that a shorter list of commands still meets them.
 class RouterSubject : public Subject {
  public:
-  RouterSubject(const routing::Limits& limits, std::shared_ptr<const routing::RuleSet> rule_set)
-      : router_(std::make_unique<routing::Router>(limits, rule_set)) {
+  RouterSubject(const routing::Limits& limits, std::shared_ptr<const routing::RuleSet> rule_set,
+                std::uint64_t reload_one_in)
+      : router_(std::make_unique<routing::Router>(limits, rule_set)),
+        reload_one_in_(reload_one_in) {
     seen_.See(std::move(rule_set));
   }
 
   routing::Result Apply(const routing::Command& command, routing::EventBuffer& events) override {
-    if ((command.sequence * 0x9e3779b97f4a7c15 >> 32) % kReloadOneIn == 0) Reload();
+    if ((command.sequence * 0x9e3779b97f4a7c15 >> 32) % reload_one_in_ == 0) Reload();
     seen_.See(command);
     return router_->Apply(command, events);
   }
@@ -46,7 +48,6 @@ class RouterSubject : public Subject {
   void CheckInvariants() const override { router_->CheckInvariants(); }
 
  private:
-  static constexpr std::uint64_t kReloadOneIn = 50;
   static constexpr std::uint64_t kSaveOneIn = 16;
 
   static std::string Save(const routing::Router& router) {
@@ -77,6 +78,7 @@ class RouterSubject : public Subject {
 
   SeenRules seen_;
   std::unique_ptr<routing::Router> router_;
+  const std::uint64_t reload_one_in_;
   std::uint64_t predictions_ = 0;
 };
 
@@ -105,9 +107,16 @@ class NaiveSubject : public Subject {
 
 }  // namespace
 
+SubjectFactory RouterSubjects(std::uint64_t reload_one_in) {
+  return [reload_one_in](const routing::Limits& limits,
+                         std::shared_ptr<const routing::RuleSet> rule_set) {
+    return std::make_unique<RouterSubject>(limits, std::move(rule_set), reload_one_in);
+  };
+}
+
 std::unique_ptr<Subject> MakeRouterSubject(const routing::Limits& limits,
                                            std::shared_ptr<const routing::RuleSet> rule_set) {
-  return std::make_unique<RouterSubject>(limits, std::move(rule_set));
+  return std::make_unique<RouterSubject>(limits, std::move(rule_set), kReloadOneIn);
 }
 
 std::unique_ptr<Subject> MakeNaiveSubject(const routing::Limits& limits,

@@ -40,6 +40,10 @@ class Subject {
 using SubjectFactory = std::function<std::unique_ptr<Subject>(
     const routing::Limits&, std::shared_ptr<const routing::RuleSet>)>;
 
+// A router is replaced by what its checkpoint gives once in so many commands; saving and loading
+// cost more than the commands do.
+inline constexpr std::uint64_t kReloadOneIn = 50;
+SubjectFactory RouterSubjects(std::uint64_t reload_one_in);
 std::unique_ptr<Subject> MakeRouterSubject(const routing::Limits& limits,
                                            std::shared_ptr<const routing::RuleSet> rule_set);
 std::unique_ptr<Subject> MakeNaiveSubject(const routing::Limits& limits,

@@ -20,7 +20,7 @@ void Witness::Before(const NaiveRouter& model) {
   for (const auto& [id, agent] : model.agents()) {
     bounds_before_[id] = {agent.capacity, agent.outside, agent.handling_cap};
     Paced& paced = paced_[id];
-    if (paced.pace != agent.pace) paced = {agent.pace, {}};
+    if (paced.pace != agent.pace) paced = {agent.pace, last_offer_, {}};
   }
   for (const auto& [id, contact] : model.contacts()) {
     if (contact.state == ContactState::kQueued) queued_before_.push_back(contact);
@@ -137,7 +137,15 @@ Held Witness::WhatIsHeld(const Event& event, const NaiveRouter& model) {
   const std::string contact(event.contact);
   Held held{contacts_[contact].channel, std::string(event.queue), {}};
   const auto known = model.contacts().find(contact);
-  if (known != model.contacts().end()) held.labels = known->second.labels;
+  if (known == model.contacts().end()) return held;
+  held.labels = known->second.labels;
+  if (LabelsAreKnown(contact)) return held;
+  const auto offer = model.offers().find(event.offer);
+  if (offer != model.offers().end()) {
+    held.labels = offer->second.labels;
+  } else if (known->second.state == ContactState::kHandling) {
+    held.labels = known->second.taken_labels;
+  }
   return held;
 }
 
@@ -205,16 +213,18 @@ void Witness::SeeAssigned(const Event& event, const NaiveRouter& model) {
   seen.agent = agent;
   seen.held = what;
   ++queues_[std::string(event.queue)].assigned;
-  if (!is_by_hand) CheckPace(agent, event.time, model);
+  if (!is_by_hand) CheckPace(event, model);
 }
 
 // One that this very command changed counts from the next on.
-void Witness::CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model) {
+void Witness::CheckPace(const Event& event, const NaiveRouter& model) {
+  const std::string agent(event.agent);
   Paced& paced = paced_[agent];
-  paced.assigned.push_back(now);
+  paced.assigned.push_back(event.time);
+  if (event.offer != 0 && event.offer <= paced.offers_before) return;
   const auto recent =
       std::count_if(paced.assigned.begin(), paced.assigned.end(),
-                    [&](routing::TimeNs time) { return time > now - paced.pace.per; });
+                    [&](routing::TimeNs time) { return time > event.time - paced.pace.per; });
   const auto known = model.agents().find(agent);
   const bool is_same = known != model.agents().end() && known->second.pace == paced.pace;
   if (is_same && paced.pace.contacts != 0 && recent > paced.pace.contacts)
@@ -260,9 +270,15 @@ void Witness::Release(const std::string& agent, const std::string& contact, Hold
 // ---- Promises about the state -----------------------------------------------------------------
 
 // Judged over contacts that stood still in their line all through the command, so that what is
-// compared is known for the very instant of the offer.
+// compared is known for the very instant of the offer. While contacts are replanned, and until all
+// who wait are placed after it, new rules may let agents take those alone who have just been asked
+// for.
 void Witness::CheckOrder(const routing::Command& command, const routing::EventBuffer& events,
                          const NaiveRouter& model) {
+  const bool replanned = std::any_of(events.begin(), events.end(), [](const Event& event) {
+    return event.type == EventType::kReplanned;
+  });
+  if (replanned && model.ReplansLeft()) return;
   const auto* update = std::get_if<routing::UpdateContact>(&command.body);
   std::map<std::string_view, std::uint32_t> touched;  // index of the last event
   for (const Event& event : events) touched[event.contact] = event.index;

@@ -50,6 +50,7 @@ class Witness {
   // Assignments since the pace was last set.
   struct Paced {
     routing::Pace pace;
+    std::uint64_t offers_before = 0;  // which a new pace does not take back
     std::vector<routing::TimeNs> assigned;
   };
   struct QueueCounts {
@@ -64,7 +65,7 @@ class Witness {
   Held WhatIsHeld(const routing::Event& event, const NaiveRouter& model);
   void CheckBounds(const Held& held, const routing::Event& event, const NaiveRouter& model,
                    bool caps_bind);
-  void CheckPace(const std::string& agent, routing::TimeNs now, const NaiveRouter& model);
+  void CheckPace(const routing::Event& event, const NaiveRouter& model);
   void SeeEnded(const routing::Event& event);
   void SeeWrapUp(const routing::Event& event, const NaiveRouter& model);
   std::vector<Held> InHand(const std::string& agent);

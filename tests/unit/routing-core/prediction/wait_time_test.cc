@@ -97,6 +97,15 @@ Share Ahead(double same, double seen, double touched, double servers, double riv
 }
 double Whole(Share share) { return static_cast<double>(share) / kWhole; }
 
+TEST(MeanWait, EndsWhereSomebodyIsFree) {
+  WaitStage stages[] = {Stage(9, 10), Stage(9, 10)};
+  stages[1].from = kMinute;
+  stages[1].free = true;
+  EXPECT_EQ(MeanWait(stages), kMinute);
+  stages[1].from = 10 * kMinute;
+  EXPECT_NEAR(Seconds(MeanWait(stages)), 180, 0.01);
+}
+
 TEST(AheadInFull, ThoseWhomTheSameAgentsServeCountInFull) {
   EXPECT_NEAR(Whole(Ahead(7, 0, 0, 10, 0)), 7, 1e-4);
 }
@@ -129,6 +138,20 @@ TEST(PredictWait, QuantilesOfTheErlangDistribution) {
   const WaitStage tenth[] = {Stage(9, 10)};  // Erlang of ten stages: 9.669 and 14.206
   EXPECT_NEAR(Seconds(PredictWait(tenth).median), 18 * 9.669, 0.1);
   EXPECT_NEAR(Seconds(PredictWait(tenth).p90), 18 * 14.206, 0.2);
+}
+
+// What is certain to pass does not spread.
+TEST(PredictWait, QuantilesOfWhatIsLeftAfterAStep) {
+  const WaitStage alone[] = {Stage(9, 10)};
+  WaitStage later[] = {Stage(9, 0), Stage(9, 10)};
+  later[1].from = kMinute;
+  const WaitDistribution now = PredictWait(alone);
+  const WaitDistribution then = PredictWait(later);
+  EXPECT_NEAR(Seconds(then.median), Seconds(now.median) + 60, 0.01);
+  EXPECT_NEAR(Seconds(then.p90), Seconds(now.p90) + 60, 0.01);
+  later[1].free = true;
+  EXPECT_EQ(PredictWait(later).median, kMinute);
+  EXPECT_EQ(PredictWait(later).p90, kMinute);
 }
 
 TEST(PredictWait, LittleObservedMeansWiderQuantiles) {
