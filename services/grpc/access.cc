@@ -67,6 +67,9 @@ rules::CallEntry EntryOf(const char* action, Rpc rpc, const Context& context, co
   return entry;
 }
 
+// Of a second's worth, so that under too many new contacts those that are there can be ended.
+constexpr routing::DurationNs kSparedForWhatEndsWork = routing::kSecond / 8;
+
 grpc::Status Denied(const char* why) { return {grpc::StatusCode::PERMISSION_DENIED, why}; }
 
 }  // namespace
@@ -109,16 +112,17 @@ std::shared_ptr<runtime::TokenBucket> AccessControl::BucketOf(std::string_view i
 }
 
 grpc::Status AccessControl::Spend(const Caller& caller, std::string_view domain,
-                                  std::uint32_t count) {
+                                  std::uint32_t count, bool brings_work) {
   if (caller.bucket == nullptr && domains_.empty()) return grpc::Status::OK;
+  const routing::DurationNs spared = brings_work ? kSparedForWhatEndsWork : 0;
   const std::int64_t now_ns = runtime::MonotonicNs();
   if (caller.bucket != nullptr) {
-    const routing::DurationNs delay = caller.bucket->Take(count, now_ns);
+    const routing::DurationNs delay = caller.bucket->Take(count, now_ns, spared);
     if (delay != 0) return Shed("the identity asks for more than its rate", delay);
   }
   const auto found = domains_.find(domain.empty() ? std::string_view("default") : domain);
   if (found == domains_.end()) return grpc::Status::OK;
-  const routing::DurationNs delay = found->second->Take(count, now_ns);
+  const routing::DurationNs delay = found->second->Take(count, now_ns, spared);
   if (delay == 0) return grpc::Status::OK;
   return Shed("the domain is asked for more than its rate", delay);
 }

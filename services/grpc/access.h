@@ -70,8 +70,10 @@ class AccessControl {
                                 const grpc::CallbackServerContext& context, const Caller& caller,
                                 std::string_view domain);
   // RESOURCE_EXHAUSTED with a delay to retry after, where the identity or the domain has had its
-  // second's worth. Domains that are not there have no limit.
-  grpc::Status Spend(const Caller& caller, std::string_view domain, std::uint32_t count);
+  // second's worth. Domains that are not there have no limit. What brings work leaves an eighth of
+  // a second's worth to what ends it.
+  grpc::Status Spend(const Caller& caller, std::string_view domain, std::uint32_t count,
+                     bool brings_work);
   // False: the identity is gone or is another now. Costs one atomic read while none has changed.
   bool StillHolds(Caller& caller);
 

@@ -2,17 +2,22 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace strowger::grpc_api {
 namespace {
 
 constexpr std::size_t kMethods = static_cast<std::size_t>(Rpc::kListDomains) + 1;
 
+enum class Kind : std::uint8_t { kPlain, kEndsWork, kAdministrative };
+constexpr Kind kEndsWork = Kind::kEndsWork;
+constexpr Kind kAdministrative = Kind::kAdministrative;
+
 struct Row {
   Rpc rpc;
   // P platform, O operator, S supervisor, R read-only, A auditor, each in its place.
   std::string_view roles;
-  bool administrative = false;
+  Kind kind = Kind::kPlain;
 };
 
 // platform: the telephony or chat platform: contacts, agents and their answers, nothing else.
@@ -26,24 +31,24 @@ constexpr Row kTable[] = {
     {Rpc::kListContacts, "POSR."},
     {Rpc::kWhyWaiting, "POSRA"},
     {Rpc::kPredictWait, "POSR."},
-    {Rpc::kUpdateContact, "P.S.."},
-    {Rpc::kCancelContact, "P.S.."},
-    {Rpc::kTransferContact, "P.S.."},
-    {Rpc::kAssignContact, "P.S.."},
-    {Rpc::kHoldContact, "P...."},
-    {Rpc::kResumeContact, "P...."},
+    {Rpc::kUpdateContact, "P.S..", kEndsWork},
+    {Rpc::kCancelContact, "P.S..", kEndsWork},
+    {Rpc::kTransferContact, "P.S..", kEndsWork},
+    {Rpc::kAssignContact, "P.S..", kEndsWork},
+    {Rpc::kHoldContact, "P....", kEndsWork},
+    {Rpc::kResumeContact, "P....", kEndsWork},
 
-    {Rpc::kUpsertAgents, "P...."},
-    {Rpc::kSetAgentState, "P.S.."},
-    {Rpc::kRemoveAgent, "P...."},
+    {Rpc::kUpsertAgents, "P....", kEndsWork},
+    {Rpc::kSetAgentState, "P.S..", kEndsWork},
+    {Rpc::kRemoveAgent, "P....", kEndsWork},
     {Rpc::kGetAgent, "POSR."},
     {Rpc::kListAgents, "POSR."},
-    {Rpc::kAcceptOffer, "P...."},
-    {Rpc::kDeclineOffer, "P...."},
-    {Rpc::kCompleteContact, "P...."},
-    {Rpc::kFinishWrapUp, "P...."},
-    {Rpc::kRenew, "P...."},
-    {Rpc::kSyncAgents, "P...."},
+    {Rpc::kAcceptOffer, "P....", kEndsWork},
+    {Rpc::kDeclineOffer, "P....", kEndsWork},
+    {Rpc::kCompleteContact, "P....", kEndsWork},
+    {Rpc::kFinishWrapUp, "P....", kEndsWork},
+    {Rpc::kRenew, "P....", kEndsWork},
+    {Rpc::kSyncAgents, "P....", kEndsWork},
 
     {Rpc::kWatch, "POSR."},
 
@@ -62,21 +67,21 @@ constexpr Row kTable[] = {
     {Rpc::kListQueues, "POSR."},
     {Rpc::kWatchQueues, "POSR."},
     {Rpc::kGetReport, "POSR."},
-    {Rpc::kCloseQueue, ".OS..", true},
-    {Rpc::kOpenQueue, ".OS..", true},
-    {Rpc::kMoveContacts, ".OS..", true},
+    {Rpc::kCloseQueue, ".OS..", kAdministrative},
+    {Rpc::kOpenQueue, ".OS..", kAdministrative},
+    {Rpc::kMoveContacts, ".OS..", kAdministrative},
 
     {Rpc::kGetStatus, "POSRA"},
-    {Rpc::kDrain, ".O...", true},
-    {Rpc::kCheckpoint, ".O...", true},
-    {Rpc::kBackup, ".O...", true},
-    {Rpc::kEraseContactData, ".O...", true},
+    {Rpc::kDrain, ".O...", kAdministrative},
+    {Rpc::kCheckpoint, ".O...", kAdministrative},
+    {Rpc::kBackup, ".O...", kAdministrative},
+    {Rpc::kEraseContactData, ".O...", kAdministrative},
     {Rpc::kListDomains, "POSRA"},
 };
 
 struct Methods {
   std::array<std::array<bool, access::kRoles>, kMethods> allowed = {};
-  std::array<bool, kMethods> administrative = {};
+  std::array<Kind, kMethods> kinds = {};
 };
 
 constexpr Methods Spread() {
@@ -86,7 +91,7 @@ constexpr Methods Spread() {
     for (std::size_t role = 0; role < access::kRoles; ++role) {
       methods.allowed[at][role] = row.roles[role] != '.';
     }
-    methods.administrative[at] = row.administrative;
+    methods.kinds[at] = row.kind;
   }
   return methods;
 }
@@ -99,7 +104,11 @@ bool Allows(access::Role role, Rpc rpc) {
   return kSpread.allowed.at(static_cast<std::size_t>(rpc)).at(static_cast<std::size_t>(role));
 }
 
-bool IsAdministrative(Rpc rpc) { return kSpread.administrative.at(static_cast<std::size_t>(rpc)); }
+bool IsAdministrative(Rpc rpc) {
+  return kSpread.kinds.at(static_cast<std::size_t>(rpc)) == kAdministrative;
+}
+
+bool BringsWork(Rpc rpc) { return kSpread.kinds.at(static_cast<std::size_t>(rpc)) != kEndsWork; }
 
 std::optional<Rpc> RpcOf(const v1::Command& command) {
   if (command.has_submit_contact()) return Rpc::kRoute;

@@ -16,6 +16,10 @@ bool Allows(access::Role role, Rpc rpc);
 // there by themselves, with their versions.
 bool IsAdministrative(Rpc rpc);
 
+// Not what ends work: answers to offers, completions, changes of contacts and agents that are
+// there.
+bool BringsWork(Rpc rpc);
+
 // The call that a session's command stands for; nothing: it lets time pass, or has no body.
 std::optional<Rpc> RpcOf(const v1::Command& command);
 

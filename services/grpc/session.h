@@ -103,6 +103,7 @@ class SessionStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnOpened();
   grpc::Status TakeCommands();
   grpc::Status AuthoriseCommands();
+  bool Affords(std::uint32_t count) const;
   // Fills batch_ with as many tasks, up to `count`, as credit allows now.
   void Admit(std::uint64_t first_number, int count);
   void DecodeBatch();

@@ -91,13 +91,15 @@ grpc::Status SessionStream::TakeCommands() {
   if (first == 0 || end < first)
     return StreamError("first_number", "must number the commands from 1");
   if (grpc::Status status = AuthoriseCommands(); !status.ok()) return status;
-  if (!hub_.access.Spend(caller_, domain_, static_cast<std::uint32_t>(count)).ok()) {
-    ShedFrom(first, end);
-    return grpc::Status::OK;
-  }
   Admit(first, count);
   const std::uint64_t admitted = batch_.size();
   if (admitted != 0) {
+    // Only for what is admitted: behind a command that was shed all are, and cost nothing.
+    if (!Affords(static_cast<std::uint32_t>(admitted))) {
+      TakeBack();
+      ShedFrom(first, end);
+      return grpc::Status::OK;
+    }
     DecodeBatch();
     switch (executor_->Submit(batch_)) {
       case DomainExecutor::Submission::kAccepted:
@@ -113,6 +115,13 @@ grpc::Status SessionStream::TakeCommands() {
   }
   ShedFrom(first + admitted, end);
   return grpc::Status::OK;
+}
+
+bool SessionStream::Affords(std::uint32_t count) const {
+  const bool brings_work =
+      std::any_of(request_.commands().begin(), request_.commands().end(),
+                  [](const v1::Command& command) { return command.has_submit_contact(); });
+  return hub_.access.Spend(caller_, domain_, count, brings_work).ok();
 }
 
 grpc::Status SessionStream::AuthoriseCommands() {

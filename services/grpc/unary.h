@@ -73,7 +73,7 @@ class UnaryCall {
       grpc::Status status = hub_.access.Authorise(rpc_, context_, caller_, request.domain());
       // What is done by hand comes through whatever a platform sends.
       if (!status.ok() || IsAdministrative(rpc_)) return status;
-      return hub_.access.Spend(caller_, request.domain(), 1);
+      return hub_.access.Spend(caller_, request.domain(), 1, BringsWork(rpc_));
     }
     return grpc::Status::OK;
   }

@@ -91,6 +91,24 @@ TEST(Admission, ADomainHasItsRateAndTheOthersDoNotPay) {
   EXPECT_TRUE(client.Call(*client.queues, &v1::QueueService::Stub::CloseQueue, close, closed).ok());
 }
 
+TEST(Admission, WhatEndsWorkComesThroughTooManyNewContacts) {
+  ServerProcess server({.more = "intake: {domain_per_second: 400}\n"});
+  Client client(server);
+  EXPECT_GT(RefusedOf(2'000, client), 0);
+  // Questions still come as fast as they are refused, and each of these finds room.
+  for (int i = 0; i < 20; ++i) {
+    (void)RefusedOf(20, client);
+    v1::CancelContactRequest cancel;
+    cancel.mutable_command()->set_contact_id("nobody");
+    cancel.mutable_command()->set_cause(v1::CANCEL_CAUSE_SYSTEM);
+    v1::CancelContactResponse canceled;
+    EXPECT_EQ(
+        client.Call(*client.routing, &v1::RoutingService::Stub::CancelContact, cancel, canceled)
+            .error_code(),
+        StatusCode::NOT_FOUND);
+  }
+}
+
 TEST(Admission, StreamsAreCounted) {
   ServerProcess server({.more = "intake: {streams: 16}\n"});
   Client client(server);

@@ -43,6 +43,18 @@ TEST(TokenBucket, ABatchAboveTheRateIsPaidForAfterwards) {
   EXPECT_EQ(bucket.Take(1, kStart + 4'100 * kMillisecond), 0);
 }
 
+TEST(TokenBucket, WhatIsSparedStaysForOthers) {
+  TokenBucket bucket(80);
+  int taken = 0;
+  while (bucket.Take(1, kStart, kSecond / 8) == 0) ++taken;
+  EXPECT_EQ(taken, 70);
+  EXPECT_EQ(TakenAt(bucket, kStart, 100), 10);
+  // What others took is paid for before the first who spares comes again.
+  const routing::DurationNs delay = bucket.Take(1, kStart, kSecond / 8);
+  EXPECT_NEAR(static_cast<double>(delay), kSecond / 8.0, 1e6);
+  EXPECT_EQ(bucket.Take(1, kStart + delay, kSecond / 8), 0);
+}
+
 TEST(TokenBucket, WithoutARateEverythingPasses) {
   TokenBucket bucket(0);
   EXPECT_EQ(TakenAt(bucket, kStart, 1'000), 1'000);
