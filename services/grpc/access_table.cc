@@ -61,6 +61,7 @@ constexpr Row kTable[] = {
     {Rpc::kDiscardCandidate, ".O..."},
     {Rpc::kSetFlag, ".OS.."},
     {Rpc::kDiffRuleSets, ".OSRA"},
+    {Rpc::kSimulateRuleSet, ".OS.."},
     {Rpc::kExplainDecision, ".OSRA"},
 
     {Rpc::kGetQueue, "POSR."},

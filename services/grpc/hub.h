@@ -22,6 +22,7 @@
 #include "services/rules/publisher.h"
 #include "services/runtime/domains.h"
 #include "services/runtime/job_thread.h"
+#include "services/whatif/comparison.h"
 
 namespace strowger::grpc_api {
 
@@ -80,6 +81,15 @@ struct LookedBack {
   std::uint64_t reached = 0;     // the last command that was applied again
 };
 
+// What would have been under other rules.
+struct WhatIfQuestion {
+  std::string domain;
+  std::string base;  // texts of both documents
+  std::string candidate;
+  routing::TimeNs since = 0;
+  routing::TimeNs until = routing::kNever;
+};
+
 // What is left on disk after an erasure.
 struct ErasedFromDisk {
   struct Backup {
@@ -128,6 +138,12 @@ struct HubOptions {
   using LookBackDone = std::function<void(absl::StatusOr<LookedBack>)>;
   std::function<void(const std::string& domain, const std::string& contact, LookBackDone done)>
       on_look_back;
+  // Plays what the journal recorded under two rule sets. `progress` is told the part that is done,
+  // now and then, and says whether to go on; `done` comes after it. Null: there is no journal.
+  using WhatIfDone = std::function<void(absl::StatusOr<whatif::Comparison>)>;
+  std::function<void(WhatIfQuestion question, std::function<bool(double)> progress,
+                     WhatIfDone done)>
+      on_what_if;
   // Takes from the disk what the command of that sequence erased. Null: nothing is on disk.
   using EraseDone = std::function<void(const absl::StatusOr<ErasedFromDisk>&)>;
   std::function<void(const std::string& domain, std::uint64_t sequence, EraseDone done)> on_erased;

@@ -41,6 +41,7 @@ enum class Rpc : std::size_t {
   kDiscardCandidate,
   kSetFlag,
   kDiffRuleSets,
+  kSimulateRuleSet,
   kExplainDecision,
   kGetQueue,
   kListQueues,

@@ -16,6 +16,8 @@ void SetFindings(const rules::CheckedRules& rules,
 void SetVersion(const rules::RuleVersion& from, v1::RuleSetVersion* to);
 void SetCandidate(const routing::CandidateView& from, v1::CandidateStatus* to);
 grpc::Status UnknownDomain();
+grpc::Status UnknownVersion();
+void CheckSource(const v1::RuleSource& source, const char* field, Violations& violations);
 
 using Reactor = grpc::ServerUnaryReactor;
 Reactor* StartCheck(Hub& hub, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t kMaxFindings = 1'000;
 
-grpc::Status UnknownVersion() {
-  return {grpc::StatusCode::NOT_FOUND, "version: no version of that number is kept"};
-}
-
 }  // namespace
 
 void SetFindings(const rules::CheckedRules& rules,
@@ -56,6 +52,19 @@ void SetVersion(const rules::RuleVersion& from, v1::RuleSetVersion* to) {
 grpc::Status UnknownDomain() {
   return Refused(routing::Outcome::kUnknownDomain, "domain",
                  Describe(routing::Outcome::kUnknownDomain));
+}
+
+grpc::Status UnknownVersion() {
+  return {grpc::StatusCode::NOT_FOUND, "version: no version of that number is kept"};
+}
+
+// The version in force has no field.
+void CheckSource(const v1::RuleSource& source, const char* field, Violations& violations) {
+  const Violations::Step step(violations, field);
+  LimitBytes(source.text(), kMaxRuleTextBytes, "text", violations);
+  const int given = (source.has_version() ? 1 : 0) + (source.text().empty() ? 0 : 1) +
+                    (source.candidate() ? 1 : 0);
+  if (given > 1) violations.Add("version", "at most one of version, text and candidate");
 }
 
 void SetCandidate(const routing::CandidateView& from, v1::CandidateStatus* to) {
@@ -225,17 +234,9 @@ class DiffCall final : public SlowReadCall<v1::DiffRuleSetsRequest, v1::DiffRule
 
  private:
   void Check(const v1::DiffRuleSetsRequest& request, Violations& violations) override {
-    Check(request.from(), "from", violations);
-    Check(request.to(), "to", violations);
+    CheckSource(request.from(), "from", violations);
+    CheckSource(request.to(), "to", violations);
   }
-  static void Check(const v1::RuleSource& source, const char* field, Violations& violations) {
-    const Violations::Step step(violations, field);
-    LimitBytes(source.text(), kMaxRuleTextBytes, "text", violations);
-    const int given = (source.has_version() ? 1 : 0) + (source.text().empty() ? 0 : 1) +
-                      (source.candidate() ? 1 : 0);
-    if (given > 1) violations.Add("version", "at most one of version, text and candidate");
-  }
-
   void OnRead(const runtime::Reading& reading) override {
     if (const auto view = reading.router.Candidate()) candidate_ = view->rule_set;
   }

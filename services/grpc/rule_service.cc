@@ -4,6 +4,7 @@
 #include "services/grpc/convert_views.h"
 #include "services/grpc/rule_calls.h"
 #include "services/grpc/services.h"
+#include "services/grpc/what_if_stream.h"
 #include "strowger/v1/rules.grpc.pb.h"
 
 namespace strowger::grpc_api {
@@ -207,8 +208,9 @@ using Base = v1::RuleService::WithRawCallbackMethod_CheckRuleSet<
                         v1::RuleService::WithRawCallbackMethod_DiscardCandidate<
                             v1::RuleService::WithRawCallbackMethod_SetFlag<
                                 v1::RuleService::WithRawCallbackMethod_DiffRuleSets<
-                                    v1::RuleService::WithRawCallbackMethod_ExplainDecision<
-                                        v1::RuleService::Service>>>>>>>>>>;
+                                    v1::RuleService::WithRawCallbackMethod_SimulateRuleSet<
+                                        v1::RuleService::WithRawCallbackMethod_ExplainDecision<
+                                            v1::RuleService::Service>>>>>>>>>>>;
 
 class RuleService final : public Base {
  public:
@@ -244,6 +246,9 @@ class RuleService final : public Base {
   }
   Reactor* DiffRuleSets(Context* context, const Bytes* in, Bytes* out) override {
     return StartDiff(hub_, context, in, out);
+  }
+  grpc::ServerWriteReactor<Bytes>* SimulateRuleSet(Context* context, const Bytes* in) override {
+    return WhatIfStream::Start(hub_, *context, *in);
   }
   Reactor* ExplainDecision(Context* context, const Bytes* in, Bytes* out) override {
     return StartExplain(hub_, context, in, out);

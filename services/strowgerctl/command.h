@@ -42,6 +42,7 @@ void RegisterPredict(CLI::App& app, CommandToRun& chosen);
 // Adds to the command `rules`, which must be there.
 void RegisterRuleVersions(CLI::App& app, CommandToRun& chosen);
 void RegisterRuleTrials(CLI::App& app, CommandToRun& chosen);
+void RegisterSimulate(CLI::App& app, CommandToRun& chosen);
 
 // Traffic for one.
 void RegisterReplay(CLI::App& app, CommandToRun& chosen);

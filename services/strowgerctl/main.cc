@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   strowger::RegisterRules(app, chosen);
   strowger::RegisterRuleVersions(app, chosen);
   strowger::RegisterRuleTrials(app, chosen);
+  strowger::RegisterSimulate(app, chosen);
   strowger::RegisterToken(app, chosen);
   strowger::RegisterStatus(app, chosen);
   strowger::RegisterQueues(app, chosen);

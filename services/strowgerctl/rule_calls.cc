@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -75,6 +77,23 @@ std::shared_ptr<RulesOptions> AddCommand(CLI::App& rules, CommandToRun& chosen,
   command->callback(
       [&chosen, options, run] { chosen.run = [options, run] { return run(*options); }; });
   return options;
+}
+
+bool ReadRuleSource(const std::string& text, v1::RuleSource& source) {
+  if (text.empty()) return true;
+  if (text == "candidate") {
+    source.set_candidate(true);
+    return true;
+  }
+  const bool number =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (number && text.size() < 19) {
+    source.set_version(std::stoull(text));
+    return true;
+  }
+  const std::optional<std::string> document = ReadText(text);
+  if (document) source.set_text(*document);
+  return document.has_value();
 }
 
 }  // namespace strowger

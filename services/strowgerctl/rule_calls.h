@@ -25,8 +25,11 @@ struct RulesOptions {
   std::string waiting = "keep";  // or replan
   bool effective = false;
   bool candidate = false;
-  std::string from;  // of a diff: a file, a version or "candidate"; empty: the one in force
+  // Of a diff and a simulation: a file, a version or "candidate"; empty: the one in force.
+  std::string from;
   std::string to;
+  std::string since;  // of a simulation
+  std::string until;
   std::string flag;
   std::string position;  // "on" or "off"; empty: show them
   std::string author;
@@ -51,6 +54,10 @@ bool AddTime(const std::shared_ptr<grpc::Channel>& channel, const ctl::ClientOpt
   if (ns != 0) ctl::SetTimestamp(ns, request.mutable_at());
   return true;
 }
+
+// A number is a version, "candidate" the candidate, anything else a file; empty: nothing. False,
+// and a message, when it cannot be read.
+bool ReadRuleSource(const std::string& text, v1::RuleSource& source);
 
 // The options of what changes rules: both are kept with the version.
 void AddAudit(CLI::App& command, RulesOptions& options);

@@ -1,8 +1,6 @@
 // strowgerctl rules diff, candidate, promote, discard and flag: before and beside a new version.
 #include <unistd.h>
 
-#include <algorithm>
-#include <cctype>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -14,24 +12,6 @@
 
 namespace strowger {
 namespace {
-
-// A number is a version, "candidate" the candidate, anything else a file. False: it cannot be read.
-bool ReadSource(const std::string& text, v1::RuleSource& source) {
-  if (text.empty()) return true;
-  if (text == "candidate") {
-    source.set_candidate(true);
-    return true;
-  }
-  const bool number =
-      std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (number && text.size() < 19) {
-    source.set_version(std::stoull(text));
-    return true;
-  }
-  const std::optional<std::string> document = ReadText(text);
-  if (document) source.set_text(*document);
-  return document.has_value();
-}
 
 ctl::Ink InkOf(v1::ChangeKind kind) {
   switch (kind) {
@@ -49,8 +29,8 @@ int RunDiff(const RulesOptions& options) {
   request.set_domain(options.client.domain);
   // One alone is compared with what is in force.
   const bool one = options.to.empty();
-  if (!ReadSource(one ? std::string() : options.from, *request.mutable_from()) ||
-      !ReadSource(one ? options.from : options.to, *request.mutable_to())) {
+  if (!ReadRuleSource(one ? std::string() : options.from, *request.mutable_from()) ||
+      !ReadRuleSource(one ? options.from : options.to, *request.mutable_to())) {
     return kExitUnusable;
   }
   grpc::ClientContext context;

@@ -12,6 +12,7 @@
 #include "services/rules/checker.h"
 #include "services/rules/loader.h"
 #include "services/rules/yaml.h"
+#include "services/strowgerd/what_if.h"
 
 namespace strowger::daemon {
 namespace {
@@ -125,6 +126,9 @@ absl::Status Daemon::StartServers() {
                                   auto done) {
       look_back_.Request(domain, contact, std::move(done));
     };
+    options.on_what_if = [this](grpc_api::WhatIfQuestion question, auto progress, auto done) {
+      AskWhatIf(std::move(question), std::move(progress), std::move(done));
+    };
     options.on_erased = [this](const std::string& domain, std::uint64_t sequence, auto done) {
       Erase(domain, sequence, done);
     };
@@ -174,6 +178,19 @@ absl::Status Daemon::StartGrpc() {
   server_ = *std::move(server);
   doors_->Watch([this] { pump_.Wake(); });  // open streams are looked at again
   return absl::OkStatus();
+}
+
+void Daemon::AskWhatIf(grpc_api::WhatIfQuestion question, std::function<bool(double)> progress,
+                       grpc_api::HubOptions::WhatIfDone done) {
+  const std::string domain = question.domain;
+  look_back_.Ask(
+      domain,
+      [this, question = std::move(question), progress = std::move(progress),
+       done](const KeptDomain& kept) {
+        done(WhatIf(kept, question,
+                    [&](double part) { return !look_back_.IsStopping() && progress(part); }));
+      },
+      [done](const absl::Status& refused) { done(refused); });
 }
 
 void Daemon::BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done) {

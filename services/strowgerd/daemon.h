@@ -62,6 +62,8 @@ class Daemon {
                    const runtime::ExecutorOptions& options);
   absl::Status StartServers();
   absl::Status StartGrpc();
+  void AskWhatIf(grpc_api::WhatIfQuestion question, std::function<bool(double)> progress,
+                 grpc_api::HubOptions::WhatIfDone done);
   void BackUp(const std::string& domain, const grpc_api::HubOptions::BackupDone& done);
   void Erase(const std::string& domain, std::uint64_t sequence,
              const grpc_api::HubOptions::EraseDone& done);

@@ -53,16 +53,17 @@ absl::Status ReplayHistory(const journal::RocksJournal& journal, const std::stri
   options.executor = Unheard(executor);
   options.executor.taps = {&feed};
   absl::Status taken;
-  options.applied = [&] {
+  const auto hand_on = [&] {
     for (const auto& part : feed.Take()) {
       if (taken.ok()) taken = take(*part);
     }
   };
+  options.applied = [&](const journal::Record&, const runtime::Receipt&) { hand_on(); };
   const auto past = ReadPast(
       journal, tail,
       [&tail](journal::DecodeContext context) { tail.SetDecodeContext(std::move(context)); },
       options);
-  options.applied();
+  hand_on();
   return past.ok() ? taken : past.status();
 }
 

@@ -114,7 +114,7 @@ absl::StatusOr<DomainPast> ReadPast(const journal::RocksJournal& store, journal:
   };
   const auto observe = [&](const journal::Record& record, const runtime::Receipt& receipt) {
     ++past.records;
-    if (options.applied) options.applied();
+    if (options.applied) options.applied(record, receipt);
     const std::uint64_t sequence = record.command.sequence;
     if (sequence % kRecordsPerNotice == 0 && options.progress) options.progress(sequence);
     const auto* activation = std::get_if<routing::ActivateRuleSet>(&record.command.body);

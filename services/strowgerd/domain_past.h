@@ -48,8 +48,8 @@ struct PastOptions {
   std::function<void(std::uint64_t sequence)> progress;
   // Given the router before the first record is applied; it stays where it is.
   std::function<void(routing::Router&)> prepare;
-  // Called after each record.
-  std::function<void()> applied;
+  // Told of each record that has been applied, and what came of it.
+  std::function<void(const journal::Record&, const runtime::Receipt&)> applied;
   // Told of a checkpoint that is passed over, and why.
   std::function<void(const journal::CheckpointFile&, const absl::Status&)> passed_over;
 };

@@ -70,7 +70,7 @@ void LookBack::Stop() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
-  for (const Wish& wish : unmet) wish.done(absl::UnavailableError("the service is ending"));
+  for (const Wish& wish : unmet) wish.refuse(absl::UnavailableError("the service is ending"));
 }
 
 bool LookBack::IsStopping() const {
@@ -79,11 +79,21 @@ bool LookBack::IsStopping() const {
 }
 
 void LookBack::Request(std::string_view domain, std::string contact, Done done) {
+  Ask(
+      domain,
+      [this, contact = std::move(contact), done](const KeptDomain& kept) {
+        done(Find(kept, contact));
+      },
+      [done](const absl::Status& refused) { done(refused); });
+}
+
+void LookBack::Ask(std::string_view domain, Answer answer,
+                   std::function<void(const absl::Status&)> refuse) {
   const std::string_view name = domain.empty() ? std::string_view("default") : domain;
   const auto found = std::find_if(domains_.begin(), domains_.end(),
                                   [name](const KeptDomain& kept) { return kept.name == name; });
   if (found == domains_.end()) {
-    return done(absl::NotFoundError("no domain of that name keeps a journal"));
+    return refuse(absl::NotFoundError("no domain of that name keeps a journal"));
   }
   std::unique_lock lock(mutex_);
   const absl::Status refused = stop_ ? absl::UnavailableError("the service is ending")
@@ -92,9 +102,9 @@ void LookBack::Request(std::string_view domain, std::string contact, Done done) 
                                    : absl::OkStatus();
   if (!refused.ok()) {
     lock.unlock();
-    return done(refused);
+    return refuse(refused);
   }
-  wishes_.push_back({&*found, std::move(contact), std::move(done)});
+  wishes_.push_back({&*found, std::move(answer), std::move(refuse)});
   lock.unlock();
   wake_.notify_all();
 }
@@ -110,7 +120,7 @@ void LookBack::Run() {
       wish = std::move(wishes_.front());
       wishes_.pop_front();
     }
-    wish.done(Find(*wish.domain, wish.contact));
+    wish.answer(*wish.domain);
   }
 }
 

@@ -1,15 +1,16 @@
-// Decisions that the domain does not remember any more, told by its journal.
+// What a domain's journal can tell, by one thread of the lowest priority beside the domain. First
+// of all: decisions that the domain does not remember any more.
 //
 // A second, private router begins with the newest checkpoint from before the contact came, applies
 // what the journal holds behind it, and remembers what is decided about that one contact: as it was
 // decided then, since a replay decides alike. The domain itself is not touched. The price is a
-// second copy of one domain's state and one thread of the lowest priority while somebody asks;
-// whoever asks meanwhile waits for a turn.
+// second copy of one domain's state while somebody asks; whoever asks meanwhile waits for a turn.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,14 +47,19 @@ class LookBack {
   // oldest sequence that is kept, which the message names.
   // RESOURCE_EXHAUSTED: too many wait. UNAVAILABLE: the service ends.
   void Request(std::string_view domain, std::string contact, Done done);
+  // The same for any other question of a domain's journal; exactly one of both is called. `answer`
+  // looks at IsStopping now and then.
+  using Answer = std::function<void(const KeptDomain&)>;
+  void Ask(std::string_view domain, Answer answer, std::function<void(const absl::Status&)> refuse);
   // Ends the thread, in the middle of an answer too. Blocks.
   void Stop();
+  bool IsStopping() const;
 
  private:
   struct Wish {
     const KeptDomain* domain = nullptr;
-    std::string contact;
-    Done done;
+    Answer answer;
+    std::function<void(const absl::Status&)> refuse;
   };
 
   void Run();
@@ -61,7 +67,6 @@ class LookBack {
   absl::StatusOr<std::optional<LookedBack>> Replay(const KeptDomain& domain,
                                                    const std::string& contact, std::uint64_t from,
                                                    std::uint64_t up_to) const;
-  bool IsStopping() const;
 
   std::vector<KeptDomain> domains_;
   mutable std::mutex mutex_;
