@@ -5,10 +5,10 @@
 namespace strowger::routing {
 namespace {
 
-// 64, 96, 128, 192, 256, ...: at most a third of a block is wasted.
+// 16, 32, 48, 64, then 80, 96, 112, 128, then 160, ...: four for each doubling.
 constexpr std::uint32_t ClassSize(std::uint32_t size_class) {
-  const std::uint32_t base = 64U << (size_class / 2);
-  return size_class % 2 == 0 ? base : base + base / 2;
+  const std::uint32_t quarter = size_class < 4 ? 16 : 16U << (size_class / 4 - 1);
+  return (size_class < 4 ? 0 : 4 * quarter) + quarter * (size_class % 4 + 1);
 }
 
 std::uint32_t ClassOf(std::uint32_t size) {

@@ -28,7 +28,7 @@ class ByteStore {
   static constexpr std::uint32_t kLargest = 128 * 1024;
 
  private:
-  static constexpr std::uint32_t kClasses = 23;
+  static constexpr std::uint32_t kClasses = 48;
   static constexpr std::uint32_t kSlabBytes = 256 * 1024;
 
   struct Class {

@@ -12,7 +12,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   out.contact = IdOf(contact);
   out.number = contact.number;
   out.state = static_cast<std::uint8_t>(contact.state);
-  out.end_reason = contact.end_reason;
+  out.end_reason = EndOf(contact).reason;
   out.channel = channels_.name(contact.channel);
   if (contact.queue != kNoSlot) out.queue = names_.name(queues_[contact.queue].name);
   out.rule = NameOr(contact.rule);
@@ -40,7 +40,7 @@ CanonicalContact Router::Engine::CanonicalOf(const ContactRecord& contact) const
   if (contact.state != ContactState::kEnded || contact.resumable) {
     out.resume_key = ResumeKeyOf(contact.data.view(), contact.id_bytes);
   }
-  if (contact.resumable) out.resumable_since = contact.ended_at;
+  if (contact.resumable) out.resumable_since = EndOf(contact).at;
   out.steps_passed = contact.steps_passed;
   if (contact.step_taken > 0) {
     out.step = plans_[contact.plan].plan->steps[contact.step_taken - 1U].id;

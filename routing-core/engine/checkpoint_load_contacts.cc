@@ -48,17 +48,18 @@ void Router::Engine::Loader::LoadContacts() {
 
 void Router::Engine::Loader::LoadContact() {
   ContactRecord contact;
+  EndRecord end;
   bool in_line = false;
-  ContactFields(in_, contact, sizes_);
+  ContactFields(in_, contact, end, sizes_);
   in_(in_line);
   if (!in_.ok()) return;
   if (contact.plan != kNoSlot) contact.plan = plans_[contact.plan];
   if (contact.requirement != kNoSlot) contact.requirement = requirements_[contact.requirement];
   if (contact.rule != kNoSlot) contact.rule = rules_[contact.rule];
   contact.wait_base = std::max(contact.arrival, contact.not_before);
-  if (!in_.Require(IsContact(contact, in_line) && PlanFits(contact), "no contact")) return;
+  if (!in_.Require(IsContact(contact, end, in_line) && PlanFits(contact), "no contact")) return;
   contact.labels = LoadLabels();
-  LoadData(contact);
+  LoadData(contact, end);
   if (!in_.ok()) return;
   const ContactSlot slot = engine_->contacts_.Take();
   engine_->contacts_.Change(slot) = contact;
@@ -69,7 +70,7 @@ void Router::Engine::Loader::LoadContact() {
   LoadRequest(slot);
   LoadVisits(slot);
   if (contact.resumable) engine_->BecomeResumable(slot);
-  PlaceContact(slot, in_line);
+  PlaceContact(slot, end, in_line);
   LoadWard(slot);
   if (contact.replan_due) engine_->ReplanLater(slot);
   LoadContactDeadlines(slot, in_line);
@@ -77,9 +78,11 @@ void Router::Engine::Loader::LoadContact() {
 }
 
 // Nothing here that the state rules out.
-bool Router::Engine::Loader::IsContact(const ContactRecord& contact, bool in_line) const {
+bool Router::Engine::Loader::IsContact(const ContactRecord& contact, const EndRecord& end,
+                                       bool in_line) const {
   const bool waits_to_wait = contact.state == ContactState::kQueued && !in_line;
   if (contact.gain_per_minute < 0) return false;
+  if ((contact.state == ContactState::kEnded) != (end.reason != EndReason::kNone)) return false;
   if (contact.state != ContactState::kEnded &&
       waits_to_wait != (contact.wait_base > engine_->now_)) {
     return false;
@@ -95,7 +98,7 @@ bool Router::Engine::Loader::IsContact(const ContactRecord& contact, bool in_lin
              contact.requirement != kNoSlot && !in_line;
     case ContactState::kEnded:
       return contact.plan == kNoSlot && contact.requirement == kNoSlot && !in_line &&
-             (!contact.resumable || contact.end_reason == EndReason::kAbandoned) &&
+             (!contact.resumable || end.reason == EndReason::kAbandoned) &&
              engine_->ended_count_ < engine_->limits_.ended_contacts;
   }
   return false;
@@ -120,7 +123,7 @@ bool Router::Engine::Loader::PlanFits(const ContactRecord& contact) const {
                      [](const Step& step) { return step.when != nullptr; });
 }
 
-void Router::Engine::Loader::LoadData(ContactRecord& contact) {
+void Router::Engine::Loader::LoadData(ContactRecord& contact, EndRecord& end) {
   const std::string_view id = in_.Text();
   const std::string_view location = in_.Text();
   const std::string_view resume_key = in_.Text();
@@ -135,7 +138,8 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
   data.clear();
   if (in_.ok()) EncodeContactData(id, location, resume_key, attributes.views, data);
   const bool fits = !id.empty() && id.size() <= kMaxIdBytes && data.size() <= kMaxContactBytes &&
-                    treatment.size() <= kMaxContactBytes;
+                    treatment.size() <= kMaxContactBytes &&
+                    (treatment.empty() || contact.state == ContactState::kEnded);
   if (!in_.Require(fits, "a contact too large")) return;
   if (!in_.Require(engine_->ContactNamed(id) == kNoSlot, "a contact twice")) return;
   const auto store = [this](std::string_view bytes) {
@@ -143,9 +147,9 @@ void Router::Engine::Loader::LoadData(ContactRecord& contact) {
     std::copy(bytes.begin(), bytes.end(), block.data);
     return block;
   };
-  contact.id_bytes = static_cast<std::uint32_t>(id.size());
+  contact.id_bytes = static_cast<std::uint8_t>(id.size());
   contact.data = store(data);
-  if (!treatment.empty()) contact.treatment = store(treatment);
+  if (!treatment.empty()) end.treatment = store(treatment);
 }
 
 // A wish, if there is one. What it does to the requirement is part of that.
@@ -201,9 +205,9 @@ void Router::Engine::Loader::LoadWard(ContactSlot slot) {
 }
 
 // Where its state wants it, with all that counts it.
-void Router::Engine::Loader::PlaceContact(ContactSlot slot, bool in_line) {
+void Router::Engine::Loader::PlaceContact(ContactSlot slot, const EndRecord& end, bool in_line) {
   const ContactRecord& contact = engine_->contacts_[slot];
-  if (contact.state == ContactState::kEnded) return engine_->Remember(slot);
+  if (contact.state == ContactState::kEnded) return engine_->Remember(slot, end);
   ++engine_->live_count_;
   QueueRecord& queue = engine_->queues_[contact.queue];
   switch (contact.state) {

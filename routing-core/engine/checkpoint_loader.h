@@ -57,13 +57,13 @@ class Router::Engine::Loader {
   LabelSetId LoadLabels();
   void LoadContacts();
   void LoadContact();
-  bool IsContact(const ContactRecord& contact, bool in_line) const;
+  bool IsContact(const ContactRecord& contact, const EndRecord& end, bool in_line) const;
   bool PlanFits(const ContactRecord& contact) const;
-  void LoadData(ContactRecord& contact);
+  void LoadData(ContactRecord& contact, EndRecord& end);
   void LoadRequest(ContactSlot slot);
   void LoadVisits(ContactSlot slot);
   void LoadWard(ContactSlot slot);
-  void PlaceContact(ContactSlot slot, bool in_line);
+  void PlaceContact(ContactSlot slot, const EndRecord& end, bool in_line);
   void LoadContactDeadlines(ContactSlot slot, bool in_line);
   void LoadBars(ContactSlot slot);
   void LoadHolds();

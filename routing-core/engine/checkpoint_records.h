@@ -54,17 +54,18 @@ void Fields(A& archive, As<A, ServedQueue>& served) {
 
 // Not here: labels (a list of texts), line and nodes (made again), the lists of holds, bars and
 // members and of the ended (sections of their own), data and treatment (texts), deadlines; in_queue
-// and waiting_for_placement follow from the state.
-static_assert(kAllFieldsVisited<ContactRecord, 288>);
+// and waiting_for_placement follow from the state. One that has not ended has an end of defaults.
+static_assert(kAllFieldsVisited<ContactRecord, 256> && kAllFieldsVisited<EndRecord, 40>);
 template <typename A>
-void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes& sizes) {
+void ContactFields(A& archive, As<A, ContactRecord>& contact, As<A, EndRecord>& end,
+                   const SectionSizes& sizes) {
   archive(contact.number);
   archive.Time(contact.arrival);
   archive.Time(contact.plan_start);
   archive(contact.plan_turn);
   archive.Time(contact.not_before);
   archive.Time(contact.assigned_at);
-  archive.Time(contact.ended_at);
+  archive.Time(end.at);
   archive(contact.start, contact.gain_per_minute, contact.max, contact.attempt);
   archive.Index(contact.channel, sizes.channels);
   archive.OptionalIndex(contact.queue, kNoSlot, sizes.queues);
@@ -75,8 +76,8 @@ void ContactFields(A& archive, As<A, ContactRecord>& contact, const SectionSizes
   archive(contact.overflow_due, contact.overflow_spent, contact.step_taken, contact.steps_passed,
           contact.steps_due);
   archive.Enum(contact.state, 4);
-  archive.Enum(contact.end_reason, kEndReasonCount);
-  archive.Enum(contact.end_cause, kCauseCount);
+  archive.Enum(end.reason, kEndReasonCount);
+  archive.Enum(end.cause, kCauseCount);
   archive(contact.priority_updated);
   archive(contact.ranks);
   archive(contact.prefer_of);

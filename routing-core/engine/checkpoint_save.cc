@@ -129,7 +129,7 @@ class Router::Engine::Saver {
 
 // A member of the engine is either state, and saved here, or follows from what is, or is scratch.
 void Router::Engine::Save(const ByteSink& sink) const {
-  static_assert(kAllFieldsVisited<Engine, 9888>);
+  static_assert(kAllFieldsVisited<Engine, 10944>);
   Saver(*this, sink).Save();
 }
 
@@ -153,7 +153,7 @@ void Router::Engine::Saver::MeetAll() {
   std::sort(live.begin(), live.end());
   for (const auto& [number, slot] : live) contacts_.Meet(slot);
   for (ContactSlot slot = engine_.oldest_ended_; slot != kNoSlot;
-       slot = engine_.contacts_[slot].next_ended) {
+       slot = engine_.EndOf(engine_.contacts_[slot]).next) {
     contacts_.Meet(slot);
   }
   MeetRuleSet(engine_.rule_set_);
@@ -288,7 +288,8 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
   contact.plan = plans_.of(OneOf(contact.plan));
   contact.requirement = requirements_.of(contact.requirement);
   contact.rule = rules_.of(contact.rule);
-  ContactFields(out_, contact, no_sizes_);
+  EndRecord end = engine_.EndOf(contact);
+  ContactFields(out_, contact, end, no_sizes_);
   out_(contact.line != kNoSlot);
   out_(engine_.label_sets_.labels(contact.labels));
   out_.Text(engine_.IdOf(contact));
@@ -299,7 +300,7 @@ void Router::Engine::Saver::SaveContact(ContactSlot slot) {
   for (const AttributeView& attribute : engine_.views_scratch_.views) {
     PutAttribute(attribute, out_);
   }
-  out_.Text(contact.treatment.view());
+  out_.Text(end.treatment.view());
   out_(contact.request != kNoSlot);
   if (contact.request != kNoSlot) {
     Request request = engine_.requests_[contact.request];

@@ -1,17 +1,24 @@
 #include "routing-core/engine/contact_data.h"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace strowger::routing {
 namespace {
 
-// Layout: id bytes; location, resume key, then each attribute as name, kind byte, value. Texts
-// carry a length.
+// Layout: id bytes; location, resume key, then each attribute as name, kind byte, value. Texts and
+// lists carry a length, seven bits to the byte, the lowest first. The kind byte has in its upper
+// half a bool, or how many bytes an integer takes.
+constexpr int kKindBits = 4;
+constexpr std::uint8_t kKindMask = 0x0F;
+
 void PutLength(std::size_t length, std::string& out) {
-  const auto value = static_cast<std::uint32_t>(length);
-  char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
-  out.append(bytes, sizeof value);
+  while (length >= 0x80) {
+    out.push_back(static_cast<char>(length | 0x80));
+    length >>= 7;
+  }
+  out.push_back(static_cast<char>(length));
 }
 
 void PutText(std::string_view text, std::string& out) {
@@ -19,8 +26,21 @@ void PutText(std::string_view text, std::string& out) {
   out.append(text);
 }
 
-template <typename T>
-void PutRaw(T value, std::string& out) {
+void PutKind(std::size_t kind, int more, std::string& out) {
+  out.push_back(static_cast<char>(kind | static_cast<std::size_t>(more) << kKindBits));
+}
+
+// Small ones, below zero too, in few bytes.
+void PutInteger(std::int64_t value, std::string& out) {
+  const std::uint64_t folded =
+      (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+  const int bytes = (static_cast<int>(std::bit_width(folded)) + 7) / 8;
+  PutKind(1, bytes, out);
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>(folded >> (8 * i)));
+}
+
+void PutReal(double value, std::string& out) {
+  PutKind(2, 0, out);
   char bytes[sizeof value];
   std::memcpy(bytes, &value, sizeof value);
   out.append(bytes, sizeof value);
@@ -31,18 +51,35 @@ class Reader {
   explicit Reader(std::string_view data) : data_(data) {}
 
   bool done() const { return data_.empty(); }
-  template <typename T>
-  T Raw() {
-    T value;
-    std::memcpy(&value, data_.data(), sizeof value);
-    data_.remove_prefix(sizeof value);
-    return value;
+  std::uint8_t Byte() {
+    const auto byte = static_cast<std::uint8_t>(data_.front());
+    data_.remove_prefix(1);
+    return byte;
+  }
+  std::size_t Length() {
+    std::size_t length = 0;
+    for (int shift = 0;; shift += 7) {
+      const std::size_t byte = Byte();
+      length |= (byte & 0x7F) << shift;
+      if (byte < 0x80) return length;
+    }
   }
   std::string_view Text() {
-    const auto length = Raw<std::uint32_t>();
+    const std::size_t length = Length();
     const std::string_view text = data_.substr(0, length);
     data_.remove_prefix(length);
     return text;
+  }
+  std::int64_t Integer(int bytes) {
+    std::uint64_t folded = 0;
+    for (int i = 0; i < bytes; ++i) folded |= std::uint64_t{Byte()} << (8 * i);
+    return static_cast<std::int64_t>((folded >> 1) ^ (~(folded & 1) + 1));
+  }
+  double Real() {
+    double value;
+    std::memcpy(&value, data_.data(), sizeof value);
+    data_.remove_prefix(sizeof value);
+    return value;
   }
 
  private:
@@ -50,17 +87,18 @@ class Reader {
 };
 
 void PutValue(const AttributeView::Value& value, std::string& out) {
-  out.push_back(static_cast<char>(value.index()));
   switch (value.index()) {
     case 0:
+      PutKind(0, 0, out);
       return PutText(std::get<0>(value), out);
     case 1:
-      return PutRaw(std::get<1>(value), out);
+      return PutInteger(std::get<1>(value), out);
     case 2:
-      return PutRaw(std::get<2>(value), out);
+      return PutReal(std::get<2>(value), out);
     case 3:
-      return PutRaw(std::get<3>(value), out);
+      return PutKind(3, std::get<3>(value) ? 1 : 0, out);
     default:
+      PutKind(4, 0, out);
       PutLength(std::get<4>(value).size(), out);
       for (const std::string_view item : std::get<4>(value)) PutText(item, out);
   }
@@ -68,19 +106,21 @@ void PutValue(const AttributeView::Value& value, std::string& out) {
 
 // First pass over lists only counts, since `items` may move while it grows.
 AttributeView::Value ReadValue(Reader& reader, std::vector<std::string_view>& items) {
-  switch (reader.Raw<char>()) {
+  const std::uint8_t kind = reader.Byte();
+  const int more = kind >> kKindBits;
+  switch (kind & kKindMask) {
     case 0:
       return reader.Text();
     case 1:
-      return reader.Raw<std::int64_t>();
+      return reader.Integer(more);
     case 2:
-      return reader.Raw<double>();
+      return reader.Real();
     case 3:
-      return reader.Raw<bool>();
+      return more != 0;
     default: {
-      const auto count = reader.Raw<std::uint32_t>();
+      const std::size_t count = reader.Length();
       const std::size_t first = items.size();
-      for (std::uint32_t i = 0; i < count; ++i) items.push_back(reader.Text());
+      for (std::size_t i = 0; i < count; ++i) items.push_back(reader.Text());
       return absl::Span<const std::string_view>(items.data() + first, count);
     }
   }

@@ -120,7 +120,7 @@ ContactSlot Router::Engine::AddContact(const SubmitContact& command, const Submi
 void Router::Engine::Describe(ContactSlot slot, const SubmitContact& command,
                               const Submission& taken) {
   ContactRecord& contact = contacts_.Change(slot);
-  contact.id_bytes = static_cast<std::uint32_t>(command.contact.size());
+  contact.id_bytes = static_cast<std::uint8_t>(command.contact.size());
   contact.data = bytes_.Allocate(static_cast<std::uint32_t>(data_scratch_.size()));
   std::copy(data_scratch_.begin(), data_scratch_.end(), contact.data.data);
   contact.arrival = taken.arrival;
@@ -363,23 +363,30 @@ void Router::Engine::End(ContactSlot slot, EndReason reason, std::string_view tr
   contact.plan = kNoSlot;
   SetRequirement(slot, kNoSlot);
   contact.state = ContactState::kEnded;
-  contact.end_reason = reason;
-  contact.end_cause = cause;
-  contact.ended_at = now_;
   contact.step_taken = contact.steps_passed = contact.steps_due = contact.prefer_of = 0;
   contact.ranks = RankTerms{};
+  EndRecord end{.at = now_, .treatment = {}, .reason = reason, .cause = cause};
   if (!event.text.empty()) {
-    contact.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
-    std::copy(event.text.begin(), event.text.end(), contact.treatment.data);
+    end.treatment = bytes_.Allocate(static_cast<std::uint32_t>(event.text.size()));
+    std::copy(event.text.begin(), event.text.end(), end.treatment.data);
   }
   if (reason == EndReason::kAbandoned) BecomeResumable(slot);
   --live_count_;
-  Remember(slot);
+  Remember(slot, end);
 }
 
-void Router::Engine::Remember(ContactSlot slot) {
-  contacts_.Change(slot).previous_ended = newest_ended_;
-  if (newest_ended_ != kNoSlot) contacts_.Change(newest_ended_).next_ended = slot;
+const EndRecord& Router::Engine::EndOf(const ContactRecord& contact) const {
+  static constexpr EndRecord kNone;
+  return contact.end == kNoSlot ? kNone : ends_[contact.end];
+}
+
+void Router::Engine::Remember(ContactSlot slot, EndRecord end) {
+  end.previous = newest_ended_;
+  end.next = kNoSlot;
+  const EndSlot place = ends_.Take();
+  ends_.Change(place) = end;
+  contacts_.Change(slot).end = place;
+  if (newest_ended_ != kNoSlot) ends_.Change(contacts_[newest_ended_].end).next = slot;
   newest_ended_ = slot;
   if (oldest_ended_ == kNoSlot) oldest_ended_ = slot;
   ++ended_count_;
@@ -387,15 +394,19 @@ void Router::Engine::Remember(ContactSlot slot) {
 }
 
 void Router::Engine::Forget(ContactSlot slot) {
-  const ContactSlot before = contacts_[slot].previous_ended;
-  const ContactSlot after = contacts_[slot].next_ended;
-  (before == kNoSlot ? oldest_ended_ : contacts_.Change(before).next_ended) = after;
-  (after == kNoSlot ? newest_ended_ : contacts_.Change(after).previous_ended) = before;
+  const EndSlot place = contacts_[slot].end;
+  const EndRecord end = ends_[place];
+  const auto end_of = [this](ContactSlot other) -> EndRecord& {
+    return ends_.Change(contacts_[other].end);
+  };
+  (end.previous == kNoSlot ? oldest_ended_ : end_of(end.previous).next) = end.next;
+  (end.next == kNoSlot ? newest_ended_ : end_of(end.next).previous) = end.previous;
+  ends_.Release(place);
   --ended_count_;
   ForgetResumable(slot);
   contacts_by_id_.erase(slot);
   bytes_.Free(contacts_[slot].data);
-  bytes_.Free(contacts_[slot].treatment);
+  bytes_.Free(end.treatment);
   label_sets_.Release(contacts_[slot].labels);
   contacts_.Release(slot);
 }

@@ -152,7 +152,8 @@ class Router::Engine final : private FigureSource {
   void Replan(ContactSlot slot);
   Result Cancel(const CancelContact& command);
   void End(ContactSlot slot, EndReason reason, std::string_view treatment, Cause cause);
-  void Remember(ContactSlot slot);
+  void Remember(ContactSlot slot, EndRecord end);
+  const EndRecord& EndOf(const ContactRecord& contact) const;  // of defaults: it has not ended
   void Forget(ContactSlot slot);
   ContactFacts FactsOf(ContactSlot slot, AttributeViews& scratch) const;
   static std::string_view IdOf(const ContactRecord& contact) {
@@ -709,6 +710,7 @@ class Router::Engine final : private FigureSource {
 
   Deadlines deadlines_;
   Pool<ContactRecord> contacts_;
+  Pool<EndRecord> ends_;
   Pool<AgentRecord> agents_;
   Pool<Hold> holds_;
   Pool<Bar> bars_;

@@ -42,6 +42,7 @@ using RequestSlot = std::uint32_t;
 using VisitSlot = std::uint32_t;
 using VigilSlot = std::uint32_t;
 using WardSlot = std::uint32_t;
+using EndSlot = std::uint32_t;
 
 // Of a contact whose predicted wait is not measured.
 inline constexpr std::uint16_t kNoMeasure = UINT16_MAX;
@@ -57,13 +58,12 @@ struct ContactRecord {
   std::uint64_t plan_turn = 0;  // in which the plan was made: the turn of its deadlines
   TimeNs not_before = 0;        // 0: none
   TimeNs assigned_at = 0;
-  TimeNs ended_at = 0;
   std::int64_t start = 0;  // priority
   std::int64_t gain_per_minute = 0;
   std::int64_t max = kNoMax;
   ByteStore::Block data;  // id, location, key, attributes: contact_data.h
-  std::uint32_t id_bytes = 0;
   std::uint32_t attempt = 0;
+  EndSlot end = kNoSlot;  // once it has ended
 
   ChannelId channel = kNoSlot;
   QueueSlot queue = kNoSlot;
@@ -73,7 +73,6 @@ struct ContactRecord {
   LabelSetId labels = kNoLabels;
   RankTerms ranks;
   std::uint32_t rule = kNoSlot;  // name id
-  ByteStore::Block treatment;    // its name, once ended
   LineSlot line = kNoSlot;       // while it can be matched
   TreapNode line_node;
   TreapNode standing_node;
@@ -85,8 +84,6 @@ struct ContactRecord {
   WardSlot ward = kNoSlot;          // while when_empty watches it
   VisitSlot first_visit = kNoSlot;  // queues that it left under this plan
   MemberSlot first_member = kNoSlot;
-  ContactSlot previous_ended = kNoSlot;
-  ContactSlot next_ended = kNoSlot;
   Deadlines::Handle not_before_deadline = kNoSlot;
   Deadlines::Handle step_deadline = kNoSlot;
   Deadlines::Handle overflow_deadline = kNoSlot;
@@ -98,9 +95,8 @@ struct ContactRecord {
   std::uint8_t steps_passed = 0;  // taken, dropped or skipped
   std::uint8_t steps_due = 0;     // those before came due
   std::uint8_t prefer_of = 0;     // 1 + index of the step whose `prefer` is in force; 0: the plan's
+  std::uint8_t id_bytes = 0;
   ContactState state = ContactState::kQueued;
-  EndReason end_reason = EndReason::kNone;
-  Cause end_cause = Cause::kNone;
   std::uint16_t measure = kNoMeasure;  // of its predicted wait
   bool priority_updated = false;
   bool in_queue = false;   // counts as waiting
@@ -108,7 +104,17 @@ struct ContactRecord {
   bool waiting_for_placement = false;
   bool replan_due = false;  // by an activation
 };
-static_assert(kMaxOverflows <= 16 && kMaxSteps < 256);
+static_assert(kMaxOverflows <= 16 && kMaxSteps < 256 && kMaxIdBytes < 256);
+
+// How a contact ended. Not part of its record: those who wait are many.
+struct EndRecord {
+  TimeNs at = 0;
+  ByteStore::Block treatment;  // its name
+  EndReason reason = EndReason::kNone;
+  Cause cause = Cause::kNone;
+  ContactSlot previous = kNoSlot;  // of those that ended, the one before
+  ContactSlot next = kNoSlot;
+};
 
 // Whom a contact asks for, delays aside.
 struct Reach {

@@ -104,8 +104,8 @@ ContactSlot Router::Engine::ResumedBy(const SubmitContact& command) const {
   if (!command.resume || command.virtual_arrival) return kNoSlot;
   const auto found = resumable_.find(command.resume->key);
   if (found == resumable_.end()) return kNoSlot;
-  return now_ - contacts_[found->second].ended_at <= command.resume->within ? found->second
-                                                                            : kNoSlot;
+  const TimeNs since = EndOf(contacts_[found->second]).at;
+  return now_ - since <= command.resume->within ? found->second : kNoSlot;
 }
 
 // It abandoned: whoever left under this key before can no longer be taken over.

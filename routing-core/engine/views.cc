@@ -54,9 +54,10 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   if (contact.queue != kNoSlot) view.queue = names_.name(queues_[contact.queue].name);
   view.rule = NameOr(contact.rule);
   view.state = contact.state;
-  view.end_reason = contact.end_reason;
-  view.end_cause = contact.end_cause;
-  view.treatment = contact.treatment.view();
+  const EndRecord& end = EndOf(contact);
+  view.end_reason = end.reason;
+  view.end_cause = end.cause;
+  view.treatment = end.treatment.view();
   view.position = Position(slot);
   view.priority.start = contact.start;
   view.priority.gain_per_minute = contact.gain_per_minute;
@@ -79,7 +80,7 @@ ContactView Router::Engine::ViewOf(ContactSlot slot) const {
   view.arrival = contact.arrival;
   view.not_before = contact.not_before;
   view.assigned_at = contact.assigned_at;
-  view.ended_at = contact.ended_at;
+  view.ended_at = end.at;
   view.predicted_wait = PredictionOf(slot);
   for (HoldSlot h = contact.first_hold; h != kNoSlot; h = holds_[h].next_of_contact) {
     const Hold& hold = holds_[h];
