@@ -27,6 +27,7 @@
 #include "services/strowgerd/log.h"
 #include "services/strowgerd/look_back.h"
 #include "services/strowgerd/recovery.h"
+#include "services/strowgerd/spare_memory.h"
 
 namespace strowger::daemon {
 
@@ -78,6 +79,7 @@ class Daemon {
 
   // In the order in which each may use those before it; destroyed the other way round.
   const runtime::SystemClock clock_;
+  const SpareMemory spare_memory_;
   grpc_api::EventPump pump_;
   std::unique_ptr<reports::Keeper> reports_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;

@@ -22,7 +22,8 @@ ACK, END_STREAM, END_HEADERS = 1, 1, 4
 ROUTE = "/strowger.v1.RoutingService/Route"
 CONTACT_FIELD = 4  # of RouteRequest
 IDLE = 1_000
-GROWTH_MIB = 400  # of resident memory; the service's own bound for messages is set to 64 MiB below
+GROWTH_MIB = 500  # of resident memory; the service's own bound for messages is set to 64 MiB below
+KEPT_MIB = 100  # of that, once the attackers have gone
 PATIENCE_S = 30
 random.seed(1)
 
@@ -305,6 +306,14 @@ def resident_mib(pid):
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
+def await_given_back(pid, before):
+    """How much more is resident than `before`, once that is little, or patience ends."""
+    until = time.monotonic() + PATIENCE_S
+    while (kept := resident_mib(pid) - before) > KEPT_MIB and time.monotonic() < until:
+        time.sleep(0.5)
+    return kept
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -338,9 +347,12 @@ def attack(server, port, caller):
     for peer in held:
         peer.close()
     caller.check("after all")
-    print(f"{caller.served} contacts taken; memory grew by {most - before:.0f} MiB at most")
+    kept = await_given_back(server.pid, before)
+    print(f"{caller.served} contacts taken; memory grew by {most - before:.0f} MiB at most, and {kept:.0f} in the end")
     if most - before > GROWTH_MIB:
         raise SystemExit(f"hostile: memory grew by {most - before:.0f} MiB")
+    if kept > KEPT_MIB:
+        raise SystemExit(f"hostile: {kept:.0f} MiB were not given back")
 
 
 class Service:
