@@ -62,7 +62,7 @@ void Router::CheckInvariants() const { engine_->CheckInvariants(); }
 
 // ---- The turn ---------------------------------------------------------------------------------
 
-Router::Engine::Engine(const Limits& limits) : limits_(limits), eligibility_(limits) {
+Router::Engine::Engine(const Limits& limits) : EngineState(limits) {
   anyone_ = InternRequirement(Requirement{});
   PrepareMeasures();
 }

@@ -1,5 +1,6 @@
 // The session: batches, resumption, repeats, gaps, credit, events.
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -265,6 +266,42 @@ TEST_F(SessionTest, WhatIsWrongWithTheStreamItselfEndsIt) {
   }
   Stream nameless(client_, "");
   EXPECT_EQ(DetailsOf(nameless.End()).fields, std::vector<std::string>{"open.session_id"});
+}
+
+class SmallRateTest : public ::testing::Test {
+ protected:
+  ServerProcess server_{{.more = "intake: {domain_per_second: 200}\n"}};
+  Client client_{server_};
+};
+
+TEST_F(SmallRateTest, WhatIsShedForItsOrderPaysNothing) {
+  Stream stream(client_, "s1");
+  std::uint64_t number = 0;
+  const auto submit = [&](std::uint64_t of) {
+    stream.AddSubmit("c" + std::to_string(of));
+    stream.Send(of);
+  };
+  while (number < 1'000) submit(++number);
+  ASSERT_TRUE(stream.AwaitReplies(number));
+  const auto shed =
+      std::find_if(stream.replies.begin(), stream.replies.end(), [](const v1::CommandReply& reply) {
+        return reply.receipt().outcome() == v1::OUTCOME_SHEDDING;
+      });
+  ASSERT_NE(shed, stream.replies.end());
+  const std::uint64_t first_shed = shed->number();
+  // All of these are shed, while nearly a second's worth comes together.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (std::chrono::steady_clock::now() < until) {
+    submit(++number);
+    ASSERT_TRUE(stream.AwaitReplies(number));
+    ASSERT_EQ(stream.replies.back().receipt().outcome(), v1::OUTCOME_SHEDDING);
+  }
+  stream.replies.clear();
+  for (std::uint64_t of = first_shed; of < first_shed + 100; ++of) submit(of);
+  ASSERT_TRUE(stream.AwaitReplies(100));
+  for (const v1::CommandReply& reply : stream.replies) {
+    ASSERT_EQ(reply.receipt().outcome(), v1::OUTCOME_OK) << reply.number();
+  }
 }
 
 class SmallCreditTest : public ::testing::Test {
