@@ -212,7 +212,8 @@ void Router::Engine::Fire(const Deadline& deadline) {
       return WaitLimitReached(target);
     case DeadlineKind::kLook:
       watches_.Change(target).look_deadline = kNoSlot;
-      return LookDue(target);
+      (void)Look(target);
+      return;
     case DeadlineKind::kDelay:
       queues_[target].delay_deadline = kNoSlot;
       return DelayPassed(target);

@@ -236,7 +236,7 @@ class Router::Engine final : private EngineState, private FigureSource {
   void RemoveMember(MemberSlot member);
   void CheckWatches();
   bool CheckWatch(WatchSlot slot);
-  void LookDue(WatchSlot slot);
+  void LookSoon(WatchSlot slot);
   bool Look(WatchSlot slot);
   void CountsOf(const Watch& watch, std::vector<std::int64_t>& counts) const;
   void MoveWatches(ContactSlot slot);

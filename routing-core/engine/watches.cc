@@ -103,7 +103,8 @@ void Router::Engine::LeaveStepWatches(ContactSlot slot, std::uint8_t below) {
   }
 }
 
-// The contact changed its queue: what it waits for belongs to the new one.
+// The contact changed its queue: what it waits for belongs to the new one, where it may hold
+// already.
 void Router::Engine::MoveWatches(ContactSlot slot) {
   if (contacts_[slot].first_member == kNoSlot) return;
   const ContactRecord& contact = contacts_[slot];
@@ -122,6 +123,22 @@ void Router::Engine::MoveWatches(ContactSlot slot) {
     const bool waits = ((overflows >> i) & 1) != 0;
     if (waits) JoinWatch(slot, plan.overflow[i].when, false, static_cast<std::uint8_t>(i));
   }
+  for (MemberSlot m = contact.first_member; m != kNoSlot; m = members_[m].next_of_contact) {
+    LookSoon(members_[m].watch);
+  }
+}
+
+// A second after the last look.
+void Router::Engine::LookSoon(WatchSlot slot) {
+  Watch& watch = watches_.Change(slot);
+  if (watch.look_deadline != kNoSlot) return;
+  Deadline deadline;
+  deadline.time = std::max(watch.last_look + kLookInterval, now_);
+  deadline.turn = turn_;
+  deadline.kind = DeadlineKind::kLook;
+  deadline.number = watch.number;
+  deadline.target = slot;
+  watch.look_deadline = deadlines_.Set(deadline);
 }
 
 void Router::Engine::CheckWatches() {
@@ -140,27 +157,12 @@ void Router::Engine::CheckWatches() {
 
 // True when a look moved something.
 bool Router::Engine::CheckWatch(WatchSlot slot) {
-  Watch& watch = watches_.Change(slot);
+  const Watch& watch = watches_[slot];
   CountsOf(watch, counts_scratch_);
   const bool differs = counts_scratch_ != watch.last_counts;
   if (differs && now_ - watch.last_look >= kLookInterval) return Look(slot);
-  if ((differs || watch.condition->reads_time()) && watch.look_deadline == kNoSlot) {
-    Deadline deadline;
-    deadline.time = std::max(watch.last_look + kLookInterval, now_);
-    deadline.turn = turn_;
-    deadline.kind = DeadlineKind::kLook;
-    deadline.number = watch.number;
-    deadline.target = slot;
-    watch.look_deadline = deadlines_.Set(deadline);
-  }
+  if (differs || watch.condition->reads_time()) LookSoon(slot);
   return false;
-}
-
-void Router::Engine::LookDue(WatchSlot slot) {
-  const Watch& watch = watches_[slot];
-  CountsOf(watch, counts_scratch_);
-  if (!watch.condition->reads_time() && counts_scratch_ == watch.last_counts) return;
-  Look(slot);
 }
 
 bool Router::Engine::Look(WatchSlot slot) {

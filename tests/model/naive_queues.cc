@@ -54,7 +54,7 @@ Outcome NaiveRouter::Move(const routing::MoveContacts& command) {
     ++to->second.entered;
     contact->queue = command.to;
     contact->entered_at = std::max(now_, contact->not_before);
-    JoinWatches(*contact);
+    JoinWatchesHere(*contact);
   }
   batch_ = !moved.empty();
   return Outcome::kOk;

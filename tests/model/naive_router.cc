@@ -303,7 +303,7 @@ void NaiveRouter::Fire(const NaiveDeadline& deadline) {
     case DeadlineKind::kLook: {
       NaiveWatch& watch = *FindWatch(deadline.number);
       watch.look_due.reset();
-      if (watch.condition->reads_time() || Counts(watch) != watch.last_counts) Look(watch.number);
+      Look(watch.number);
       return;
     }
     case DeadlineKind::kDelay:

@@ -227,6 +227,7 @@ class NaiveRouter {
   void RecheckOverflow(NaiveContact& contact);
   // naive_watches.cc: conditions over figures that are looked at when figures change.
   void JoinWatches(const NaiveContact& contact);
+  void JoinWatchesHere(const NaiveContact& contact);
   void LookAtWatches();
   bool Look(std::uint64_t watch_number);
   bool LookAtMember(NaiveContact& contact, const NaiveWatch& watch);

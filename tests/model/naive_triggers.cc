@@ -77,9 +77,14 @@ void NaiveRouter::TakeOrSkip(NaiveContact& contact, std::size_t index) {
   contact.lift = after.lift;
   contact.prefer = after.prefer;
   contact.priority = after.priority;
+  const bool comes = contact.queue != after.queue;
   contact.queue = after.queue;
   RequirementChanged(contact);
-  JoinWatches(contact);
+  if (comes) {
+    JoinWatchesHere(contact);
+  } else {
+    JoinWatches(contact);
+  }
 }
 
 // The contact's attributes changed, and with them perhaps what its conditions say.

@@ -69,6 +69,16 @@ void NaiveRouter::JoinWatches(const NaiveContact& contact) {
   }
 }
 
+// The same for a contact that came from another queue, where its conditions may hold already.
+void NaiveRouter::JoinWatchesHere(const NaiveContact& contact) {
+  JoinWatches(contact);
+  for (NaiveWatch& watch : watches_) {
+    if (!IsMember(contact, watch) || watch.look_due.has_value()) continue;
+    watch.look_due = std::max(watch.last_look + kSecond, now_);
+    watch.look_set = turn_;
+  }
+}
+
 std::vector<std::optional<std::int64_t>> NaiveRouter::Counts(const NaiveWatch& watch) const {
   std::vector<std::optional<std::int64_t>> counts;
   for (const FigureRead& read : watch.condition->reads()) {
