@@ -1,14 +1,15 @@
 #!/bin/bash
-# The whole service under a sanitizer while `strowgerctl load` and whatever else calls it do their worst:
+# The whole service under AddressSanitizer while `strowgerctl load` and whatever else calls it do their worst:
 # sessions, calls, floods, rules swapped, streams, reports, a simulation, checkpoints, backups, scrapes.
-# Says what a sanitizer found. Not among the tests of ctest: the build alone takes a quarter of an hour.
-# Usage: tests/integration/sanitized.sh address|thread [SECONDS_A_STEP]
+# Not among the tests of ctest: the build alone takes ten minutes. Not under ThreadSanitizer, which does not see how
+# the distribution's gRPC and Abseil hand over between threads: core, runtime and journal are, by .ci/run.
+# Usage: tests/integration/sanitized.sh [SECONDS_A_STEP]     after cmake --build --preset release
 set -eu
 cd "$(dirname "$0")/../.."
-kind=${1:?address or thread} seconds=${2:-20}
-build=build/service_$kind
+seconds=${1:-20}
+build=build/service_address
 # g++ 12 takes a member of a variant for used before it is set, where it instruments.
-cmake -S . -B "$build" -G Ninja -DSTROWGER_SANITIZE="$kind" -DSTROWGER_BENCH=OFF -DCMAKE_BUILD_TYPE=Debug \
+cmake -S . -B "$build" -G Ninja -DSTROWGER_SANITIZE=address -DSTROWGER_BENCH=OFF -DCMAKE_BUILD_TYPE=Debug \
   "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1 -Wno-maybe-uninitialized" >/dev/null
 cmake --build "$build" --target strowgerd
 ctl=build/release/services/strowgerctl/strowgerctl
@@ -16,7 +17,6 @@ folder=$(mktemp -d) server=
 trap 'kill -9 $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
 export STROWGER_SERVER=127.0.0.1:50961
 export ASAN_OPTIONS=halt_on_error=1:detect_leaks=1
-export TSAN_OPTIONS=halt_on_error=0:suppressions=$PWD/tests/integration/thread_suppressions.txt
 printf '%s\n' "listen: [\"$STROWGER_SERVER\"]" 'metrics: {listen: "127.0.0.1:9474"}' "data: $folder/data" \
   'domains: [default, other]' 'journal: {mode: interval}' 'checkpoint: {commands: 20000}' \
   'intake: {domain_per_second: 20000}' 'log: {format: text}' >"$folder/config.yaml"
@@ -59,6 +59,6 @@ kill $beside 2>/dev/null || true
 kill -TERM $server
 code=0
 wait $server || code=$?
-grep -E -A40 'ERROR: |WARNING: ThreadSanitizer|runtime error' "$folder/log" | head -400 || true
-echo "$(grep -c -E 'ERROR: |WARNING: ThreadSanitizer' "$folder/log" || true) findings; the service ended with $code"
+grep -A40 'ERROR: ' "$folder/log" | head -400 || true
+echo "the service ended with $code"
 test "$code" = 0

@@ -68,6 +68,7 @@ TEST(ModelTest, RouterAndTwinAgreeWhereTheyOnceDiffered) {
       {159, 35'300},  // an agent who accepts a contact that a step has moved
       {705, 39'600},  // a vigil that took a turn, in which a loan ended
       {903, 47'910},  // a watch that went while it was looked at, and the one behind it
+      {95, 16'100},   // a watch without members, due at this instant
   };
   Options options;
   Tally tally;

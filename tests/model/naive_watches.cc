@@ -107,8 +107,8 @@ NaiveWatch* NaiveRouter::FindWatch(std::uint64_t number) {
 
 // Deadlines due at this very instant come first: what they bring belongs to the same look.
 void NaiveRouter::LookAtWatches() {
-  if (MoreIsDue()) return;
   DropEmptyWatches();
+  if (MoreIsDue()) return;
   for (std::size_t i = 0; i < watches_.size(); ++i) {
     const bool changed = Counts(watches_[i]) != watches_[i].last_counts;
     if (changed && now_ - watches_[i].last_look >= kSecond && Look(watches_[i].number)) {
