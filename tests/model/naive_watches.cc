@@ -142,6 +142,7 @@ bool NaiveRouter::Look(std::uint64_t watch_number) {
               return ServedBefore(*right, *left);
             });
   std::vector<std::string> ids;
+  ids.reserve(members.size());
   for (const NaiveContact* member : members) ids.push_back(member->id);
   bool moved = false;
   for (const std::string& id : ids) {
