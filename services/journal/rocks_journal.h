@@ -37,7 +37,7 @@ class Env;
 namespace strowger::journal {
 
 // Of what commands do: a journal of another version is refused.
-inline constexpr std::uint32_t kSemantics = 1;
+inline constexpr std::uint32_t kSemantics = 2;
 
 struct RocksJournalOptions {
   enum class Sync : std::uint8_t {
