@@ -133,6 +133,8 @@ def transcript(instance, facts):
         if finished.returncode != 0:
             text += f"(exit code {finished.returncode})\n"
         text += "\n"
+        if command == "strowgerctl drain":  # a patient user: it answers until its replies are out
+            instance.must("while systemctl status >/dev/null; do sleep 0.05; done")
     return steady(text, instance)
 
 
