@@ -145,6 +145,8 @@ Held Witness::WhatIsHeld(const Event& event, const NaiveRouter& model) {
     held.labels = offer->second.labels;
   } else if (known->second.state == ContactState::kHandling) {
     held.labels = known->second.taken_labels;
+  } else {
+    held.labels.clear();  // offered and over before the command changed them: nobody knows any more
   }
   return held;
 }
