@@ -3,8 +3,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "gtest/gtest.h"
 #include "tests/integration/client.h"
@@ -42,6 +44,9 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
+// The journal asks how much room there is every ten milliseconds.
+constexpr std::chrono::milliseconds kRoomHolds{20};
+
 TEST(DiskFull, RefusesReadsOnAndResumesByItself) {
   ServerProcess server({.rules = "", .more = "journal: {reserve_mib: 4}\n"});
   server.Kill();
@@ -59,6 +64,7 @@ TEST(DiskFull, RefusesReadsOnAndResumesByItself) {
     // Below the reserve, then down to nothing at all.
     for (const std::uintmax_t left : {std::uintmax_t{3} << 20, std::uintmax_t{0}}) {
       disk.Fill(left);
+      std::this_thread::sleep_for(kRoomHolds);
       for (int i = 0; i < 5; ++i) {
         const std::string id = "full-" + std::to_string(left) + "-" + std::to_string(i);
         const grpc::Status refused = client.Route(MakeContact(id), routed, id);
