@@ -100,10 +100,10 @@ try "an agent's delay lasts an instant longer" $engine/serving.cc \
   's/if (served->delay > wait) return false;/if (served->delay >= wait) return false;/'
 try "who is lent is of every rank" $engine/serving.cc \
   's/return IsLent(agent, queue) \&\& ranks.Admits(by_idleness_.RankOf(agent));/return IsLent(agent, queue);/'
-try "scarcity counts the skills that the contact asks for" $engine/scoring.cc \
-  's/std::binary_search(named.begin(), named.end(), skill)) continue;/named.size() > 64) continue;/'
-try "spare capacity forgets outside work" $engine/scoring.cc \
-  's/agent.contacts() + agent.outside_contacts == 0/agent.contacts() == 0/'
+try "scarcity counts the skills that the contact asks for, and no others" $engine/scoring.cc \
+  's/|| std::binary_search(named.begin()/|| !std::binary_search(named.begin()/'
+try "spare capacity forgets what is in hand" $engine/scoring.cc \
+  's/line.cost \* line.used : std::min(line.used, line.max)/0 : 0/'
 try "after the last replan nobody is placed" $engine/queue_commands.cc \
   's/^  batch_ = to_replan_.empty();$//'
 try "the agent whose turn it is waits for another round" $engine/strategies.cc \
