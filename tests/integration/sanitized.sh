@@ -14,7 +14,7 @@ cmake -S . -B "$build" -G Ninja -DSTROWGER_SANITIZE=address -DSTROWGER_BENCH=OFF
 cmake --build "$build" --target strowgerd
 ctl=build/release/services/strowgerctl/strowgerctl
 folder=$(mktemp -d) server=
-trap 'kill -9 $server 2>/dev/null; wait; rm -rf "$folder"' EXIT
+trap 'kill -9 $server 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 export STROWGER_SERVER=127.0.0.1:50961
 export ASAN_OPTIONS=halt_on_error=1:detect_leaks=1
 printf '%s\n' "listen: [\"$STROWGER_SERVER\"]" 'metrics: {listen: "127.0.0.1:9474"}' "data: $folder/data" \
